@@ -1,0 +1,109 @@
+"""The practice world: one user, her MFA device and the roles she may reach. All of it is frozen.
+
+The long-term key is the pair that AWS's own documentation uses as its example, and the
+device's seed is that of RFC 6238: both are public, neither opens anything anywhere.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+HOUR_SECONDS: Final = 3600
+
+
+@dataclass(frozen=True)
+class User:
+    """An IAM user of the bastion account.
+
+    Attributes:
+        mfa_seed: Base32 secret of the user's virtual MFA device.
+    """
+
+    account_id: str
+    name: str
+    user_id: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    mfa_seed: str = field(repr=False)
+
+    @property
+    def arn(self) -> str:
+        """The user's own ARN."""
+        return f"arn:aws:iam::{self.account_id}:user/{self.name}"
+
+    @property
+    def mfa_serial(self) -> str:
+        """The serial number of the user's virtual MFA device, which is an ARN."""
+        return f"arn:aws:iam::{self.account_id}:mfa/{self.name}"
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role and its trust policy.
+
+    Attributes:
+        path: Path of the role, begins and ends with a slash.
+        trusted_arn: Whom the trust policy lets in: a user, or a role (any session of it).
+        needs_mfa: The trust policy asks for ``aws:MultiFactorAuthPresent``.
+        external_id: What the trust policy wants as ``sts:ExternalId``; empty for nothing.
+        max_session_seconds: ``MaxSessionDuration`` of the role, 3600 to 43200.
+    """
+
+    account_id: str
+    name: str
+    role_id: str
+    trusted_arn: str
+    path: str = "/"
+    needs_mfa: bool = True
+    external_id: str = ""
+    max_session_seconds: int = HOUR_SECONDS
+
+    @property
+    def arn(self) -> str:
+        """The role's ARN, path included."""
+        return f"arn:aws:iam::{self.account_id}:role{self.path}{self.name}"
+
+
+ALICE: Final = User(
+    account_id="111111111111",
+    name="alice",
+    user_id="AIDASANDBOXALICEEXAMP",
+    access_key_id="AKIAIOSFODNN7EXAMPLE",
+    secret_access_key="wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    mfa_seed="GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+)
+
+ADMIN: Final = Role(
+    account_id="222222222222",
+    name="Admin",
+    role_id="AROASANDBOXADMINEXAMP",
+    trusted_arn=ALICE.arn,
+    max_session_seconds=12 * HOUR_SECONDS,
+)
+
+DEVELOPER: Final = Role(
+    account_id="333333333333",
+    name="Developer",
+    role_id="AROASANDBOXDEVELOPERX",
+    trusted_arn=ALICE.arn,
+)
+
+READ_ONLY: Final = Role(
+    account_id="444444444444",
+    name="ReadOnly",
+    role_id="AROASANDBOXREADONLYEX",
+    trusted_arn=ALICE.arn,
+    path="/team/",
+    external_id="sandbox-audit",
+    max_session_seconds=4 * HOUR_SECONDS,
+)
+
+DEEP: Final = Role(
+    account_id="555555555555",
+    name="Deep",
+    role_id="AROASANDBOXDEEPEXAMPL",
+    trusted_arn=ADMIN.arn,
+    needs_mfa=False,
+    max_session_seconds=12 * HOUR_SECONDS,
+)
+
+ROLES: Final = {role.arn: role for role in (ADMIN, DEVELOPER, READ_ONLY, DEEP)}

@@ -1,0 +1,39 @@
+"""What the identity policies allow: the user almost nothing, a role everything in its account.
+
+The group policy of the bastion account denies everything without MFA but the few calls
+that a person needs to get MFA; with MFA it allows sts:AssumeRole and her own keys.
+"""
+
+from typing import Final
+
+from aws_mfa_process.sandbox.accounts import ALICE
+from aws_mfa_process.sandbox.iam import ACTIONS as SELF_SERVICE
+from aws_mfa_process.sandbox.identities import Identity
+from aws_mfa_process.sandbox.replies import access_denied
+
+_WITHOUT_MFA: Final = frozenset({"GetUser", "ListMFADevices"})
+
+
+def authorise(identity: Identity, service: str, action: str, user_name: str) -> None:
+    """Let a call pass or refuse it. STS judges its own calls.
+
+    Args:
+        identity: The caller.
+        service: From the credential scope.
+        action: Name of the call.
+        user_name: Whom an IAM call is about.
+
+    Raises:
+        AWSError: The policies of the caller do not allow the call.
+    """
+    if identity.role:
+        return
+    is_own = service == "iam" and action in SELF_SERVICE and user_name == ALICE.name
+    if is_own and (identity.has_mfa or action in _WITHOUT_MFA):
+        return
+    denied = f"User: {identity.arn} is not authorized to perform: {service}:{action}"
+    if identity.has_mfa:
+        raise access_denied(
+            f"{denied} because no identity-based policy allows the {service}:{action} action"
+        )
+    raise access_denied(f"{denied} with an explicit deny in an identity-based policy")

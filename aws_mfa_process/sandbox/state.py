@@ -1,0 +1,43 @@
+"""What changes while the practice AWS runs: the device's used codes, sessions, access keys."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aws_mfa_process.sandbox.access_keys import AccessKeys
+from aws_mfa_process.sandbox.accounts import ALICE
+from aws_mfa_process.sandbox.device import Device
+from aws_mfa_process.sandbox.identities import Identity, Sessions
+
+
+@dataclass(frozen=True)
+class State:
+    """One life of the practice AWS; a reset makes another one."""
+
+    device: Device
+    sessions: Sessions
+    access_keys: AccessKeys
+
+
+def new_state(now: float) -> State:
+    """Make the state in which everything begins.
+
+    Args:
+        now: Seconds since the epoch.
+    """
+    return State(Device(ALICE.mfa_seed), Sessions(), AccessKeys(now))
+
+
+@dataclass(frozen=True)
+class Query:
+    """One authenticated call of STS or IAM, with all that its answer may depend on.
+
+    Attributes:
+        now: Seconds since the epoch, by the server's clock.
+        key_delay_seconds: How long a new access key is unknown.
+    """
+
+    state: State
+    identity: Identity
+    parameters: Mapping[str, str]
+    now: float
+    key_delay_seconds: float

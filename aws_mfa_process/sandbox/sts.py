@@ -1,0 +1,193 @@
+"""STS: GetSessionToken, AssumeRole and GetCallerIdentity, with the rules of AWS.
+
+Rule: first the form of the parameters, then the MFA code, then the policies, then the durations.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Final
+
+from aws_mfa_process.sandbox.accounts import ALICE, HOUR_SECONDS, ROLES, Role
+from aws_mfa_process.sandbox.device import cannot_validate
+from aws_mfa_process.sandbox.identities import Identity
+from aws_mfa_process.sandbox.replies import AWSError, access_denied, validation_error
+from aws_mfa_process.sandbox.state import Query
+
+Parameters = Mapping[str, str]
+
+_MIN_SECONDS: Final = 900
+_MAX_SESSION_SECONDS: Final = 129600
+_MAX_ROLE_SECONDS: Final = 43200
+_ROLE_ARN: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
+_NAME_PATTERN: Final = r"[\w+=,.@-]*"
+
+
+def get_caller_identity(query: Query) -> dict[str, object]:
+    """Tell the caller who they are; nobody is refused."""
+    identity = query.identity
+    return {"Arn": identity.arn, "UserId": identity.user_id, "Account": identity.account_id}
+
+
+def get_session_token(query: Query) -> dict[str, object]:
+    """Give the user a session, with MFA if a good code came along.
+
+    Raises:
+        AWSError: Called with session credentials, a bad duration or a bad code.
+    """
+    seconds = _duration(query.parameters, default=43200, most=_MAX_SESSION_SECONDS)
+    _check_mfa_form(query.parameters)
+    if query.identity.is_session:
+        raise access_denied("Cannot call GetSessionToken with session credentials")
+    identity = replace(query.identity, is_session=True, has_mfa=_has_mfa(query))
+    session = query.state.sessions.create(identity, query.now + seconds)
+    return {"Credentials": session.reply()}
+
+
+def assume_role(query: Query) -> dict[str, object]:
+    """Give a session of a role.
+
+    Raises:
+        AWSError: A bad parameter or code; the policies say no; the duration is too long.
+    """
+    parameters = query.parameters
+    seconds = _duration(parameters, default=HOUR_SECONDS, most=_MAX_ROLE_SECONDS)
+    role_arn = _required(parameters, "RoleArn")
+    if not _ROLE_ARN.fullmatch(role_arn):
+        raise validation_error(f"{role_arn} is invalid")
+    name = _required(parameters, "RoleSessionName")
+    _check_text("RoleSessionName", name, 2, 64, _NAME_PATTERN)
+    _check_text("SourceIdentity", parameters.get("SourceIdentity"), 2, 64, _NAME_PATTERN)
+    _check_text("ExternalId", parameters.get("ExternalId"), 2, 1224, r"[\w+=,.@:\/-]*")
+    _check_mfa_form(parameters)
+    caller = replace(query.identity, has_mfa=_has_mfa(query))
+    role = _allowed_role(caller, role_arn, parameters.get("ExternalId", ""))
+    _check_role_duration(seconds, role, caller)
+    assumed = Identity(
+        account_id=role.account_id,
+        arn=f"arn:aws:sts::{role.account_id}:assumed-role/{role.name}/{name}",
+        user_id=f"{role.role_id}:{name}",
+        role=role,
+        is_session=True,
+    )
+    reply: dict[str, object] = {
+        "Credentials": query.state.sessions.create(assumed, query.now + seconds).reply(),
+        "AssumedRoleUser": {"AssumedRoleId": assumed.user_id, "Arn": assumed.arn},
+    }
+    if "SourceIdentity" in parameters:
+        reply["SourceIdentity"] = parameters["SourceIdentity"]
+    return reply
+
+
+def answer(action: str, query: Query) -> dict[str, object]:
+    """Answer any call of STS.
+
+    Raises:
+        AWSError: AWS says no, or there is no such call.
+    """
+    if action not in _ACTIONS:
+        message = f"Could not find operation {action} for version 2011-06-15"
+        raise AWSError("InvalidAction", message, HTTPStatus.BAD_REQUEST)
+    return _ACTIONS[action](query)
+
+
+_ACTIONS: Final = {
+    "AssumeRole": assume_role,
+    "GetCallerIdentity": get_caller_identity,
+    "GetSessionToken": get_session_token,
+}
+
+
+def _has_mfa(query: Query) -> bool:
+    serial, code = query.parameters.get("SerialNumber"), query.parameters.get("TokenCode")
+    if serial is None and code is None:
+        return query.identity.has_mfa
+    if serial is None or code is None:
+        raise access_denied(
+            "MultiFactorAuthentication failed, "
+            "must provide both MFA serial number and one time pass code."
+        )
+    if query.identity.role or serial != ALICE.mfa_serial:
+        raise cannot_validate()
+    query.state.device.verify(code, query.now)
+    return True
+
+
+def _allowed_role(caller: Identity, role_arn: str, external_id: str) -> Role:
+    """Ask both policies: what the caller may do, and whom the role trusts."""
+    denied = (
+        f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
+    )
+    if caller.role is None and not caller.has_mfa:
+        raise access_denied(f"{denied} with an explicit deny in an identity-based policy")
+    role = ROLES.get(role_arn)
+    if role is None:
+        raise access_denied(denied)
+    principal = caller.role.arn if caller.role else caller.arn
+    is_trusted = role.trusted_arn == principal and (caller.has_mfa or not role.needs_mfa)
+    if not is_trusted or (role.external_id and role.external_id != external_id):
+        raise access_denied(denied)
+    return role
+
+
+def _check_role_duration(seconds: int, role: Role, caller: Identity) -> None:
+    if caller.is_session and seconds > HOUR_SECONDS:
+        raise validation_error(
+            "The requested DurationSeconds exceeds the 1 hour session limit "
+            "for roles assumed by role chaining"
+        )
+    if seconds > role.max_session_seconds:
+        raise validation_error(
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        )
+
+
+def _check_mfa_form(parameters: Parameters) -> None:
+    _check_text("SerialNumber", parameters.get("SerialNumber"), 9, 256, r"[\w+=/:,.@-]*")
+    _check_text("TokenCode", parameters.get("TokenCode"), 6, 6, r"[\d]*")
+
+
+def _duration(parameters: Parameters, default: int, most: int) -> int:
+    text = parameters.get("DurationSeconds", str(default))
+    seconds = int(text) if re.fullmatch(r"-?\d+", text) else 0
+    if seconds < _MIN_SECONDS:
+        limit = f"Member must have value greater than or equal to {_MIN_SECONDS}"
+        raise _constraint("DurationSeconds", text, limit)
+    if seconds > most:
+        limit = f"Member must have value less than or equal to {most}"
+        raise _constraint("DurationSeconds", text, limit)
+    return seconds
+
+
+def _required(parameters: Parameters, name: str) -> str:
+    if name not in parameters:
+        raise validation_error(
+            f"1 validation error detected: Value null at '{_lower(name)}' "
+            "failed to satisfy constraint: Member must not be null"
+        )
+    return parameters[name]
+
+
+def _check_text(name: str, text: str | None, least: int, most: int, pattern: str) -> None:
+    if text is None:
+        return
+    if len(text) < least:
+        limit = f"Member must have length greater than or equal to {least}"
+        raise _constraint(name, text, limit)
+    if len(text) > most:
+        limit = f"Member must have length less than or equal to {most}"
+        raise _constraint(name, text, limit)
+    if not re.fullmatch(pattern, text, re.ASCII):
+        raise _constraint(name, text, f"Member must satisfy regular expression pattern: {pattern}")
+
+
+def _constraint(name: str, text: str, limit: str) -> Exception:
+    return validation_error(
+        f"1 validation error detected: Value '{text}' at '{_lower(name)}' "
+        f"failed to satisfy constraint: {limit}"
+    )
+
+
+def _lower(name: str) -> str:
+    return name[0].lower() + name[1:]
