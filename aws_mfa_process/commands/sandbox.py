@@ -1,0 +1,89 @@
+"""``sandbox``: a practice AWS on this machine, a shell in it, its authenticator, a demo."""
+
+import argparse
+import importlib.util
+import os
+import sys
+
+from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.memo import APP
+from aws_mfa_process.sandbox import practice, shell
+
+HELP = "practise on an AWS of your own, on this machine, with an MFA device"
+
+_EXTRA = ("moto", "flask", "flask_cors", "pyotp", "werkzeug")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=("code",),
+        help="code: print the code that the practice authenticator shows now;"
+        " without it: open a shell in which every AWS tool uses the practice AWS",
+    )
+    parser.add_argument(
+        "--demo", action="store_true", help="show what this program does, without a question"
+    )
+    parser.add_argument(
+        "--endpoint-url", metavar="URL", help="for code: the practice AWS of another terminal"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what was asked for.
+
+    Returns:
+        Always 0.
+
+    Raises:
+        MFAProcessError: The practice AWS does not run, or a step of the demo failed.
+        ConfigError: The extra is not installed, or this is a practice shell already.
+    """
+    if args.what:
+        _print_code(args.endpoint_url)
+    elif args.demo:
+        _run_demo()
+    else:
+        _open_shell()
+    return 0
+
+
+def _print_code(endpoint_url: str | None) -> None:
+    """Print the code alone on stdout, for ``$(…)`` and ``mfa_process``; the rest on stderr."""
+    endpoint_url = endpoint_url or os.environ.get(practice.ENDPOINT_VARIABLE)
+    if not endpoint_url:
+        raise ConfigError("this is not a practice shell", hint=f"open one: {APP} sandbox")
+    shown = practice.ask(endpoint_url, "code")
+    sys.stdout.write(f"{shown['code']}\n")
+    sys.stdout.flush()
+    left = shown["seconds_left"]
+    note = f"used already; the next one in {left} s" if shown["is_used"] else f"for {left} s more"
+    sys.stderr.write(f"({note})\n")
+
+
+def _run_demo() -> None:
+    _check_extra()
+    if sys.platform == "win32":
+        raise ConfigError("the demo needs a terminal of Unix", hint=f"{APP} sandbox")
+    from aws_mfa_process.sandbox import demo  # noqa: PLC0415 - Windows has no pty
+
+    with practice.running() as where:
+        demo.run(where)
+
+
+def _open_shell() -> None:
+    _check_extra()
+    if practice.ENDPOINT_VARIABLE in os.environ:
+        raise ConfigError("this is a practice shell already", hint="leave it first: exit")
+    with practice.running() as where:
+        shell.run(where)
+
+
+def _check_extra() -> None:
+    if any(importlib.util.find_spec(name) is None for name in _EXTRA):
+        raise ConfigError(
+            "the practice AWS needs packages that are not installed",
+            hint=f"pip install '{APP}[sandbox]'",
+        )

@@ -1,0 +1,39 @@
+"""The practice AWS as a process of its own: ``python -m aws_mfa_process.sandbox COMMAND``.
+
+It owns the folder with the AWS config, tells where everything is in one line of JSON, and
+ends with its standard input; so nothing is left over, however its parent ended.
+"""
+
+import json
+import signal
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from aws_mfa_process.sandbox.server import Sandbox
+
+_KEY_DELAY_SECONDS = 5
+
+
+def main(command: str) -> None:
+    """Serve until standard input ends.
+
+    Args:
+        command: The credential process, as it stands in the AWS config.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    with (
+        TemporaryDirectory(prefix="aws-mfa-process-", ignore_cleanup_errors=True) as folder,
+        Sandbox() as sandbox,
+    ):
+        sandbox.key_delay_seconds = _KEY_DELAY_SECONDS
+        sandbox.write_config(Path(folder), command)
+        sandbox.moto.load()
+        sys.stdout.write(json.dumps({"endpoint_url": sandbox.endpoint_url, "folder": folder}))
+        sys.stdout.write("\n")
+        sys.stdout.flush()
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,116 @@
+"""A practice AWS in a child process, seen from its parent.
+
+Needs neither moto nor werkzeug, so that a missing extra can be told in one sentence.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from aws_mfa_process.errors import MFAProcessError
+from aws_mfa_process.memo import APP
+
+ENDPOINT_VARIABLE: Final = "AWS_MFA_PROCESS_SANDBOX"
+"""Names the endpoint inside a practice shell."""
+
+ROLE_ACCOUNTS: Final = {"prod": "222222222222", "dev": "333333333333", "audit": "444444444444"}
+"""The account behind each profile."""
+
+_TIMEOUT_SECONDS: Final = 5
+
+
+@dataclass(frozen=True)
+class Practice:
+    """Where a practice AWS runs and where its AWS config is.
+
+    Attributes:
+        folder: Only its owner may enter; the child removes it when it ends.
+    """
+
+    endpoint_url: str
+    folder: Path
+
+    @property
+    def cache_folder(self) -> Path:
+        """Where the credential process stores its sessions while practising."""
+        return self.folder / "cache" / APP
+
+    def environment(self) -> dict[str, str]:
+        """Give the environment in which every AWS tool finds this AWS and no other."""
+        kept = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
+        cache = "LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME"
+        return {
+            **kept,
+            "AWS_CONFIG_FILE": str(self.folder / "config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(self.folder / "credentials"),
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_PAGER": "",
+            ENDPOINT_VARIABLE: self.endpoint_url,
+            "NO_PROXY": "127.0.0.1",
+            "no_proxy": "127.0.0.1",
+            "PATH": os.pathsep.join([kept.get("PATH", os.defpath), _scripts_folder()]),
+            cache: str(self.folder / "cache"),
+        }
+
+
+@contextmanager
+def running() -> Iterator[Practice]:
+    """Run a practice AWS for as long as the context lasts.
+
+    Raises:
+        MFAProcessError: It did not start.
+    """
+    command = [sys.executable, "-P", "-m", "aws_mfa_process.sandbox", credential_process()]
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # Ctrl-C is for the person's programs, not for the server
+    ) as process:
+        line = process.stdout.readline() if process.stdout else ""
+        if not line:
+            raise MFAProcessError("the practice AWS did not start")
+        where = json.loads(line)
+        yield Practice(where["endpoint_url"], Path(where["folder"]))
+
+
+def credential_process() -> str:
+    """Name this program as it should stand in an AWS config."""
+    script = Path(_scripts_folder(), APP)
+    return str(script) if script.is_file() else f"{sys.executable} -m aws_mfa_process"
+
+
+def ask(endpoint_url: str, control: str) -> Any:  # noqa: ANN401 - JSON
+    """Read one of the controls of a practice AWS.
+
+    Args:
+        endpoint_url: Where it runs.
+        control: For example ``code``.
+
+    Returns:
+        What the JSON says.
+
+    Raises:
+        MFAProcessError: Nobody answers there.
+    """
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"{endpoint_url}/_sandbox/{control}", timeout=_TIMEOUT_SECONDS) as reply:
+            return json.load(reply)
+    except (OSError, ValueError) as error:
+        raise MFAProcessError(
+            f"no practice AWS answers at {endpoint_url}", hint=f"start one: {APP} sandbox"
+        ) from error
+
+
+def _scripts_folder() -> str:
+    return str(Path(sys.executable).parent)

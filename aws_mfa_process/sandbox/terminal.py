@@ -1,0 +1,82 @@
+"""A pseudo-terminal with a person before it who types one MFA code whenever asked."""
+
+import os
+import pty
+import select
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aws_mfa_process.errors import MFAProcessError
+
+_QUESTION: Final = b"MFA code"
+_REACTION_SECONDS: Final = 0.3
+_PATIENCE_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What a program showed on its terminal.
+
+    Attributes:
+        seconds: How long it ran, typing included.
+        questions: How often it asked for a code.
+        exit_code: Negative for a signal.
+    """
+
+    text: str
+    seconds: float
+    questions: int
+    exit_code: int
+
+
+def run(
+    command: Sequence[str], environment: Mapping[str, str], mfa_code: Callable[[], str]
+) -> Transcript:
+    """Run a program on a terminal of its own.
+
+    Args:
+        command: Program and arguments.
+        environment: All of its environment.
+        mfa_code: Gives the code to type.
+
+    Raises:
+        MFAProcessError: It runs for more than a minute; it is ended.
+    """
+    started = time.monotonic()
+    pid, terminal = pty.fork()
+    if not pid:
+        try:
+            os.execvpe(command[0], list(command), dict(environment))
+        finally:
+            os._exit(127)
+    shown = b""
+    questions = 0
+    try:
+        while chunk := _read(terminal, started + _PATIENCE_SECONDS):
+            shown += chunk
+            if shown.count(_QUESTION) > questions:
+                questions += 1
+                time.sleep(_REACTION_SECONDS)
+                os.write(terminal, mfa_code().encode() + b"\n")
+    except BaseException:
+        os.kill(pid, signal.SIGKILL)
+        raise
+    finally:
+        os.close(terminal)
+        _, status = os.waitpid(pid, 0)
+    exit_code = os.waitstatus_to_exitcode(status)
+    return Transcript(shown.decode(), time.monotonic() - started, questions, exit_code)
+
+
+def _read(terminal: int, deadline: float) -> bytes:
+    """Read what is shown next; nothing when the program has ended."""
+    ready, _, _ = select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))
+    if not ready:
+        raise MFAProcessError("a program did not end within a minute")
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # how Linux says that the other side is closed
+        return b""
