@@ -1,0 +1,34 @@
+"""`main`: the warm answer, else the command line; the only place that exits."""
+
+import os
+import sys
+import time
+
+from aws_mfa_process import memo
+
+
+def main() -> None:
+    """Run the program and end the process.
+
+    Exit status: 0 done; 1 AWS or the network said no; 2 the command line or the config is wrong;
+    3 a person is needed; 130 Ctrl-C.
+    """
+    arguments = sys.argv[1:]
+    warm = memo.read(arguments, time.time())
+    if warm is None:
+        from aws_mfa_process import cli
+
+        sys.exit(cli.main(arguments))
+    answer, is_renewal_due = warm
+    try:
+        while answer:
+            answer = answer[os.write(1, answer) :]
+    except OSError:
+        os._exit(1)
+    if is_renewal_due:
+        memo.start_renewal(arguments)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

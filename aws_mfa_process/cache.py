@@ -1,0 +1,168 @@
+"""Sealed documents in a private folder: sessions, failures, used codes, memos.
+
+Its one rule: a document is complete or absent. It is written beside its place, synced and
+renamed; read back it is exactly what was written under that key, or it is not there.
+"""
+
+import contextlib
+import json
+import os
+import stat
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from aws_mfa_process import memo
+from aws_mfa_process.credentials import SessionCredentials
+
+Key = Mapping[str, Any]
+"""What a document is looked up by: everything that could change it, as JSON values."""
+
+_STRAY_SECONDS = 3600
+_REPLACE_TRIES = 10
+
+
+class Entry(NamedTuple):
+    """One stored document: its kind, its key, its values and the file it stands in."""
+
+    kind: str
+    key: Key
+    document: Mapping[str, Any]
+    path: str
+
+
+class Cache:
+    """The private folder."""
+
+    def __init__(self, folder: str) -> None:
+        """Name the folder; nothing is created before the first write."""
+        self.folder = folder
+
+    def path_of(self, kind: str, key: Key) -> str:
+        """Return the path of a document; several keys never share one in practice."""
+        return os.path.join(self.folder, f"{kind}-{memo.fingerprint(_canonical(key))}")
+
+    def read(self, kind: str, key: Key) -> Mapping[str, Any] | None:
+        """Return the document that was written for this kind and key, else None."""
+        entry = self._read_entry(self.path_of(kind, key))
+        if entry is None or entry.kind != kind or _canonical(entry.key) != _canonical(key):
+            return None
+        return entry.document
+
+    def write(self, kind: str, key: Key, document: Mapping[str, Any]) -> None:
+        """Store a document.
+
+        Raises:
+            OSError: The folder cannot be written; what stood there before still stands.
+        """
+        data = _canonical({"kind": kind, "key": key, "document": document})
+        self.write_sealed(self.path_of(kind, key), data)
+
+    def read_session(self, key: Key) -> SessionCredentials | None:
+        """Return the session stored under this key, fresh or not."""
+        document = self.read("session", key)
+        return None if document is None else SessionCredentials(**document)
+
+    def write_session(self, key: Key, session: SessionCredentials) -> None:
+        """Store a session; what is expired or left over is swept away on the way.
+
+        Raises:
+            OSError: The folder cannot be written.
+        """
+        self.write("session", key, session._asdict())
+        self._sweep()
+
+    def write_sealed(self, path: str, data: bytes) -> None:
+        """Store the bytes of one file, 0600 in a 0700 folder, complete or not at all.
+
+        Raises:
+            OSError: The folder cannot be written.
+        """
+        self.make_folder()
+        temporary = f"{path}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        try:
+            with open(os.open(temporary, flags, 0o600), "wb") as file:
+                file.write(memo.seal(data))
+                file.flush()
+                os.fsync(file.fileno())
+            _replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+
+    def remove(self, path: str) -> None:
+        """Remove one file; one that is gone already is fine."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
+    def remove_memos(self) -> None:
+        """Remove every memo: they are made anew from the sessions at no cost."""
+        for path in self._paths():
+            if os.path.basename(path).startswith("memo-"):
+                self.remove(path)
+
+    def entries(self, kind: str) -> Iterator[Entry]:
+        """Yield what is stored of one kind."""
+        for path in self._paths():
+            if os.path.basename(path).startswith(f"{kind}-"):
+                entry = self._read_entry(path)
+                if entry is not None and entry.kind == kind:
+                    yield entry
+
+    def make_folder(self) -> None:
+        """Make the folder, or close it to others if it is ours and too open.
+
+        Raises:
+            OSError: It cannot be made, or belongs to somebody else.
+        """
+        os.makedirs(self.folder, mode=0o700, exist_ok=True)
+        if stat.S_IMODE(os.stat(self.folder).st_mode) != stat.S_IRWXU:
+            os.chmod(self.folder, stat.S_IRWXU)
+
+    def _read_entry(self, path: str) -> Entry | None:
+        data = memo.read_sealed(path)
+        if data is None:
+            return None
+        try:
+            return Entry(**json.loads(data), path=path)
+        except (ValueError, TypeError):
+            return None
+
+    def _paths(self) -> list[str]:
+        try:
+            return [os.path.join(self.folder, name) for name in sorted(os.listdir(self.folder))]
+        except OSError:
+            return []
+
+    def _sweep(self) -> None:
+        """Remove sessions past their end, and temporary files and memos that nobody uses."""
+        now = time.time()
+        for entry in self.entries("session"):
+            if entry.document["expiration"] < now:
+                self.remove(entry.path)
+        for path in self._paths():
+            name = os.path.basename(path)
+            limit = _STRAY_SECONDS if name.endswith(".tmp") else 24 * _STRAY_SECONDS
+            if name.endswith(".tmp") or name.startswith("memo-"):
+                with contextlib.suppress(OSError):
+                    if os.stat(path).st_mtime < now - limit:
+                        os.unlink(path)
+
+
+def _canonical(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+def _replace(source: str, target: str) -> None:
+    """Rename over the target; Windows refuses for the moment in which a reader has it open."""
+    for remaining in reversed(range(_REPLACE_TRIES)):
+        try:
+            os.replace(source, target)
+        except PermissionError:
+            if os.name != "nt" or not remaining:
+                raise
+            time.sleep(0.02)
+        else:
+            return

@@ -1,0 +1,67 @@
+"""The credential process itself: one line of JSON on standard output, or nothing.
+
+Its one rule: what is printed is built whole before the first byte leaves.
+"""
+
+import os
+import time
+from argparse import Namespace
+
+from aws_mfa_process import debug, memo, settings
+from aws_mfa_process.chain import Chain, session_key
+from aws_mfa_process.context import Context, open_context
+from aws_mfa_process.credentials import LAST_USE_SECONDS, SessionCredentials
+from aws_mfa_process.errors import ConfigError
+
+
+def run(arguments: Namespace) -> int:
+    """Print the credentials of a profile.
+
+    Raises:
+        MFAProcessError: Nothing was printed.
+    """
+    memo_key = memo.key(arguments.arguments)
+    profile = profile_of(arguments)
+    context = open_context()
+    chain = context.chain(profile, settings.overrides(arguments))
+    session = context.providers(chain, given_code=arguments.mfa_code)[-1].load()
+    if arguments.mfa_code is None:
+        remember(context, chain, memo_key, session)
+    answer = session.answer()
+    while answer:
+        answer = answer[os.write(1, answer) :]
+    return 0
+
+
+def profile_of(arguments: Namespace) -> str:
+    """Return the profile that the command line names.
+
+    Raises:
+        ConfigError: It names none.
+    """
+    if not arguments.profile:
+        raise ConfigError(
+            "no profile is named",
+            hint=f"{memo.APP} --profile NAME, or {memo.APP} --help",
+        )
+    profile: str = arguments.profile
+    return profile
+
+
+def remember(context: Context, chain: Chain, memo_key: bytes, session: SessionCredentials) -> None:
+    """Write the memo of an answer, so that the next call is warm; a failure costs only time."""
+    is_foreign = chain.source.kind == "credential_source"
+    if memo.is_bypassed() or is_foreign or not session.is_fresh(time.time()):
+        return
+    fresh_until = session.fresh_until()
+    renew_from = renew_until = fresh_until
+    if chain.mfa is not None and chain.mfa.mode == "session" and chain.roles:
+        mfa_session = context.cache.read_session(session_key(chain))
+        if mfa_session is not None:
+            renew_from = session.half_life()
+            renew_until = mfa_session.expiration - LAST_USE_SECONDS
+    data = memo.pack(memo_key, fresh_until, renew_from, renew_until, session.answer())
+    try:
+        context.cache.write_sealed(memo.path_of(memo_key), data)
+    except OSError as error:
+        debug.note(f"the memo could not be written: {error.strerror}")

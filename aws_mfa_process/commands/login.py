@@ -1,0 +1,51 @@
+"""``login``: the code now, so that nothing asks later."""
+
+import time
+from argparse import ArgumentParser, Namespace
+
+from aws_mfa_process import settings
+from aws_mfa_process.context import Context, open_context
+from aws_mfa_process.errors import ConfigError
+
+HELP = "ask for the MFA code now, so that nothing asks later"
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Take the profiles and how to ask."""
+    parser.add_argument("profiles", metavar="PROFILE", nargs="+", help="profiles to log in for")
+    settings.add_options(parser, ("mfa_process", "mfa_prompt"))
+
+
+def run(arguments: Namespace) -> int:
+    """Make a new MFA session for each profile; profiles that share one share the code.
+
+    Raises:
+        ConfigError: A profile has no MFA device.
+        MFAProcessError: A session could not be made; the old one, if any, still serves.
+    """
+    context = open_context()
+    done: list[object] = []
+    for profile in arguments.profiles:
+        chain = context.chain_as_sdk(profile)
+        if chain.mfa is None:
+            raise ConfigError(f"profile {profile} needs no MFA code")
+        told = settings.overrides(arguments)
+        chain = chain._replace(
+            mfa=chain.mfa._replace(
+                process=told.get("mfa_process", chain.mfa.process),
+                prompt=told.get("mfa_prompt", chain.mfa.prompt),
+            )
+        )
+        provider = context.providers(chain, given_code=arguments.mfa_code, is_login=True)[0]
+        if provider.key not in done:
+            provider.load_anew()
+            done.append(provider.key)
+        _tell(context, profile)
+    return 0
+
+
+def _tell(context: Context, profile: str) -> None:
+    session = context.providers(context.chain_as_sdk(profile))[0].stored()
+    if session is not None:
+        until = time.strftime("%Y-%m-%d %H:%M", time.localtime(session.expiration))
+        print(f"{profile}: MFA session until {until}")  # noqa: T201 - for a person

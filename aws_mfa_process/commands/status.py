@@ -1,0 +1,67 @@
+"""``status``: what is there, and for how long."""
+
+import time
+from argparse import ArgumentParser, Namespace
+
+from aws_mfa_process import settings
+from aws_mfa_process.context import Context, open_context
+from aws_mfa_process.credentials import SessionCredentials
+from aws_mfa_process.errors import MFAProcessError
+
+HELP = "show which sessions are there, and for how long"
+
+_HEADER = ("PROFILE", "ROLE", "MFA SESSION", "ROLE SESSION", "KEYS")
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Take no arguments."""
+    del parser
+
+
+def run(arguments: Namespace) -> int:
+    """Print a table of the profiles that this program serves."""
+    del arguments
+    context = open_context()
+    rows = [_HEADER]
+    notes = []
+    for profile, values in sorted(context.files.profiles.items()):
+        line = values.get("credential_process", "")
+        if "mfa_serial" in values or (line and settings.own_arguments(line) is not None):
+            try:
+                row, note = _row(context, profile)
+            except MFAProcessError as error:
+                row, note = (profile, "-", "-", "-", "-"), f"{profile}: {error.message}"
+            rows.append(row)
+            notes += [note] if note else []
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
+    for row in rows:
+        shown = (text.ljust(width) for text, width in zip(row, widths, strict=True))
+        print("  ".join(shown).rstrip())  # noqa: T201 - for a person
+    for note in notes:
+        print(note)  # noqa: T201 - for a person
+    return 0
+
+
+def _row(context: Context, profile: str) -> tuple[tuple[str, str, str, str, str], str]:
+    """Return the line of a profile, and what went wrong with its last renewal."""
+    chain = context.chain_as_sdk(profile)
+    providers = context.silent_providers(chain)
+    has_session = chain.mfa is not None and chain.mfa.mode == "session"
+    row = (
+        profile,
+        chain.roles[-1].role_arn if chain.roles else "-",
+        _left(providers[0].stored()) if has_session else "-",
+        _left(providers[-1].stored()) if chain.roles else "-",
+        f"{chain.source.kind} ({chain.source.profile})",
+    )
+    failure = providers[-1].last_renewal_failure()
+    return row, f"{profile}: renewal failed at {failure}" if failure else ""
+
+
+def _left(session: SessionCredentials | None) -> str:
+    """Return the life that is left, such as ``11 h 59 min``."""
+    minutes = int(session.expiration - time.time()) // 60 if session else 0
+    if minutes <= 0:
+        return "none"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -1,0 +1,97 @@
+"""What every command starts from: the AWS config, the cache, the environment.
+
+Its one rule: the caller's environment is cleaned here, before botocore could see it.
+"""
+
+import os
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from aws_mfa_process import memo
+from aws_mfa_process.cache import Cache
+from aws_mfa_process.chain import Chain, resolve, resolve_named
+from aws_mfa_process.errors import ConfigError, PersonNeededError
+from aws_mfa_process.flight import Failure
+from aws_mfa_process.keystore import stored_key_ids
+from aws_mfa_process.profiles import Profiles, read_profiles
+from aws_mfa_process.prompt import CodeSource, Question, code_source
+from aws_mfa_process.prompt.caller import caller_name
+from aws_mfa_process.providers import Cached, providers_for
+
+CALLER_SECONDS = 55
+"""A question ends before the Go SDKs and Terraform give up, at 60 seconds."""
+PERSON_SECONDS = 300
+"""A question that a person asked for by a command has more time."""
+
+_FOREIGN_VARIABLES = (
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_DATA_PATH",
+)
+"""What an SDK passes down from its own caller, and what is not meant for us."""
+
+
+class Context(NamedTuple):
+    """The world as it was when the command started."""
+
+    files: Profiles
+    cache: Cache
+    stored: Mapping[str, str]
+    environ: Mapping[str, str]
+
+    def chain(self, profile: str, overrides: Mapping[str, str]) -> Chain:
+        """Return the chain of the credential process for a profile."""
+        return resolve(self.files, profile, overrides, self.stored, self.environ)
+
+    def chain_as_sdk(self, profile: str) -> Chain:
+        """Return the chain behind a profile as the SDKs see it."""
+        return resolve_named(self.files, profile, self.stored, self.environ)
+
+    def providers(
+        self, chain: Chain, *, given_code: str | None = None, is_login: bool = False
+    ) -> list[Cached]:
+        """Return the providers of a chain; a person may be asked."""
+        seconds = PERSON_SECONDS if is_login else CALLER_SECONDS
+        deadline = time.monotonic() + seconds
+
+        def choose(refusal: Failure | None) -> CodeSource:
+            assert chain.mfa is not None  # noqa: S101 - only a device asks
+            question = Question(chain.mfa.serial, chain.profile, caller_name(), deadline, is_login)
+            return code_source(chain.mfa, question, given_code, refusal)
+
+        return providers_for(chain, self.files, self.cache, self.environ, choose)
+
+    def silent_providers(self, chain: Chain) -> list[Cached]:
+        """Return the providers of a chain; nobody is asked."""
+
+        def choose(_refusal: Failure | None) -> CodeSource:
+            raise PersonNeededError("a renewal never asks for an MFA code")
+
+        return providers_for(chain, self.files, self.cache, self.environ, choose)
+
+
+def open_context() -> Context:
+    """Read the AWS config and clean the environment.
+
+    Raises:
+        ConfigError: A file cannot be read, or we were started by a program that we started.
+    """
+    if memo.GUARD_VARIABLE in os.environ:
+        raise ConfigError(
+            "this credential process leads back to itself",
+            hint="let the profile of the source run another program, or hold the keys",
+        )
+    environ = dict(os.environ)
+    for name in _FOREIGN_VARIABLES:
+        os.environ.pop(name, None)
+    cache = Cache(memo.cache_dir())
+    return Context(read_profiles(*memo.config_paths()), cache, stored_key_ids(cache), environ)

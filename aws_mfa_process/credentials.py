@@ -1,0 +1,111 @@
+"""Credentials as values: frozen, timed in seconds, and silent about their secrets."""
+
+import json
+import time
+from typing import NamedTuple
+
+EXPIRY_WINDOW_SECONDS = 960
+"""Life that a session must have left to be handed out without a renewal.
+
+Below 15 minutes botocore runs the process at every use of the credentials
+(``credentials.py``, advisory refresh time-out); one minute more covers clocks and run time.
+"""
+LAST_USE_SECONDS = 60
+"""Life that credentials must have left to be used at all."""
+_SHORT_SESSION_SECONDS = 1800
+
+
+class SourceCredentials(NamedTuple):
+    """What a chain starts with.
+
+    Attributes:
+        access_key_id: As AWS gave it.
+        secret_access_key: As AWS gave it.
+        session_token: Empty for long-term credentials, the access key pair of an IAM user.
+    """
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str = ""
+
+    def __repr__(self) -> str:
+        """Show the last four characters of the key id and nothing else."""
+        return f"SourceCredentials(…{self.access_key_id[-4:]})"
+
+
+class SessionCredentials(NamedTuple):
+    """What STS gives, or another source of temporary credentials.
+
+    Attributes:
+        access_key_id: As STS gave it.
+        secret_access_key: As STS gave it.
+        session_token: As STS gave it.
+        expiration: End of life, whole seconds since the epoch.
+        issued_at: Start of life, whole seconds since the epoch, by our clock.
+        account_id: Twelve digits, or empty where it is not known.
+    """
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str
+    expiration: int
+    issued_at: int
+    account_id: str
+
+    def __repr__(self) -> str:
+        """Show the last four characters of the key id and the end of life."""
+        end = utc_time(self.expiration)
+        return f"SessionCredentials(…{self.access_key_id[-4:]}, until {end})"
+
+    def fresh_until(self) -> int:
+        """Return the time until which the credentials outlive the expiry window.
+
+        The window is 16 minutes, or a quarter of the life of a session under 30 minutes.
+        """
+        life = self.expiration - self.issued_at
+        window = EXPIRY_WINDOW_SECONDS if life >= _SHORT_SESSION_SECONDS else life // 4
+        return self.expiration - window
+
+    def half_life(self) -> int:
+        """Return the time at which half of the life is over."""
+        return (self.expiration + self.issued_at) // 2
+
+    def is_fresh(self, now: float) -> bool:
+        """Tell whether the credentials outlive the expiry window.
+
+        >>> session = SessionCredentials("AKIA", "s", "t", 3600, 0, "")
+        >>> session.is_fresh(2639), session.is_fresh(2640)
+        (True, False)
+        """
+        return now < self.fresh_until()
+
+    def is_alive(self, now: float) -> bool:
+        """Tell whether the credentials can still be used (a minute or more is left)."""
+        return now < self.expiration - LAST_USE_SECONDS
+
+    def answer(self) -> bytes:
+        """Return the one line that a credential process prints.
+
+        Source:
+            AWS SDKs reference guide, «Process credential provider»; the form is the one that
+            every SDK reads: integer version, UTC time with ``Z``, compact ASCII.
+        """
+        document = {
+            "Version": 1,
+            "AccessKeyId": self.access_key_id,
+            "SecretAccessKey": self.secret_access_key,
+            "SessionToken": self.session_token,
+            "Expiration": utc_time(self.expiration),
+        }
+        if self.account_id:
+            document["AccountId"] = self.account_id
+        return json.dumps(document, separators=(",", ":")).encode("ascii") + b"\n"
+
+
+def utc_time(seconds: int) -> str:
+    """Return a time as AWS writes it, ``YYYY-MM-DDTHH:MM:SSZ``.
+
+    >>> utc_time(1893456000)
+    '2030-01-01T00:00:00Z'
+    """
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

@@ -1,0 +1,49 @@
+"""The failures a person can meet. Imports nothing, so that every module may use it."""
+
+
+class MFAProcessError(Exception):
+    """A failure told in one sentence, with what to do next.
+
+    Attributes:
+        message: One sentence for a person; never holds a secret.
+        hint: What to do next, best a command; empty when there is nothing to say.
+        exit_code: Exit status of the process; belongs to the class.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        """Keep the message and the hint apart: they are printed on two lines."""
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class STSError(MFAProcessError):
+    """AWS refused, or could not be reached."""
+
+    exit_code = 1
+
+
+class NotSentError(STSError):
+    """STS could not be reached at all: a code in the request is still unused."""
+
+
+class WrongCodeError(STSError):
+    """STS refused the MFA code: wrong, or used before."""
+
+
+class SessionRejectedError(STSError):
+    """STS no longer takes the session of the call, though its time is not over."""
+
+
+class ConfigError(MFAProcessError):
+    """The command line, the AWS config or the environment asks for what cannot be."""
+
+    exit_code = 2
+
+
+class PersonNeededError(MFAProcessError):
+    """Only a person can go on: no terminal, no code in time, no stored key, keyring locked."""
+
+    exit_code = 3

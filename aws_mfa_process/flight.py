@@ -1,0 +1,130 @@
+"""Single flight: of all processes that want the same thing, one works and all get the answer.
+
+Its one rule: look, take the lock, look again, work. Who waits only reads small files; when the
+work fails, those who were waiting fail with it instead of trying one after the other.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+from aws_mfa_process import debug
+from aws_mfa_process.cache import Cache, Key
+from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError, STSError
+from aws_mfa_process.lock import Lock
+
+T = TypeVar("T")
+
+_WAIT_SECONDS = 180
+_POLL_SECONDS = 0.03
+_CLASSES = {kind.exit_code: kind for kind in (STSError, ConfigError, PersonNeededError)}
+
+
+class Failure(NamedTuple):
+    """A failure that others share: when it was, in seconds since the epoch, and in whose job."""
+
+    error: MFAProcessError
+    at: float
+    process_group: int
+
+
+class Flight:
+    """The right to work on one thing."""
+
+    def __init__(
+        self,
+        cache: Cache,
+        key: Key,
+        shared: tuple[type[MFAProcessError], ...] = (MFAProcessError,),
+    ) -> None:
+        """Name the thing.
+
+        Args:
+            cache: Where lock and failures are kept.
+            key: What is worked on.
+            shared: The failures that all who waited get.
+        """
+        self.cache = cache
+        self.key = key
+        self._shared = shared
+        self._lock = Lock(cache.path_of("lock", key))
+
+    def run(self, look: Callable[[], T | None], work: Callable[[], T]) -> T:
+        """Return what ``look`` finds, else what ``work`` gives.
+
+        Args:
+            look: Cheap; finds what another process has done meanwhile.
+            work: Called with the lock held.
+
+        Raises:
+            MFAProcessError: As ``work`` raised it, here or in the process that was waited for.
+            PersonNeededError: The lock was not free in three minutes.
+        """
+        found = look()
+        if found is not None:
+            return found
+        started = time.time()
+        with self._lock:
+            while True:
+                is_ours = self._try_lock()
+                found = look()
+                if found is not None:
+                    return found
+                self._raise_failure_since(started)
+                if is_ours:
+                    return self._work(work)
+                if time.time() - started > _WAIT_SECONDS:
+                    raise PersonNeededError("another process has been asking for three minutes")
+                time.sleep(_POLL_SECONDS)
+
+    def last_failure(self) -> Failure | None:
+        """Return the last failure that was shared."""
+        document = self.cache.read("failure", self.key)
+        if document is None:
+            return None
+        kind = _CLASSES.get(document["exit_code"], MFAProcessError)
+        error = kind(document["message"], hint=document["hint"])
+        return Failure(error, document["at"], document["process_group"])
+
+    def _try_lock(self) -> bool:
+        """Take the lock; where none can be made, work without one."""
+        try:
+            self.cache.make_folder()
+            return self._lock.try_acquire()
+        except OSError as error:
+            debug.note(f"no lock: {error.strerror}")
+            return True
+
+    def _raise_failure_since(self, started: float) -> None:
+        failure = self.last_failure()
+        if failure is not None and failure.at >= started:
+            raise failure.error
+
+    def _work(self, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except self._shared as error:
+            self._share(error)
+            raise
+        except KeyboardInterrupt:
+            self._share(PersonNeededError("the question for the MFA code was cancelled"))
+            raise
+
+    def _share(self, error: MFAProcessError) -> None:
+        document = {
+            "at": time.time(),
+            "exit_code": error.exit_code,
+            "message": error.message,
+            "hint": error.hint,
+            "process_group": process_group(),
+        }
+        try:
+            self.cache.write("failure", self.key, document)
+        except OSError as failure:
+            debug.note(f"a failure could not be shared: {failure.strerror}")
+
+
+def process_group() -> int:
+    """Return the number of our process group: that of the job a shell started; 0 on Windows."""
+    return os.getpgrp() if hasattr(os, "getpgrp") else 0

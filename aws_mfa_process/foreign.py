@@ -1,0 +1,59 @@
+"""Credentials that botocore finds for a profile, for roles that need no MFA code of ours.
+
+Its one rule: the profile is named to botocore, nothing of the caller's choice of profile or keys
+is left in the environment, and what fails needs a person.
+"""
+
+import logging
+
+import botocore.exceptions
+import botocore.session
+from botocore.credentials import ContainerProvider, Credentials, InstanceMetadataProvider
+from botocore.utils import InstanceMetadataFetcher
+
+from aws_mfa_process import debug
+from aws_mfa_process.chain import Source
+from aws_mfa_process.credentials import SourceCredentials
+from aws_mfa_process.errors import ConfigError, PersonNeededError
+
+logging.getLogger().addHandler(logging.NullHandler())
+
+
+def load(source: Source) -> SourceCredentials:
+    """Return the credentials of a source that is not ours.
+
+    Args:
+        source: Of kind ``botocore`` or ``credential_source``.
+
+    Raises:
+        ConfigError: botocore finds nothing.
+        PersonNeededError: What it finds does not work now, an expired SSO session for example.
+    """
+    name = dict(source.settings).get("credential_source", "") or f"profile {source.profile}"
+    try:
+        found = _find(source)
+        frozen = None if found is None else found.get_frozen_credentials()
+    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+        debug.note(f"botocore: {type(error).__name__}")
+        is_sso = any(key.startswith("sso_") for key, _ in source.settings)
+        hint = f"run aws sso login --profile {source.profile}" if is_sso else ""
+        raise PersonNeededError(
+            f"the credentials of {name} cannot be had: {' '.join(str(error).split())[:500]}",
+            hint=hint
+            or f"try it alone with aws sts get-caller-identity --profile {source.profile}",
+        ) from None
+    if frozen is None or not frozen.access_key or not frozen.secret_key:
+        raise ConfigError(f"{name} gives no credentials")
+    return SourceCredentials(frozen.access_key, frozen.secret_key, frozen.token or "")
+
+
+def _find(source: Source) -> Credentials | None:
+    kind = dict(source.settings).get("credential_source") if source.kind != "botocore" else None
+    found: Credentials | None
+    if kind == "EcsContainer":
+        found = ContainerProvider().load()
+    elif kind == "Ec2InstanceMetadata":
+        found = InstanceMetadataProvider(InstanceMetadataFetcher(timeout=2, num_attempts=2)).load()
+    else:
+        found = botocore.session.Session(profile=source.profile).get_credentials()
+    return found

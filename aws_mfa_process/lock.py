@@ -1,0 +1,68 @@
+"""A lock between processes that the kernel frees when its holder dies.
+
+Its one rule: the lock file stays where it is. Removing it would let two holders in, one on
+each of two files of the same name.
+"""
+
+import os
+import sys
+from types import TracebackType
+from typing import Self
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+
+class Lock:
+    """An exclusive advisory lock on one file."""
+
+    def __init__(self, path: str) -> None:
+        """Name the file; it is made by the first `try_acquire`."""
+        self.path = path
+        self._descriptor = -1
+
+    def try_acquire(self) -> bool:
+        """Take the lock if nobody holds it.
+
+        Returns:
+            False when another process (or another `Lock` of this one) holds it.
+
+        Raises:
+            OSError: The lock file cannot be made or opened.
+        """
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        descriptor = os.open(self.path, flags, 0o600)
+        try:
+            if sys.platform == "win32":
+                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+            else:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
+            os.close(descriptor)
+            return False
+        except BaseException:
+            os.close(descriptor)
+            raise
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Give the lock back, if it is held."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def __enter__(self) -> Self:
+        """Hold nothing yet: see `try_acquire`."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give the lock back."""
+        self.release()

@@ -1,0 +1,220 @@
+"""The warm path: whole answers, found again without importing anything.
+
+A memo is one file: the question (arguments, the variables that matter, the state of the
+AWS config files), three times and the bytes that were printed. Its one rule: it imports
+only what every interpreter has loaded at start, and whatever is not exactly as it was
+written is a miss, never a wrong answer.
+"""
+
+import os
+import sys
+import time
+
+APP = "aws-mfa-process"
+GUARD_VARIABLE = "AWS_MFA_PROCESS_ACTIVE"
+"""Set for the programs that we start, so that one that leads back to us is refused."""
+DEBUG_VARIABLE = "AWS_MFA_PROCESS_DEBUG"
+"""Names a file for the debug log; while it is set nothing is answered from a memo."""
+
+_ENDPOINT_VARIABLES = (
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+)
+_PRIME = 2**128 - 159
+_MAGIC = b"aws-mfa-process 1 "
+_SUM_LENGTH = 32
+_RENEWAL_PAUSE_SECONDS = 60
+_GROUP_AND_OTHERS = 0o077
+
+
+def cache_dir() -> str:
+    """Return the folder of all that we store, where the system wants caches.
+
+    Returns:
+        An absolute path; the folder need not exist.
+
+    Source:
+        The XDG base directory specification (a relative path there is ignored); on macOS and
+        Windows the folder that platformdirs names (a test compares the two).
+    """
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or os.path.expanduser(r"~\AppData\Local")
+        return os.path.join(base, APP, "Cache")
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if not base.startswith("/"):
+        is_mac = sys.platform == "darwin"
+        base = os.path.expanduser("~/Library/Caches" if is_mac else "~/.cache")
+    return os.path.join(base, APP)
+
+
+def config_paths() -> tuple[str, str]:
+    """Return the paths of the AWS config file and of the AWS credentials file.
+
+    Source:
+        botocore ``configprovider.py``/``configloader.py``: the two variables, with ``~`` and
+        ``$NAME`` expanded, else the files in ``~/.aws``.
+    """
+    config = os.environ.get("AWS_CONFIG_FILE") or "~/.aws/config"
+    credentials = os.environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials"
+    expand = os.path.expandvars
+    return os.path.expanduser(expand(config)), os.path.expanduser(expand(credentials))
+
+
+def fingerprint(data: bytes) -> str:
+    """Return 32 hex digits that tell whether bytes are what they were.
+
+    A remainder by a 128-bit prime: it guards against damage and names files, it is not a
+    cryptographic hash (whoever can write into the folder is the user). The interpreter has no
+    hash function loaded at start that gives the same in two processes.
+    """
+    return f"{int.from_bytes(b'1' + data, 'big') % _PRIME:032x}"
+
+
+def seal(data: bytes) -> bytes:
+    """Put the format's name and version and a check sum in front of the data of a file."""
+    return _MAGIC + fingerprint(data).encode() + b"\n" + data
+
+
+def read_sealed(path: str) -> bytes | None:
+    """Return what `seal` was given, or None if the file is not exactly that and only ours.
+
+    Args:
+        path: A file in a folder of ours.
+
+    Returns:
+        The sealed data. None when the file is missing, is a link, belongs to somebody else,
+        is open to others (it or its folder), is torn, changed, or of another version.
+    """
+    try:
+        if not _is_private(os.stat(os.path.dirname(path))):
+            return None
+        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
+        try:
+            status = os.fstat(descriptor)
+            if not _is_private(status):
+                return None
+            raw = os.read(descriptor, status.st_size + 1)
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return None
+    data = raw[len(_MAGIC) + _SUM_LENGTH + 1 :]
+    return data if raw == seal(data) else None
+
+
+def key(arguments: list[str]) -> bytes:
+    """Return the question that a memo answers.
+
+    Args:
+        arguments: The command line without the program's name.
+
+    Returns:
+        Bytes that differ whenever an argument, an endpoint variable or the path, time, size or
+        inode of one of the two AWS config files does.
+    """
+    parts = [*arguments, ""]
+    parts += [f"{name}={os.environ.get(name)}" for name in _ENDPOINT_VARIABLES]
+    for path in config_paths():
+        try:
+            status = os.stat(path)
+        except OSError:
+            parts.append(f"{path}: none")
+        else:
+            stamps = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+            parts.append(f"{path}: {stamps}")
+    return "\0".join(parts).encode("utf-8", "surrogateescape")
+
+
+def path_of(memo_key: bytes) -> str:
+    """Return the file in which the answer to a question stands."""
+    return os.path.join(cache_dir(), f"memo-{fingerprint(memo_key)}")
+
+
+def pack(
+    memo_key: bytes, fresh_until: int, renew_from: int, renew_until: int, answer: bytes
+) -> bytes:
+    """Return the data of a memo (to be sealed).
+
+    Args:
+        memo_key: The question, from `key`.
+        fresh_until: The answer may be given before this time.
+        renew_from: From this time on a warm call also starts a renewal …
+        renew_until: … as long as it is before this one (end of the MFA session). All three
+            in seconds since the epoch.
+        answer: What was printed.
+    """
+    times = b"%d %d %d " % (fresh_until, renew_from, renew_until)
+    return memo_key + b"\0\n" + times + answer
+
+
+def read(arguments: list[str], now: float) -> tuple[bytes, bool] | None:
+    """Return the stored answer to this command line.
+
+    Args:
+        arguments: The command line without the program's name.
+        now: Current time, seconds since the epoch.
+
+    Returns:
+        The bytes to print and whether a renewal is due; None: take the cold path.
+    """
+    if not arguments or arguments[0][:1] != "-" or is_bypassed():
+        return None
+    memo_key = key(arguments)
+    data = read_sealed(path_of(memo_key))
+    head = memo_key + b"\0\n"
+    if data is None or not data.startswith(head):
+        return None
+    fresh_until, renew_from, renew_until, answer = data[len(head) :].split(b" ", 3)
+    if now >= int(fresh_until):
+        return None
+    return answer, int(renew_from) <= now < int(renew_until)
+
+
+def is_bypassed() -> bool:
+    """Tell whether memos are neither read nor written: a debug log or the guard is set."""
+    return GUARD_VARIABLE in os.environ or DEBUG_VARIABLE in os.environ
+
+
+def start_renewal(arguments: list[str]) -> None:
+    """Start one detached process that renews the role session behind a warm answer.
+
+    Nothing is started while one runs, nor within a minute of the last start. The process runs
+    the hidden command ``renew``, which never asks a person.
+
+    Args:
+        arguments: The command line without the program's name.
+    """
+    marker = path_of(key(arguments)) + ".renewal"
+    try:
+        descriptor = os.open(marker, os.O_RDWR | os.O_CREAT, 0o600)
+        if hasattr(os, "lockf"):
+            os.lockf(descriptor, os.F_TLOCK, 0)
+        status = os.fstat(descriptor)
+        if status.st_size and time.time() - status.st_mtime < _RENEWAL_PAUSE_SECONDS:
+            return
+        os.write(descriptor, b".")
+        _spawn([sys.executable, "-P", "-m", "aws_mfa_process", "renew", *arguments])
+    except OSError:
+        return
+
+
+def _spawn(command: list[str]) -> None:
+    """Start a process that shares none of our standard streams."""
+    if sys.platform == "win32":
+        import subprocess  # noqa: PLC0415 - Windows has no posix_spawn
+
+        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+        null = subprocess.DEVNULL
+        subprocess.Popen(command, stdin=null, stdout=null, stderr=null, creationflags=flags)
+    else:
+        null_files = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
+        os.posix_spawn(command[0], command, os.environ, file_actions=null_files)
+
+
+def _is_private(status: os.stat_result) -> bool:
+    """Tell whether a file or folder is ours and closed to all others (POSIX modes)."""
+    if sys.platform == "win32":
+        return True
+    return status.st_uid == os.geteuid() and not status.st_mode & _GROUP_AND_OTHERS

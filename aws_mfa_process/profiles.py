@@ -1,0 +1,115 @@
+"""The AWS config and credentials files, read as botocore reads them, without botocore.
+
+Its one rule: files are read here and nowhere else, once; everything above gets plain mappings.
+"""
+
+import configparser
+import shlex
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from aws_mfa_process.errors import ConfigError
+
+Settings = Mapping[str, str]
+"""Settings of one profile, as in ``~/.aws/config``."""
+
+
+class Profiles(NamedTuple):
+    """What the two files say.
+
+    Attributes:
+        profiles: Settings by profile name; those of the credentials file over those of the
+            config file.
+        services: Service-specific settings by name of the ``[services NAME]`` section, then by
+            service.
+        config_path: The config file, for messages.
+    """
+
+    profiles: Mapping[str, Settings]
+    services: Mapping[str, Mapping[str, Settings]]
+    config_path: str
+
+    def __repr__(self) -> str:
+        """Show the names only: the values hold secrets."""
+        return f"Profiles({', '.join(self.profiles)})"
+
+
+def read_profiles(config_path: str, credentials_path: str) -> Profiles:
+    """Read the two files; one that is missing counts as empty.
+
+    Args:
+        config_path: The config file (sections ``[profile NAME]`` and ``[default]``).
+        credentials_path: The credentials file (sections ``[NAME]``).
+
+    Returns:
+        All profiles.
+
+    Raises:
+        ConfigError: A file cannot be read or parsed; the message has the line, not its text.
+
+    Source:
+        botocore ``configloader.py`` (``build_profile_map``) and ``session.py``
+        (``full_config``): a profile's settings in the credentials file win.
+    """
+    profiles: dict[str, dict[str, str]] = {}
+    services: dict[str, Mapping[str, Settings]] = {}
+    for section, values in _read(config_path).items():
+        kind, name = _split_section(section)
+        if kind == "profile":
+            profiles.setdefault(name, {}).update(values)
+        elif kind == "services":
+            services[name] = {key: _nested(value) for key, value in values.items()}
+    for section, values in _read(credentials_path).items():
+        profiles.setdefault(section, {}).update(values)
+    return Profiles(profiles, services, config_path)
+
+
+def _split_section(section: str) -> tuple[str, str]:
+    """Return kind and name of a section of the config file; ("", "") for one not of ours."""
+    try:
+        words = shlex.split(section)
+    except ValueError:
+        return "", ""
+    if words == ["default"]:
+        return "profile", "default"
+    if len(words) == 2 and words[0] in ("profile", "services"):  # noqa: PLR2004
+        return words[0], words[1]
+    return "", ""
+
+
+def _nested(value: str) -> Settings:
+    """Return the indented ``key = value`` lines of a setting."""
+    pairs = (line.partition("=") for line in value.splitlines() if "=" in line)
+    return {key.strip().lower(): text.strip() for key, _, text in pairs}
+
+
+def _read(path: str) -> Mapping[str, Settings]:
+    parser = configparser.RawConfigParser(default_section="\0")
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            parser.read_file(file)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not text in UTF-8 (byte {error.start})") from error
+    except configparser.Error as error:
+        raise ConfigError(
+            f"{path} cannot be parsed: {_reason(error)}",
+            hint="the AWS CLI fails on this file too; mend the line and try again",
+        ) from None
+    return {name: dict(parser.items(name)) for name in parser.sections()}
+
+
+def _reason(error: configparser.Error) -> str:
+    """Say what is wrong and where, without the line itself: it may hold a secret."""
+    if isinstance(error, configparser.DuplicateSectionError):
+        return f"line {error.lineno}: section [{error.section}] stands there twice"
+    if isinstance(error, configparser.DuplicateOptionError):
+        return f"line {error.lineno}: {error.option} stands twice in [{error.section}]"
+    if isinstance(error, configparser.MissingSectionHeaderError):
+        return f"line {error.lineno} stands before any [section]"
+    if isinstance(error, configparser.ParsingError):
+        return f"line {error.errors[0][0]} is neither a section nor a setting"
+    return type(error).__name__

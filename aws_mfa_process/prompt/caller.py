@@ -1,0 +1,59 @@
+"""Who asks: the name of the calling program, for the question."""
+
+import os
+import re
+import subprocess
+import sys
+
+_LENGTH = 40
+_INTERPRETERS = re.compile(r"^(python|node|ruby|perl|bash|sh|dash|zsh|java|php)[0-9.]*$")
+
+
+def caller_name() -> str:
+    """Return name and number of our parent process, such as ``terraform (4242)``.
+
+    Only the program and, for an interpreter, the file it runs are looked at: the other arguments
+    may hold secrets.
+    """
+    number = os.getppid() if hasattr(os, "getppid") else 0
+    name = plain(program_name(_command_line(number)))
+    return f"{name} ({number})" if name else ""
+
+
+def program_name(words: list[str]) -> str:
+    """Return the name of a program as a person knows it.
+
+    >>> program_name(["/usr/bin/python3", "-u", "/home/alice/report.py", "--key", "x"])
+    'report.py'
+    >>> program_name(["terraform", "plan"])
+    'terraform'
+    """
+    if not words:
+        return ""
+    name = os.path.basename(words[0])
+    if _INTERPRETERS.match(name):
+        file = next((word for word in words[1:] if not word.startswith("-")), "")
+        is_code = any(re.match(r"-[a-zA-Z]*[ce]$", word) for word in words[1:2])
+        if file and not is_code:
+            return os.path.basename(file)
+    return name
+
+
+def plain(text: str, length: int = _LENGTH) -> str:
+    """Return a text harmless on a terminal: printable characters only, and not too many."""
+    shown = "".join(mark if mark.isprintable() else "?" for mark in text)
+    return shown if len(shown) <= length else shown[: length - 1] + "…"
+
+
+def _command_line(number: int) -> list[str]:
+    try:
+        if sys.platform == "linux":
+            with open(f"/proc/{number}/cmdline", "rb") as file:
+                return [os.fsdecode(word) for word in file.read().split(b"\0")[:-1]]
+        if sys.platform == "darwin":
+            command = ["/bin/ps", "-o", "comm=", "-p", str(number)]
+            done = subprocess.run(command, capture_output=True, timeout=2, check=False)
+            return [os.fsdecode(done.stdout.strip())]
+    except (OSError, subprocess.SubprocessError):
+        pass
+    return []

@@ -1,0 +1,67 @@
+"""A command that prints the MFA code (the profile's ``mfa_process``)."""
+
+import os
+import re
+import subprocess
+
+from aws_mfa_process.errors import ConfigError, PersonNeededError
+from aws_mfa_process.memo import GUARD_VARIABLE
+from aws_mfa_process.settings import split_command
+
+_LIMIT_SECONDS = 45
+_TEXT_LENGTH = 300
+
+
+class Process:
+    """The source; the command is run without a shell and without our standard input."""
+
+    tries = 2
+    is_clockwork = True
+
+    def __init__(self, command: str) -> None:
+        """Keep the command line as it stands in the profile."""
+        self._command = command
+
+    def get(self, why: str) -> str:
+        """Return what the command prints.
+
+        Raises:
+            ConfigError: The command does not exist or cannot be run.
+            PersonNeededError: It failed, or took longer than 45 seconds.
+        """
+        del why
+        words = split_command(self._command)
+        name = words[0] if words else self._command
+        try:
+            done = subprocess.run(
+                words,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_LIMIT_SECONDS,
+                env={**os.environ, GUARD_VARIABLE: "1"},
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise PersonNeededError(
+                f"mfa_process {name} printed no code within {_LIMIT_SECONDS} seconds"
+            ) from None
+        except (OSError, IndexError) as error:
+            reason = getattr(error, "strerror", None) or "it is empty"
+            raise ConfigError(f"mfa_process {name!r} cannot be run: {reason}") from None
+        if done.returncode:
+            said = redacted(done.stderr.decode("utf-8", "replace"))
+            raise PersonNeededError(
+                f"mfa_process {name} failed with exit status {done.returncode}"
+                + (f": {said}" if said else "")
+            )
+        return done.stdout.decode("utf-8", "replace")
+
+
+def redacted(text: str) -> str:
+    """Return a foreign text on one line, with codes and seeds blotted out.
+
+    >>> redacted("code 123456 from seed GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
+    'code *** from seed ***'
+    """
+    text = re.sub(r"[A-Z2-7]{16,}=*|\b\d{6,8}\b|\b\d{3}[ -]\d{3}\b", "***", text)
+    return " ".join(text.split())[:_TEXT_LENGTH]

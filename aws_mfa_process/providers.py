@@ -1,0 +1,325 @@
+"""Providers: one small class a source of credentials, and how a chain joins them.
+
+Its one rule: a provider is one class with ``load()``. It knows nothing of caching or of who uses
+it; `Cached` is the cache as a decorator, and `provider_for` the only place that joins them.
+"""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from aws_mfa_process import debug, keystore
+from aws_mfa_process.cache import Cache, Key
+from aws_mfa_process.chain import MFA, Chain, Endpoint, Role, Source, role_key, session_key
+from aws_mfa_process.credentials import SessionCredentials, SourceCredentials, utc_time
+from aws_mfa_process.errors import ConfigError, MFAProcessError, SessionRejectedError
+from aws_mfa_process.flight import Failure, Flight
+from aws_mfa_process.memo import GUARD_VARIABLE
+from aws_mfa_process.mfa import Device
+from aws_mfa_process.profiles import Profiles, Settings
+from aws_mfa_process.prompt import CodeSource
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aws_mfa_process.sts import STS
+
+
+class SourceProvider(Protocol):
+    """What a chain starts with."""
+
+    def load(self) -> SourceCredentials:
+        """Return the credentials."""
+
+
+class SessionProvider(Protocol):
+    """What STS gives."""
+
+    def load(self) -> SessionCredentials:
+        """Return the session."""
+
+
+class StoredKeys:
+    """Long-term credentials in the keyring."""
+
+    def __init__(self, profile: str) -> None:
+        """Name the profile under which they are stored."""
+        self._profile = profile
+
+    def load(self) -> SourceCredentials:
+        """Open the keyring."""
+        return keystore.read(self._profile)
+
+
+class StaticKeys:
+    """Keys that stand in the AWS config or credentials file."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the settings of the profile."""
+        self._settings = settings
+
+    def load(self) -> SourceCredentials:
+        """Return them."""
+        settings = self._settings
+        return SourceCredentials(
+            settings["aws_access_key_id"],
+            settings["aws_secret_access_key"],
+            settings.get("aws_session_token", ""),
+        )
+
+
+class EnvironmentKeys:
+    """The caller's environment, for ``credential_source = Environment``."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        """Take the environment as the caller left it."""
+        self._environ = environ
+
+    def load(self) -> SourceCredentials:
+        """Return the keys.
+
+        Raises:
+            ConfigError: They are not set.
+        """
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+        key_id, secret, token = (self._environ.get(name, "") for name in names)
+        if not key_id or not secret:
+            raise ConfigError(
+                "credential_source is Environment, but AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+                " are not set"
+            )
+        return SourceCredentials(key_id, secret, token)
+
+
+class BotocoreKeys:
+    """Whatever botocore finds: SSO, web identity, another process, a container, an instance."""
+
+    def __init__(self, source: Source) -> None:
+        """Take the source."""
+        self._source = source
+
+    def load(self) -> SourceCredentials:
+        """Let botocore look; a program that it starts may not lead back to us.
+
+        Raises:
+            PersonNeededError: botocore finds nothing that works now.
+        """
+        from aws_mfa_process import foreign
+
+        os.environ[GUARD_VARIABLE] = "1"
+        return foreign.load(self._source)
+
+
+class MFASession:
+    """GetSessionToken with a code."""
+
+    def __init__(self, keys: SourceProvider, chain: Chain, mfa: MFA, device: Device) -> None:
+        """Join the long-term credentials with the device."""
+        self._keys = keys
+        self._chain = chain
+        self._mfa = mfa
+        self._device = device
+
+    def load(self) -> SessionCredentials:
+        """Ask for a code and make a session of it."""
+        mfa = self._mfa
+
+        def call(keys: SourceCredentials, code: str) -> SessionCredentials:
+            sts = _sts(self._chain.endpoint)
+            return sts.get_session_token(keys, mfa.serial, code, mfa.session_seconds)
+
+        return self._device.use_code(self._keys.load, call)
+
+
+class RoleWithCode:
+    """AssumeRole with a code, from long-term credentials."""
+
+    def __init__(self, keys: SourceProvider, chain: Chain, device: Device) -> None:
+        """Join the long-term credentials with the device and the first role."""
+        self._keys = keys
+        self._chain = chain
+        self._device = device
+
+    def load(self) -> SessionCredentials:
+        """Ask for a code and assume the role with it."""
+        role = self._chain.roles[0]
+        serial = self._device.serial
+
+        def call(keys: SourceCredentials, code: str) -> SessionCredentials:
+            return _sts(self._chain.endpoint).assume_role(keys, role, serial, code)
+
+        return self._device.use_code(self._keys.load, call)
+
+
+class AssumedRole:
+    """AssumeRole from other credentials; nobody is asked."""
+
+    def __init__(self, source: "SourceProvider | Cached", endpoint: Endpoint, role: Role) -> None:
+        """Join the credentials that assume with the role."""
+        self._source = source
+        self._endpoint = endpoint
+        self._role = role
+
+    def load(self) -> SessionCredentials:
+        """Assume the role; a session that AWS no longer takes is replaced once."""
+        source = self._source
+        sts = _sts(self._endpoint)
+        credentials = source.load()
+        try:
+            return sts.assume_role(credentials, self._role)
+        except SessionRejectedError:
+            if not isinstance(source, Cached) or isinstance(credentials, SourceCredentials):
+                raise
+            return sts.assume_role(source.load_instead_of(credentials), self._role)
+
+
+class Cached:
+    """A provider behind the cache and the single flight."""
+
+    def __init__(self, inner: SessionProvider, cache: Cache, key: Key, *, is_answer: bool) -> None:
+        """Put the cache in front of a provider.
+
+        Args:
+            inner: Makes a session.
+            cache: Where it is kept.
+            key: Everything that could change it.
+            is_answer: The session is handed out, so it must be fresh; others only serve to
+                derive the next one and do so until their last minute.
+        """
+        self._inner = inner
+        self._cache = cache
+        self._is_answer = is_answer
+        self.key = key
+
+    def load(self) -> SessionCredentials:
+        """Return the stored session, else a new one; if that fails, what still lives.
+
+        Raises:
+            MFAProcessError: There is no session that lives and none can be made.
+        """
+        try:
+            return self._load(self._is_good)
+        except MFAProcessError as error:
+            old = self.stored()
+            if old is None or not old.is_alive(time.time()):
+                raise self._with_last_renewal(error) from error
+            debug.note(f"the old session goes on: {error.message}")
+            return old
+
+    def load_anew(self) -> SessionCredentials:
+        """Return a session that is made now."""
+        started = int(time.time())
+        return self._load(lambda session, _now: session.issued_at >= started)
+
+    def load_instead_of(self, rejected: SessionCredentials) -> SessionCredentials:
+        """Return another session than one that AWS no longer takes."""
+        return self._load(lambda session, now: session != rejected and self._is_good(session, now))
+
+    def renew(self) -> None:
+        """Make a new session if half of the life of the stored one is over.
+
+        A failure is kept for the next call that fails, and for ``status``; nobody shares it.
+        """
+        try:
+            self._load(lambda session, now: now < session.half_life(), shared=())
+        except MFAProcessError as error:
+            debug.note(f"renewal failed: {error.message}")
+            document = {"at": int(time.time()), "message": error.message}
+            with contextlib.suppress(OSError):
+                self._cache.write("renewal", self.key, document)
+
+    def stored(self) -> SessionCredentials | None:
+        """Return the stored session, whatever is left of its life."""
+        return self._cache.read_session(self.key)
+
+    def last_renewal_failure(self) -> str:
+        """Return why the stored session could not be renewed, with the time; else empty."""
+        failure = self._cache.read("renewal", self.key)
+        old = self.stored()
+        if failure is None or (old is not None and old.issued_at > failure["at"]):
+            return ""
+        return f"{utc_time(failure['at'])}: {failure['message']}"
+
+    def _is_good(self, session: SessionCredentials, now: float) -> bool:
+        return session.is_fresh(now) if self._is_answer else session.is_alive(now)
+
+    def _load(
+        self,
+        is_good: Callable[[SessionCredentials, float], bool],
+        shared: tuple[type[MFAProcessError], ...] = (MFAProcessError,),
+    ) -> SessionCredentials:
+        def look() -> SessionCredentials | None:
+            session = self.stored()
+            return session if session and is_good(session, time.time()) else None
+
+        return Flight(self._cache, self.key, shared).run(look, self._work)
+
+    def _work(self) -> SessionCredentials:
+        session = self._inner.load()
+        try:
+            self._cache.write_session(self.key, session)
+        except OSError as error:
+            debug.note(f"the session could not be stored: {error.strerror}")
+        return session
+
+    def _with_last_renewal(self, error: MFAProcessError) -> MFAProcessError:
+        renewal = self.last_renewal_failure()
+        if renewal and error.message not in renewal:
+            error.message += f" (renewal failed at {renewal})"
+        return error
+
+
+def providers_for(
+    chain: Chain,
+    files: Profiles,
+    cache: Cache,
+    environ: Mapping[str, str],
+    choose: Callable[[Failure | None], CodeSource],
+) -> list[Cached]:
+    """Join providers for a chain: one for each session on the way.
+
+    Args:
+        chain: What was decided.
+        files: The AWS config, for static keys.
+        cache: Where sessions are kept.
+        environ: The caller's environment, for ``credential_source = Environment``.
+        choose: Chooses the source of MFA codes.
+
+    Returns:
+        One provider or more. The first one uses the code, if the chain has MFA; the last one
+        gives the answer.
+    """
+    source = _source_for(chain.source, files, environ)
+    count = len(chain.roles)
+    line: list[Cached] = []
+    if chain.mfa is not None:
+        device = Device(chain.mfa, cache, choose)
+        if chain.mfa.mode == "session":
+            inner: SessionProvider = MFASession(source, chain, chain.mfa, device)
+            line.append(Cached(inner, cache, session_key(chain), is_answer=not count))
+        else:
+            inner = RoleWithCode(source, chain, device)
+            line.append(Cached(inner, cache, role_key(chain, 1), is_answer=count == 1))
+    done = 1 if chain.mfa is not None and chain.mfa.mode == "direct" else 0
+    for number, role in enumerate(chain.roles[done:], start=done + 1):
+        inner = AssumedRole(line[-1] if line else source, chain.endpoint, role)
+        line.append(Cached(inner, cache, role_key(chain, number), is_answer=number == count))
+    return line
+
+
+def _source_for(source: Source, files: Profiles, environ: Mapping[str, str]) -> SourceProvider:
+    if source.kind == "keyring":
+        return StoredKeys(source.profile)
+    if source.kind == "static":
+        return StaticKeys(files.profiles[source.profile])
+    if ("credential_source", "Environment") in source.settings:
+        return EnvironmentKeys(environ)
+    return BotocoreKeys(source)
+
+
+def _sts(endpoint: Endpoint) -> "STS":
+    """Return STS; botocore is loaded here, by the one process that calls."""
+    from aws_mfa_process.sts import STS
+
+    return STS(endpoint)
