@@ -358,13 +358,13 @@ class _Walk:
 
 def _own_line(profile: str, arguments: list[str]) -> tuple[str, dict[str, str]]:
     """Return the profile and the options of a ``credential_process`` line that runs us."""
-    namespace = settings.parse(settings.process_parser(), arguments)
-    if not namespace.profile:
+    values = settings.parse(arguments)
+    if not values.get("profile"):
         raise ConfigError(
             f"credential_process of profile {profile} names no profile",
             hint=f"write {APP} --profile NAME there",
         )
-    return namespace.profile, settings.overrides(namespace)
+    return values["profile"], settings.overrides(values)
 
 
 def _default_session_name(serial: str) -> str:

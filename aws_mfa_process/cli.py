@@ -8,16 +8,14 @@ import importlib
 import os
 import sys
 import warnings
-from argparse import ArgumentParser, Namespace
-from typing import Protocol
+from typing import Any, Protocol
 
-from aws_mfa_process import __version__, debug, settings
+from aws_mfa_process import __version__, debug
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 from aws_mfa_process.memo import APP, DEBUG_VARIABLE
 
 COMMANDS = ("login", "logout", "status", "sandbox")
 """The commands that the help shows; each is a module of `aws_mfa_process.commands`."""
-_HIDDEN = ("renew",)
 _INTERRUPTED = 130
 
 _EXAMPLES = """
@@ -33,19 +31,24 @@ examples:
   try it all without an account:        aws-mfa-process sandbox
 
 exit status: 0 done; 1 AWS or the network said no; 2 the command line or the config is wrong;
-3 a person is needed; 130 Ctrl-C. All options may stand in the profile too, as in role_arn = …
+3 a person is needed; 130 Ctrl-C. All options may stand in the profile too, such as role_arn.
 """
 
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+
 class Command(Protocol):
-    """What a module of `aws_mfa_process.commands` has."""
+    """What the module of a command for people has."""
 
     HELP: str
 
-    def configure(self, parser: ArgumentParser) -> None:
+    def configure(self, parser: "ArgumentParser") -> None:
         """Add the options and arguments of the command."""
 
-    def run(self, arguments: Namespace) -> int:
+    def run(self, arguments: "Namespace") -> int:
         """Do it and return the exit status."""
 
 
@@ -80,39 +83,39 @@ def run(arguments: list[str]) -> int:
     Raises:
         MFAProcessError: As the command raises it.
     """
-    if arguments and not arguments[0].startswith("-"):
-        name, *rest = arguments
-        if name not in COMMANDS + _HIDDEN:
-            raise ConfigError(f"there is no command {name!r}", hint=_did_you_mean(name))
-        command = _load(name)
-        parser = settings.new_parser(command=name, description=command.HELP)
-        command.configure(parser)
-        return command.run(settings.parse(parser, rest))
-    from aws_mfa_process.commands import credential_process  # noqa: PLC0415 - other commands do without
-
-    parser = settings.process_parser()
-    namespace = settings.parse(parser, arguments)
-    if namespace.help:
-        parser.description = "An MFA credential process for AWS: one code a day, every role."
-        parser.epilog = _EXAMPLES
-        _add_commands(parser)
-        parser.print_help()
-        return 0
-    if namespace.version:
+    first = arguments[0] if arguments else ""
+    if first.startswith("-") and not {"-h", "--help"}.isdisjoint(arguments):
+        print(help_text(), end="")  # noqa: T201 - asked for
+    elif first == "--version":
         print(f"{APP} {__version__}")  # noqa: T201 - asked for
-        return 0
-    return credential_process.run(namespace)
+    elif first == "renew" or first.startswith("-") or not arguments:
+        name = "renew" if first == "renew" else "credential_process"
+        return int(_module(name).run(arguments[name == "renew" :]))
+    elif first in COMMANDS:
+        return _run_command(first, arguments[1:])
+    else:
+        raise ConfigError(f"there is no command {first!r}", hint=_did_you_mean(first))
+    return 0
 
 
-def _load(name: str) -> Command:
-    module: Command = importlib.import_module(f"aws_mfa_process.commands.{name}")
-    return module
+def help_text() -> str:
+    """Return the help of the whole program."""
+    from aws_mfa_process import options
+
+    return options.help_text([(name, _module(name).HELP) for name in COMMANDS], _EXAMPLES)
 
 
-def _add_commands(parser: ArgumentParser) -> None:
-    group = parser.add_argument_group("commands")
-    for name in COMMANDS:
-        group.add_argument(name, nargs="?", help=_load(name).HELP)
+def _run_command(name: str, arguments: list[str]) -> int:
+    from aws_mfa_process import options
+
+    command: Command = _module(name)
+    parser = options.new_parser(name, command.HELP)
+    command.configure(parser)
+    return command.run(options.parse(parser, arguments))
+
+
+def _module(name: str) -> Any:  # noqa: ANN401 - see Command
+    return importlib.import_module(f"aws_mfa_process.commands.{name}")
 
 
 def _did_you_mean(name: str) -> str:

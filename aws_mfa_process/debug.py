@@ -7,7 +7,6 @@ a traceback is written as places in the code, without the text of the exception.
 import contextlib
 import os
 import time
-import traceback
 
 from aws_mfa_process.memo import DEBUG_VARIABLE
 
@@ -30,6 +29,8 @@ def note(text: str) -> None:
 
 def note_failure(error: BaseException) -> None:
     """Append where an unexpected exception came from: type, files, lines."""
+    import traceback
+
     note(f"unexpected {type(error).__name__}")
     for frame in traceback.extract_tb(error.__traceback__):
         note(f"  {frame.filename}:{frame.lineno} in {frame.name}")

@@ -203,7 +203,7 @@ def start_renewal(arguments: list[str]) -> None:
 def _spawn(command: list[str]) -> None:
     """Start a process that shares none of our standard streams."""
     if sys.platform == "win32":
-        import subprocess  # noqa: PLC0415 - Windows has no posix_spawn
+        import subprocess
 
         flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
         null = subprocess.DEVNULL

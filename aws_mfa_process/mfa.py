@@ -3,7 +3,6 @@
 Its one rule: whoever asks holds the device's lock, and a code is written down before STS sees it.
 """
 
-import hashlib
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -123,4 +122,6 @@ def _next_step() -> int:
 
 
 def _digest(serial: str, code: str) -> str:
+    import hashlib
+
     return hashlib.sha256(f"{serial}\0{code}".encode()).hexdigest()

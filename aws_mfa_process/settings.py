@@ -4,11 +4,10 @@ Its one rule: a setting is spelled alike in both places (``--role-arn``, ``role_
 checked in one way, whichever it came from.
 """
 
-import argparse
 import os
 import shlex
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.memo import APP
@@ -23,6 +22,11 @@ class Setting(NamedTuple):
     name: str
     metavar: str
     help: str
+
+    @property
+    def option(self) -> str:
+        """The option of the command line."""
+        return "--prompt" if self.name == "mfa_prompt" else "--" + self.name.replace("_", "-")
 
 
 SETTINGS = (
@@ -53,95 +57,50 @@ SETTINGS = (
 )
 
 OWN_NAMES = frozenset(setting.name for setting in SETTINGS)
-_OPTION_NAMES = {"mfa_prompt": "--prompt"}
+PROFILE = Setting("profile", "NAME", "profile of ~/.aws/config to start from")
+MFA_CODE = Setting(
+    "mfa_code",
+    "CODE",
+    "the six digits; visible in the process list, so only for scripts that have no better way",
+)
+_NAMES = {setting.option: setting.name for setting in (PROFILE, *SETTINGS, MFA_CODE)}
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser whose failures are ours and show no values."""
+def parse(arguments: Sequence[str]) -> dict[str, str]:
+    """Parse the command line of the credential process.
 
-    def error(self, message: str) -> NoReturn:
-        raise ConfigError(f"the command line is wrong: {message}", hint=f"{self.prog} --help")
-
-
-def new_parser(
-    command: str = "", *, usage: str | None = None, description: str = ""
-) -> argparse.ArgumentParser:
-    """Return an argument parser whose mistakes are a `ConfigError`.
-
-    Args:
-        command: The command; empty for the credential process, whose help is made elsewhere.
-        usage: The usage, where it is not the one that argparse makes.
-        description: What the command does.
-    """
-    return _Parser(
-        prog=f"{APP} {command}".rstrip(),
-        usage=usage,
-        description=description,
-        add_help=bool(command),
-        allow_abbrev=False,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-
-
-def add_options(parser: argparse.ArgumentParser, names: Sequence[str] | None = None) -> None:
-    """Add the options of the settings, and those that only a command line has.
-
-    Args:
-        parser: Where they go.
-        names: The settings wanted; None for all.
-    """
-    for setting in SETTINGS:
-        if names is None or setting.name in names:
-            option = _OPTION_NAMES.get(setting.name, "--" + setting.name.replace("_", "-"))
-            parser.add_argument(
-                option, dest=setting.name, metavar=setting.metavar, help=setting.help
-            )
-    parser.add_argument(
-        "--no-prompt",
-        dest="mfa_prompt",
-        action="store_const",
-        const="none",
-        help="never ask a person: same as --prompt none",
-    )
-    parser.add_argument(
-        "--mfa-code",
-        metavar="CODE",
-        help="the six digits; visible in the process list, so for scripts that have no better way",
-    )
-
-
-def parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
-    """Parse a command line; what is not known is named, but no value that follows it.
+    Its options all take one value, after a blank or ``=``, but for ``--no-prompt``. It is parsed
+    here and not by argparse: processes that only wait do it too, and argparse costs as much as
+    an interpreter.
 
     Returns:
-        The values by name, and the whole as ``arguments``.
+        Values by name: the settings, ``profile``, ``mfa_code``.
 
     Raises:
-        ConfigError: An option is unknown or lacks its value.
+        ConfigError: An option is unknown or lacks its value. No value is shown: somebody may
+            have tried to give a secret.
     """
-    namespace, unknown = parser.parse_known_args(arguments)
-    namespace.arguments = list(arguments)
-    if unknown:
-        first = unknown[0].split("=", 1)[0]
-        kind = "option" if first.startswith("-") else "argument"
-        raise ConfigError(f"unknown {kind} {first!r}", hint=f"{parser.prog} --help")
-    return namespace
+    values: dict[str, str] = {}
+    rest = list(arguments)
+    while rest:
+        option, equals, value = rest.pop(0).partition("=")
+        name = _NAMES.get(option)
+        if option == "--no-prompt" and not equals:
+            name, value = "mfa_prompt", "none"
+        elif name is None:
+            kind = "option" if option.startswith("-") else "argument"
+            raise ConfigError(f"unknown {kind} {option!r}", hint=f"{APP} --help")
+        elif not equals:
+            if not rest or rest[0].startswith("--"):
+                raise ConfigError(f"option {option} needs a value", hint=f"{APP} --help")
+            value = rest.pop(0)
+        values[name] = value
+    return values
 
 
-def overrides(namespace: argparse.Namespace) -> dict[str, str]:
+def overrides(values: Mapping[str, str]) -> dict[str, str]:
     """Return the settings that were given as options."""
-    values = vars(namespace)
-    return {name: values[name] for name in OWN_NAMES if values.get(name) is not None}
-
-
-def process_parser() -> argparse.ArgumentParser:
-    """Return the parser of the credential process itself."""
-    parser = new_parser(usage=f"{APP} --profile NAME [options]\n       {APP} COMMAND [options]")
-    parser.add_argument("-h", "--help", action="store_true", help="show this help")
-    parser.add_argument("--version", action="store_true", help="show the version")
-    parser.add_argument("--profile", metavar="NAME", help="profile of ~/.aws/config to start from")
-    add_options(parser)
-    return parser
+    return {name: values[name] for name in OWN_NAMES if name in values}
 
 
 def split_command(line: str) -> list[str]:

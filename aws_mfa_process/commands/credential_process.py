@@ -5,7 +5,7 @@ Its one rule: what is printed is built whole before the first byte leaves.
 
 import os
 import time
-from argparse import Namespace
+from collections.abc import Mapping
 
 from aws_mfa_process import debug, memo, settings
 from aws_mfa_process.chain import Chain, session_key
@@ -14,18 +14,22 @@ from aws_mfa_process.credentials import LAST_USE_SECONDS, SessionCredentials
 from aws_mfa_process.errors import ConfigError
 
 
-def run(arguments: Namespace) -> int:
+def run(arguments: list[str]) -> int:
     """Print the credentials of a profile.
+
+    Args:
+        arguments: The command line.
 
     Raises:
         MFAProcessError: Nothing was printed.
     """
-    memo_key = memo.key(arguments.arguments)
-    profile = profile_of(arguments)
+    memo_key = memo.key(arguments)
+    values = settings.parse(arguments)
     context = open_context()
-    chain = context.chain(profile, settings.overrides(arguments))
-    session = context.providers(chain, given_code=arguments.mfa_code)[-1].load()
-    if arguments.mfa_code is None:
+    chain = context.chain(profile_of(values), settings.overrides(values))
+    given_code = values.get("mfa_code")
+    session = context.providers(chain, given_code=given_code)[-1].load()
+    if given_code is None:
         remember(context, chain, memo_key, session)
     answer = session.answer()
     while answer:
@@ -33,19 +37,18 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def profile_of(arguments: Namespace) -> str:
+def profile_of(values: Mapping[str, str]) -> str:
     """Return the profile that the command line names.
 
     Raises:
         ConfigError: It names none.
     """
-    if not arguments.profile:
+    if not values.get("profile"):
         raise ConfigError(
             "no profile is named",
             hint=f"{memo.APP} --profile NAME, or {memo.APP} --help",
         )
-    profile: str = arguments.profile
-    return profile
+    return values["profile"]
 
 
 def remember(context: Context, chain: Chain, memo_key: bytes, session: SessionCredentials) -> None:

@@ -3,7 +3,7 @@
 import time
 from argparse import ArgumentParser, Namespace
 
-from aws_mfa_process import settings
+from aws_mfa_process import options
 from aws_mfa_process.context import Context, open_context
 from aws_mfa_process.errors import ConfigError
 
@@ -13,7 +13,7 @@ HELP = "ask for the MFA code now, so that nothing asks later"
 def configure(parser: ArgumentParser) -> None:
     """Take the profiles and how to ask."""
     parser.add_argument("profiles", metavar="PROFILE", nargs="+", help="profiles to log in for")
-    settings.add_options(parser, ("mfa_process", "mfa_prompt"))
+    options.add_settings(parser, ("mfa_process", "mfa_prompt", "mfa_code"))
 
 
 def run(arguments: Namespace) -> int:
@@ -29,13 +29,11 @@ def run(arguments: Namespace) -> int:
         chain = context.chain_as_sdk(profile)
         if chain.mfa is None:
             raise ConfigError(f"profile {profile} needs no MFA code")
-        told = settings.overrides(arguments)
-        chain = chain._replace(
-            mfa=chain.mfa._replace(
-                process=told.get("mfa_process", chain.mfa.process),
-                prompt=told.get("mfa_prompt", chain.mfa.prompt),
-            )
+        mfa = chain.mfa._replace(
+            process=arguments.mfa_process or chain.mfa.process,
+            prompt=arguments.mfa_prompt or chain.mfa.prompt,
         )
+        chain = chain._replace(mfa=mfa)
         provider = context.providers(chain, given_code=arguments.mfa_code, is_login=True)[0]
         if provider.key not in done:
             provider.load_anew()

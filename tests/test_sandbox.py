@@ -1,0 +1,820 @@
+"""The practice AWS judges as AWS does: every rule over real HTTP, signed by botocore."""
+
+import json
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import botocore.config
+import botocore.exceptions
+import pytest
+
+from aws_mfa_process.sandbox.server import Sandbox
+
+if TYPE_CHECKING:
+    from types_boto3_iam import IAMClient
+    from types_boto3_sts import STSClient
+    from types_boto3_sts.type_defs import CredentialsTypeDef
+
+DENIED = "User: {} is not authorized to perform: sts:AssumeRole on resource: {}"
+EXPLICITLY = " with an explicit deny in an identity-based policy"
+ALICE = "arn:aws:iam::111111111111:user/alice"
+INVALID_CODE = "MultiFactorAuthentication failed with invalid MFA one time pass code. "
+CANNOT_VALIDATE = (
+    "MultiFactorAuthentication failed, unable to validate MFA code.  "
+    "Please verify your MFA serial number is valid and associated with this user."
+)
+CHAIN_LIMIT = (
+    "The requested DurationSeconds exceeds the 1 hour session limit "
+    "for roles assumed by role chaining"
+)
+ROLE_LIMIT = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+TOKEN_INVALID = "The security token included in the request is invalid."
+SESSION = boto3.Session()
+WITHOUT_CHECKS = botocore.config.Config(
+    parameter_validation=False, retries={"total_max_attempts": 1}, max_pool_connections=50
+)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(server: Sandbox) -> Sandbox:
+    server.reset()
+    return server
+
+
+def connect(
+    sandbox: Sandbox,
+    service: Any,  # noqa: ANN401 - s3 and others, whose types are not installed
+    credentials: "CredentialsTypeDef | None" = None,
+) -> Any:  # noqa: ANN401
+    return SESSION.client(
+        service,
+        "eu-central-1",
+        endpoint_url=sandbox.endpoint_url,
+        config=WITHOUT_CHECKS,
+        aws_access_key_id=credentials["AccessKeyId"] if credentials else sandbox.access_key_id,
+        aws_secret_access_key=(
+            credentials["SecretAccessKey"] if credentials else sandbox.secret_access_key
+        ),
+        aws_session_token=(credentials and credentials["SessionToken"]) or None,
+    )
+
+
+def sts(sandbox: Sandbox, credentials: "CredentialsTypeDef | None" = None) -> "STSClient":
+    found: STSClient = connect(sandbox, "sts", credentials)
+    return found
+
+
+def iam(sandbox: Sandbox, credentials: "CredentialsTypeDef | None" = None) -> "IAMClient":
+    found: IAMClient = connect(sandbox, "iam", credentials)
+    return found
+
+
+def caller(sandbox: Sandbox, key_id: str, secret: str, token: str = "") -> "STSClient":
+    return sts(
+        sandbox,
+        {
+            "AccessKeyId": key_id,
+            "SecretAccessKey": secret,
+            "SessionToken": token,
+            "Expiration": datetime.now(UTC),
+        },
+    )
+
+
+def mfa_session(sandbox: Sandbox, seconds: int = 43200) -> "CredentialsTypeDef":
+    return sts(sandbox).get_session_token(
+        SerialNumber=sandbox.mfa_serial, TokenCode=sandbox.code(), DurationSeconds=seconds
+    )["Credentials"]
+
+
+def role_session(
+    sandbox: Sandbox,
+    role: str,
+    credentials: "CredentialsTypeDef | None" = None,
+    **more: Any,  # noqa: ANN401
+) -> "CredentialsTypeDef":
+    client = sts(sandbox, credentials or mfa_session(sandbox))
+    return client.assume_role(RoleArn=sandbox.role_arns[role], RoleSessionName="alice", **more)[
+        "Credentials"
+    ]
+
+
+def refusal(call: Callable[..., object], **parameters: object) -> tuple[str, str, int]:
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        call(**parameters)
+    response = caught.value.response
+    error = response["Error"]
+    return error["Code"], error["Message"], response["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def constraint(name: str, value: object, limit: str) -> tuple[str, str, int]:
+    text = f"1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint"
+    return "ValidationError", f"{text}: {limit}", HTTPStatus.BAD_REQUEST
+
+
+def denied(message: str) -> tuple[str, str, int]:
+    return "AccessDenied", message, HTTPStatus.FORBIDDEN
+
+
+def life_seconds(credentials: "CredentialsTypeDef") -> float:
+    return (credentials["Expiration"] - datetime.now(UTC)).total_seconds()
+
+
+class TestMFACodes:
+    """How AWS judges the codes of a device."""
+
+    @pytest.mark.parametrize("step", [-2, -1, 0, 1, 2])
+    def test_codes_of_five_steps_are_good(self, sandbox: Sandbox, step: int) -> None:
+        """The code of each of the five steps around now is accepted."""
+        client = sts(sandbox)
+        client.get_session_token(SerialNumber=sandbox.mfa_serial, TokenCode=sandbox.code(step))
+
+    @pytest.mark.parametrize("step", [-4, 4])
+    def test_codes_of_other_steps_are_refused(self, sandbox: Sandbox, step: int) -> None:
+        """A code of two minutes ago or ahead is a wrong code, with AWS's trailing blank."""
+        call = sts(sandbox).get_session_token
+        code = sandbox.code(step)
+        assert refusal(call, SerialNumber=sandbox.mfa_serial, TokenCode=code) == denied(
+            INVALID_CODE
+        )
+
+    def test_a_code_is_good_once(self, sandbox: Sandbox) -> None:
+        """The same code a second time is refused, in another call as well."""
+        code = sandbox.code()
+        client = sts(sandbox)
+        client.get_session_token(SerialNumber=sandbox.mfa_serial, TokenCode=code)
+        again = {"SerialNumber": sandbox.mfa_serial, "TokenCode": code}
+        assert refusal(client.get_session_token, **again) == denied(INVALID_CODE)
+        role = {"RoleArn": sandbox.role_arns["Admin"], "RoleSessionName": "alice"}
+        assert refusal(client.assume_role, **role, **again) == denied(INVALID_CODE)
+
+    def test_unused_codes_may_come_out_of_order(self, sandbox: Sandbox) -> None:
+        """A later code does not spoil an earlier one."""
+        client = sts(sandbox)
+        for step in (2, -1, 1):
+            client.get_session_token(SerialNumber=sandbox.mfa_serial, TokenCode=sandbox.code(step))
+
+    def test_the_app_gives_a_code_that_is_still_good(self, sandbox: Sandbox) -> None:
+        """Five codes in a row from the test's app are all accepted."""
+        assert len({mfa_session(sandbox)["AccessKeyId"] for _ in range(5)}) == 5
+
+    def test_nine_verifications_in_three_minutes(self, sandbox: Sandbox) -> None:
+        """After nine codes, wrong ones too, even a good one is refused until the next window."""
+        call = sts(sandbox).get_session_token
+        sandbox.clock_offset_seconds = 90 - time.time() % 180
+        for _ in range(9):
+            wrong = refusal(call, SerialNumber=sandbox.mfa_serial, TokenCode="000000")
+            assert wrong == denied(INVALID_CODE)
+        good = {"SerialNumber": sandbox.mfa_serial, "TokenCode": sandbox.code()}
+        assert refusal(call, **good) == denied(CANNOT_VALIDATE)
+        sandbox.clock_offset_seconds += 180
+        mfa_session(sandbox)
+
+    @pytest.mark.parametrize(
+        "serial", ["arn:aws:iam::111111111111:mfa/bob", "arn:aws:iam::222222222222:mfa/alice"]
+    )
+    def test_a_foreign_serial_cannot_be_validated(self, sandbox: Sandbox, serial: str) -> None:
+        """A device that is not the caller's is refused in AWS's words."""
+        call = sts(sandbox).get_session_token
+        refused = refusal(call, SerialNumber=serial, TokenCode=sandbox.code())
+        assert refused == denied(CANNOT_VALIDATE)
+
+    @pytest.mark.parametrize("given", ["SerialNumber", "TokenCode"])
+    def test_serial_and_code_come_together(self, sandbox: Sandbox, given: str) -> None:
+        """One without the other is refused."""
+        both = {"SerialNumber": sandbox.mfa_serial, "TokenCode": sandbox.code()}
+        assert refusal(sts(sandbox).get_session_token, **{given: both[given]}) == denied(
+            "MultiFactorAuthentication failed, "
+            "must provide both MFA serial number and one time pass code."
+        )
+
+    @pytest.mark.parametrize(
+        ("code", "limit"),
+        [
+            ("12345", "Member must have length greater than or equal to 6"),
+            ("1234567", "Member must have length less than or equal to 6"),
+            ("12a456", r"Member must satisfy regular expression pattern: [\d]*"),
+        ],
+    )
+    def test_a_code_is_six_digits(self, sandbox: Sandbox, code: str, limit: str) -> None:
+        """Anything else is a validation error, not a wrong code."""
+        call = sts(sandbox).get_session_token
+        refused = refusal(call, SerialNumber=sandbox.mfa_serial, TokenCode=code)
+        assert refused == constraint("tokenCode", code, limit)
+
+
+class TestGetSessionToken:
+    """The MFA session."""
+
+    def test_lasts_twelve_hours_unless_told(self, sandbox: Sandbox) -> None:
+        """Without DurationSeconds a session lives 43200 seconds."""
+        assert life_seconds(sts(sandbox).get_session_token()["Credentials"]) == pytest.approx(
+            43200, abs=5
+        )
+
+    @pytest.mark.parametrize("seconds", [900, 129600])
+    def test_lasts_as_long_as_asked(self, sandbox: Sandbox, seconds: int) -> None:
+        """The shortest and the longest session are given as asked."""
+        assert life_seconds(mfa_session(sandbox, seconds)) == pytest.approx(seconds, abs=5)
+
+    @pytest.mark.parametrize(
+        ("seconds", "limit"),
+        [
+            (899, "Member must have value greater than or equal to 900"),
+            (129601, "Member must have value less than or equal to 129600"),
+        ],
+    )
+    def test_other_durations_are_refused(self, sandbox: Sandbox, seconds: int, limit: str) -> None:
+        """900 to 129600 seconds, nothing else."""
+        refused = refusal(sts(sandbox).get_session_token, DurationSeconds=seconds)
+        assert refused == constraint("durationSeconds", seconds, limit)
+
+    def test_is_still_the_user(self, sandbox: Sandbox) -> None:
+        """GetCallerIdentity names the user, by key and by session."""
+        for credentials in (None, mfa_session(sandbox)):
+            identity = sts(sandbox, credentials).get_caller_identity()
+            assert (identity["Account"], identity["Arn"]) == ("111111111111", ALICE)
+
+    def test_not_with_session_credentials(self, sandbox: Sandbox) -> None:
+        """Neither an MFA session nor a role session can make another MFA session."""
+        first = mfa_session(sandbox)
+        for credentials in (first, role_session(sandbox, "Admin", first)):
+            refused = refusal(sts(sandbox, credentials).get_session_token)
+            assert refused == denied("Cannot call GetSessionToken with session credentials")
+
+    def test_without_a_code_has_no_mfa(self, sandbox: Sandbox) -> None:
+        """A session got without a code opens no role."""
+        plain = sts(sandbox).get_session_token()["Credentials"]
+        arn = sandbox.role_arns["Admin"]
+        refused = refusal(sts(sandbox, plain).assume_role, RoleArn=arn, RoleSessionName="alice")
+        assert refused == denied(DENIED.format(ALICE, arn) + EXPLICITLY)
+
+
+class TestAssumeRole:
+    """Roles, their trust policies and their durations."""
+
+    @pytest.mark.parametrize(
+        ("role", "account", "more"),
+        [
+            ("Admin", "222222222222", {}),
+            ("Developer", "333333333333", {}),
+            ("ReadOnly", "444444444444", {"ExternalId": "sandbox-audit"}),
+        ],
+    )
+    def test_from_an_mfa_session(
+        self, sandbox: Sandbox, role: str, account: str, more: dict[str, Any]
+    ) -> None:
+        """Each role is reached, lasts an hour, and its ARN leaves the path out."""
+        credentials = role_session(sandbox, role, **more)
+        assert life_seconds(credentials) == pytest.approx(3600, abs=5)
+        identity = sts(sandbox, credentials).get_caller_identity()
+        assert identity["Account"] == account
+        assert identity["Arn"] == f"arn:aws:sts::{account}:assumed-role/{role}/alice"
+
+    def test_a_code_with_the_call_is_mfa_too(self, sandbox: Sandbox) -> None:
+        """From long-term keys with a code a role lasts up to its own maximum."""
+        reply = sts(sandbox).assume_role(
+            RoleArn=sandbox.role_arns["Admin"],
+            RoleSessionName="alice",
+            SerialNumber=sandbox.mfa_serial,
+            TokenCode=sandbox.code(),
+            DurationSeconds=43200,
+        )
+        assert life_seconds(reply["Credentials"]) == pytest.approx(43200, abs=5)
+
+    def test_without_mfa_is_denied(self, sandbox: Sandbox) -> None:
+        """Long-term keys alone open no role."""
+        arn = sandbox.role_arns["Admin"]
+        refused = refusal(sts(sandbox).assume_role, RoleArn=arn, RoleSessionName="alice")
+        assert refused == denied(DENIED.format(ALICE, arn) + EXPLICITLY)
+
+    @pytest.mark.parametrize("external_id", [{}, {"ExternalId": "another"}])
+    def test_external_id_must_fit(self, sandbox: Sandbox, external_id: dict[str, str]) -> None:
+        """A missing or wrong external id is a refusal that does not say why."""
+        arn = sandbox.role_arns["ReadOnly"]
+        call = sts(sandbox, mfa_session(sandbox)).assume_role
+        refused = refusal(call, RoleArn=arn, RoleSessionName="alice", **external_id)
+        assert refused == denied(DENIED.format(ALICE, arn))
+
+    @pytest.mark.parametrize(
+        "arn", ["arn:aws:iam::222222222222:role/Nobody", "arn:aws:iam::444444444444:role/ReadOnly"]
+    )
+    def test_an_unknown_role_is_denied(self, sandbox: Sandbox, arn: str) -> None:
+        """A role that does not exist, or lacks its path, looks like one that is not allowed."""
+        call = sts(sandbox, mfa_session(sandbox)).assume_role
+        refused = refusal(call, RoleArn=arn, RoleSessionName="alice")
+        assert refused == denied(DENIED.format(ALICE, arn))
+
+    def test_a_role_leads_to_a_role(self, sandbox: Sandbox) -> None:
+        """Deep trusts Admin, and nobody else."""
+        mfa = mfa_session(sandbox)
+        deep = role_session(sandbox, "Deep", role_session(sandbox, "Admin", mfa))
+        assert sts(sandbox, deep).get_caller_identity()["Account"] == "555555555555"
+        arn = sandbox.role_arns["Deep"]
+        developer = role_session(sandbox, "Developer", mfa)
+        who = "arn:aws:sts::333333333333:assumed-role/Developer/alice"
+        for credentials, name in ((mfa, ALICE), (developer, who)):
+            call = sts(sandbox, credentials).assume_role
+            refused = refusal(call, RoleArn=arn, RoleSessionName="alice")
+            assert refused == denied(DENIED.format(name, arn))
+
+    def test_sessions_give_an_hour_at_most(self, sandbox: Sandbox) -> None:
+        """From an MFA session and from a role alike, 3601 seconds are role chaining's limit."""
+        mfa = mfa_session(sandbox)
+        admin = role_session(sandbox, "Admin", mfa)
+        for credentials, role in ((mfa, "Admin"), (admin, "Deep")):
+            refused = refusal(
+                sts(sandbox, credentials).assume_role,
+                RoleArn=sandbox.role_arns[role],
+                RoleSessionName="alice",
+                DurationSeconds=3601,
+            )
+            assert refused == ("ValidationError", CHAIN_LIMIT, HTTPStatus.BAD_REQUEST)
+
+    def test_a_role_has_its_own_maximum(self, sandbox: Sandbox) -> None:
+        """Developer gives an hour, even to long-term keys with a code."""
+        refused = refusal(
+            sts(sandbox).assume_role,
+            RoleArn=sandbox.role_arns["Developer"],
+            RoleSessionName="alice",
+            SerialNumber=sandbox.mfa_serial,
+            TokenCode=sandbox.code(),
+            DurationSeconds=3601,
+        )
+        assert refused == ("ValidationError", ROLE_LIMIT, HTTPStatus.BAD_REQUEST)
+
+    @pytest.mark.parametrize(
+        ("name", "value", "limit"),
+        [
+            ("DurationSeconds", 899, "Member must have value greater than or equal to 900"),
+            ("DurationSeconds", 43201, "Member must have value less than or equal to 43200"),
+            ("RoleSessionName", "a", "Member must have length greater than or equal to 2"),
+            ("RoleSessionName", "a" * 65, "Member must have length less than or equal to 64"),
+            (
+                "RoleSessionName",
+                "a b",
+                r"Member must satisfy regular expression pattern: [\w+=,.@-]*",
+            ),
+            (
+                "SourceIdentity",
+                "a/b",
+                r"Member must satisfy regular expression pattern: [\w+=,.@-]*",
+            ),
+            ("ExternalId", "a", "Member must have length greater than or equal to 2"),
+        ],
+    )
+    def test_parameters_have_their_form(
+        self, sandbox: Sandbox, name: str, value: object, limit: str
+    ) -> None:
+        """Bad values are refused in the words of AWS's validator."""
+        given = {"RoleArn": sandbox.role_arns["Admin"], "RoleSessionName": "alice", name: value}
+        refused = refusal(sts(sandbox, mfa_session(sandbox)).assume_role, **given)
+        assert refused == constraint(name[0].lower() + name[1:], value, limit)
+
+    def test_a_role_arn_is_checked(self, sandbox: Sandbox) -> None:
+        """What is no ARN of a role is invalid; a missing one must not be null."""
+        call = sts(sandbox, mfa_session(sandbox)).assume_role
+        bad = "arn:aws:iam::222222222222:user/Admin"
+        refused = refusal(call, RoleArn=bad, RoleSessionName="alice")
+        assert refused == ("ValidationError", f"{bad} is invalid", HTTPStatus.BAD_REQUEST)
+        assert "Value null at 'roleArn'" in refusal(call, RoleSessionName="alice")[1]
+
+    def test_everything_else_is_taken_and_recorded(self, sandbox: Sandbox) -> None:
+        """Identity, tags and policies are accepted and stand in the record of the call."""
+        reply = sts(sandbox, mfa_session(sandbox)).assume_role(
+            RoleArn=sandbox.role_arns["Admin"],
+            RoleSessionName="alice@example.com",
+            SourceIdentity="alice",
+            Tags=[{"Key": "team", "Value": "blue"}],
+            TransitiveTagKeys=["team"],
+            PolicyArns=[{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}],
+            Policy='{"Version":"2012-10-17","Statement":[]}',
+        )
+        assert reply["SourceIdentity"] == "alice"
+        parameters = sandbox.calls[-1].parameters
+        assert parameters["Tags.member.1.Key"] == "team"
+        assert parameters["TransitiveTagKeys.member.1"] == "team"
+        assert parameters["PolicyArns.member.1.arn"].endswith("ReadOnlyAccess")
+        assert json.loads(parameters["Policy"])["Version"] == "2012-10-17"
+
+    def test_a_role_session_has_no_mfa_device(self, sandbox: Sandbox) -> None:
+        """A serial with a role session cannot be validated: the device is the user's."""
+        admin = role_session(sandbox, "Admin")
+        refused = refusal(
+            sts(sandbox, admin).assume_role,
+            RoleArn=sandbox.role_arns["Deep"],
+            RoleSessionName="alice",
+            SerialNumber=sandbox.mfa_serial,
+            TokenCode=sandbox.code(),
+        )
+        assert refused == denied(CANNOT_VALIDATE)
+
+    def test_a_role_session_outlives_its_source(self, sandbox: Sandbox) -> None:
+        """When the MFA session has ended, a role session from it goes on."""
+        mfa = mfa_session(sandbox, 900)
+        admin = role_session(sandbox, "Admin", mfa)
+        sandbox.clock_offset_seconds = 1000
+        assert refusal(sts(sandbox, mfa).get_caller_identity)[0] == "ExpiredToken"
+        assert sts(sandbox, admin).get_caller_identity()["Account"] == "222222222222"
+
+    def test_other_calls_of_sts_do_not_exist(self, sandbox: Sandbox) -> None:
+        """What this AWS cannot do it says, instead of making something up."""
+        refused = refusal(sts(sandbox).get_federation_token, Name="alice")
+        assert refused[::2] == ("InvalidAction", HTTPStatus.BAD_REQUEST)
+
+
+class TestCredentials:
+    """Who is let in at all."""
+
+    def test_an_expired_session_is_refused(self, sandbox: Sandbox) -> None:
+        """ExpiredToken, 403, in AWS's words."""
+        mfa = mfa_session(sandbox, 900)
+        sandbox.clock_offset_seconds = 901
+        message = "The security token included in the request is expired"
+        refused = refusal(sts(sandbox, mfa).get_caller_identity)
+        assert refused == ("ExpiredToken", message, HTTPStatus.FORBIDDEN)
+
+    def test_unknown_credentials_are_refused(self, sandbox: Sandbox) -> None:
+        """An unknown key, an unknown session and a session without its token are invalid."""
+        mfa = mfa_session(sandbox)
+        other_mfa = mfa_session(sandbox)
+        for key, secret, token in [
+            ("AKIAUNKNOWNUNKNOWN00", "secret", ""),
+            ("ASIAUNKNOWNUNKNOWN00", "secret", "token"),
+            (mfa["AccessKeyId"], mfa["SecretAccessKey"], ""),
+            (mfa["AccessKeyId"], mfa["SecretAccessKey"], other_mfa["SessionToken"]),
+        ]:
+            refused = refusal(caller(sandbox, key, secret, token).get_caller_identity)
+            assert refused == ("InvalidClientTokenId", TOKEN_INVALID, HTTPStatus.FORBIDDEN)
+
+    def test_a_wrong_secret_is_refused(self, sandbox: Sandbox) -> None:
+        """The signature is computed again, with the secret that AWS knows."""
+        code, message, status = refusal(
+            caller(sandbox, sandbox.access_key_id, "wrong").get_caller_identity
+        )
+        assert (code, status) == ("SignatureDoesNotMatch", HTTPStatus.FORBIDDEN)
+        assert message.startswith("The request signature we calculated does not match")
+
+    @pytest.mark.parametrize(
+        ("skew", "message"), [(901, "Signature expired: "), (-301, "Signature not yet current: ")]
+    )
+    def test_a_clock_that_is_off_is_refused(
+        self, sandbox: Sandbox, skew: int, message: str
+    ) -> None:
+        """Signed 15 minutes ago or 5 minutes ahead, a request does not match."""
+        sandbox.signature_skew_seconds = skew
+        refused = refusal(sts(sandbox).get_caller_identity)
+        assert refused[0] == "SignatureDoesNotMatch"
+        assert refused[1].startswith(message)
+
+    def test_a_small_difference_of_clocks_is_fine(self, sandbox: Sandbox) -> None:
+        """Four minutes either way do not matter."""
+        for skew in (-240, 240):
+            sandbox.signature_skew_seconds = skew
+            sts(sandbox).get_caller_identity()
+
+    @pytest.mark.parametrize(
+        ("headers", "code"),
+        [
+            ({}, "MissingAuthenticationToken"),
+            ({"Authorization": "Basic YTpi"}, "IncompleteSignature"),
+            (
+                {
+                    "Authorization": "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/"
+                    "eu-central-1/sts/aws4_request, SignedHeaders=host, Signature=00"
+                },
+                "SignatureDoesNotMatch",
+            ),
+        ],
+    )
+    def test_an_unsigned_request_is_refused(
+        self, sandbox: Sandbox, headers: dict[str, str], code: str
+    ) -> None:
+        """No signature, another scheme, or no date: refused before anything else."""
+        body = b"Action=GetCallerIdentity&Version=2011-06-15"
+        request = urllib.request.Request(sandbox.endpoint_url, body, headers)
+        with pytest.raises(urllib.error.HTTPError) as caught, urllib.request.urlopen(request):
+            pass
+        with caught.value as reply:
+            assert f"<Code>{code}</Code>" in reply.read().decode()
+
+    def test_a_presigned_call_works_and_ends(self, sandbox: Sandbox) -> None:
+        """A URL from generate_presigned_url is good, and one with another query is not."""
+        url = sts(sandbox).generate_presigned_url("get_caller_identity", HttpMethod="GET")
+        with urllib.request.urlopen(url) as reply:
+            assert ALICE in reply.read().decode()
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(f"{url}&Extra=1")
+        caught.value.close()
+
+
+class TestPolicies:
+    """What the user and the roles may do."""
+
+    @pytest.mark.parametrize("service", ["s3", "ec2", "dynamodb", "iam"])
+    def test_keys_alone_may_do_nothing(self, sandbox: Sandbox, service: str) -> None:
+        """Every service refuses the long-term key, in the form that its clients parse."""
+        calls = {
+            "s3": "list_buckets",
+            "ec2": "describe_regions",
+            "dynamodb": "list_tables",
+            "iam": "list_access_keys",
+        }
+        code, message, _ = refusal(getattr(connect(sandbox, service), calls[service]))
+        assert code == "AccessDenied"
+        assert message.startswith(f"User: {ALICE} is not authorized to perform: {service}:")
+        assert message.endswith(EXPLICITLY)
+
+    def test_mfa_alone_opens_no_other_service(self, sandbox: Sandbox) -> None:
+        """In the bastion account there is nothing to do but to leave it."""
+        refused = refusal(connect(sandbox, "ec2", mfa_session(sandbox)).describe_regions)
+        assert refused == denied(
+            f"User: {ALICE} is not authorized to perform: ec2:DescribeRegions because no "
+            "identity-based policy allows the ec2:DescribeRegions action"
+        )
+
+    def test_the_device_is_seen_without_mfa(self, sandbox: Sandbox) -> None:
+        """The user may look herself and her device up by the key alone."""
+        assert iam(sandbox).get_user()["User"]["Arn"] == ALICE
+        device = iam(sandbox).list_mfa_devices(UserName="alice")["MFADevices"][0]
+        assert device["SerialNumber"] == sandbox.mfa_serial
+
+    def test_others_are_none_of_her_business(self, sandbox: Sandbox) -> None:
+        """Self-service ends at the own name."""
+        call = iam(sandbox, mfa_session(sandbox)).list_access_keys
+        assert refusal(call, UserName="bob")[0] == "AccessDenied"
+
+    def test_roles_work_in_their_own_accounts(self, sandbox: Sandbox) -> None:
+        """A bucket of one account is not listed in another; odd keys and URLs are signed right."""
+        mfa = mfa_session(sandbox)
+        admin = connect(sandbox, "s3", role_session(sandbox, "Admin", mfa))
+        developer = connect(sandbox, "s3", role_session(sandbox, "Developer", mfa))
+        where = {"LocationConstraint": "eu-central-1"}
+        admin.create_bucket(Bucket="practice", CreateBucketConfiguration=where)
+        key = {"Bucket": "practice", "Key": "a folder/ü+c"}
+        admin.put_object(**key, Body=b"hello")
+        assert admin.get_object(**key)["Body"].read() == b"hello"
+        with urllib.request.urlopen(admin.generate_presigned_url("get_object", key)) as reply:
+            assert reply.read() == b"hello"
+        assert [bucket["Name"] for bucket in admin.list_buckets()["Buckets"]] == ["practice"]
+        assert developer.list_buckets()["Buckets"] == []
+        sandbox.reset()
+        again = connect(sandbox, "s3", role_session(sandbox, "Admin"))
+        assert again.list_buckets()["Buckets"] == []
+
+    def test_roles_have_an_iam_of_their_own(self, sandbox: Sandbox) -> None:
+        """IAM of a role's account knows nothing of the bastion's user."""
+        assert iam(sandbox, role_session(sandbox, "Admin")).list_users()["Users"] == []
+
+
+class TestAccessKeys:
+    """The user's own long-term keys."""
+
+    def test_there_are_two_at_most(self, sandbox: Sandbox) -> None:
+        """A third key is one too many: LimitExceeded, 409."""
+        client = iam(sandbox, mfa_session(sandbox))
+        client.create_access_key()
+        message = "Cannot exceed quota for AccessKeysPerUser: 2"
+        refused = refusal(client.create_access_key)
+        assert refused == ("LimitExceeded", message, HTTPStatus.CONFLICT)
+
+    def test_a_new_key_works_and_can_be_taken_away(self, sandbox: Sandbox) -> None:
+        """Created, used, switched off, on, deleted: each is seen at once."""
+        client = iam(sandbox, mfa_session(sandbox))
+        key = client.create_access_key(UserName="alice")["AccessKey"]
+        key_id = key["AccessKeyId"]
+        owner = caller(sandbox, key_id, key["SecretAccessKey"])
+        assert owner.get_caller_identity()["Arn"] == ALICE
+        client.update_access_key(AccessKeyId=key_id, Status="Inactive")
+        assert refusal(owner.get_caller_identity)[0] == "InvalidClientTokenId"
+        assert [k["Status"] for k in client.list_access_keys()["AccessKeyMetadata"]] == [
+            "Active",
+            "Inactive",
+        ]
+        client.update_access_key(AccessKeyId=key_id, Status="Active")
+        assert owner.get_caller_identity()["Arn"] == ALICE
+        client.delete_access_key(AccessKeyId=key_id)
+        assert refusal(owner.get_caller_identity)[0] == "InvalidClientTokenId"
+        assert len(client.list_access_keys()["AccessKeyMetadata"]) == 1
+
+    def test_a_new_key_is_unknown_for_a_while(self, sandbox: Sandbox) -> None:
+        """AWS tells its regions of a key with some delay."""
+        sandbox.key_delay_seconds = 10
+        key = iam(sandbox, mfa_session(sandbox)).create_access_key()["AccessKey"]
+        owner = caller(sandbox, key["AccessKeyId"], key["SecretAccessKey"])
+        assert refusal(owner.get_caller_identity)[0] == "InvalidClientTokenId"
+        sandbox.clock_offset_seconds = 11
+        assert owner.get_caller_identity()["Arn"] == ALICE
+
+    def test_last_use_is_known(self, sandbox: Sandbox) -> None:
+        """Service and region of the last call with a key; N/A for an unused one."""
+        client = iam(sandbox, mfa_session(sandbox))
+        used = client.get_access_key_last_used(AccessKeyId=sandbox.access_key_id)
+        assert used["AccessKeyLastUsed"]["ServiceName"] == "sts"
+        assert used["AccessKeyLastUsed"]["Region"] == "eu-central-1"
+        assert datetime.now(UTC) - used["AccessKeyLastUsed"]["LastUsedDate"] < timedelta(minutes=1)
+        key = client.create_access_key()["AccessKey"]
+        unused = client.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])
+        assert unused["AccessKeyLastUsed"]["ServiceName"] == "N/A"
+
+    def test_an_unknown_key_is_not_found(self, sandbox: Sandbox) -> None:
+        """NoSuchEntity, 404; and a call without a key id or with an odd status is invalid."""
+        client = iam(sandbox, mfa_session(sandbox))
+        refused = refusal(client.delete_access_key, AccessKeyId="AKIAUNKNOWNUNKNOWN00")
+        message = "The Access Key with id AKIAUNKNOWNUNKNOWN00 cannot be found."
+        assert refused == ("NoSuchEntity", message, HTTPStatus.NOT_FOUND)
+        assert refusal(client.delete_access_key)[0] == "ValidationError"
+        odd = {"AccessKeyId": sandbox.access_key_id, "Status": "Paused"}
+        assert refusal(client.update_access_key, **odd)[0] == "ValidationError"
+
+
+class TestControls:
+    """What tests can turn, in the process and over HTTP."""
+
+    def test_calls_are_recorded_without_secrets(self, sandbox: Sandbox) -> None:
+        """Action, key, region, parameters and client are known; the code is not kept."""
+        mfa_session(sandbox, 900)
+        (call,) = sandbox.calls
+        assert (call.service, call.action) == ("sts", "GetSessionToken")
+        assert (call.access_key_id, call.region) == (sandbox.access_key_id, "eu-central-1")
+        assert call.parameters == {"SerialNumber": sandbox.mfa_serial, "DurationSeconds": "900"}
+        assert call.user_agent.startswith("Boto3/")
+        assert call.time == pytest.approx(time.time(), abs=10)
+
+    @pytest.mark.parametrize(
+        ("kind", "code"),
+        [
+            ("http500", "InternalFailure"),
+            ("http503", "ServiceUnavailable"),
+            ("throttling", "Throttling"),
+        ],
+    )
+    def test_aws_fails_as_often_as_told(self, sandbox: Sandbox, kind: str, code: str) -> None:
+        """The next calls of one action fail, then all is well; other actions never fail."""
+        sandbox.fail("GetSessionToken", kind, times=2)
+        client = sts(sandbox)
+        client.get_caller_identity()
+        assert [refusal(client.get_session_token)[0] for _ in range(2)] == [code, code]
+        client.get_session_token()
+
+    @pytest.mark.parametrize(("kind", "is_processed"), [("drop", False), ("lost_reply", True)])
+    def test_a_connection_is_dropped(self, sandbox: Sandbox, kind: str, is_processed: bool) -> None:
+        """The reply never comes; after a lost reply the code is used up all the same."""
+        sandbox.fail("GetSessionToken", kind)
+        given: dict[str, Any] = {"SerialNumber": sandbox.mfa_serial, "TokenCode": sandbox.code()}
+        client = sts(sandbox)
+        with pytest.raises(botocore.exceptions.ConnectionClosedError):
+            client.get_session_token(**given)
+        if is_processed:
+            assert refusal(client.get_session_token, **given) == denied(INVALID_CODE)
+        else:
+            client.get_session_token(**given)
+
+    def test_a_captive_portal_answers(self, sandbox: Sandbox) -> None:
+        """Web pages come instead of AWS, with 200 and with 511; and S3's kind of error."""
+        client = sts(sandbox)
+        sandbox.fail("GetCallerIdentity", "captive_portal")
+        with pytest.raises(KeyError):
+            client.get_caller_identity()
+        for kind, status in (("html511", 511), ("s3_error", 403)):
+            sandbox.fail("GetCallerIdentity", kind)
+            with pytest.raises(botocore.exceptions.ClientError) as caught:
+                client.get_caller_identity()
+            assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+
+    def test_sts_is_as_slow_as_told(self, sandbox: Sandbox) -> None:
+        """Latency is for each call, a hang for the one that it was queued for."""
+        client = sts(sandbox)
+        sandbox.latency_seconds = 0.2
+        sandbox.fail("GetCallerIdentity", "hang", seconds=0.3)
+        for least in (0.5, 0.2):
+            started = time.monotonic()
+            client.get_caller_identity()
+            assert time.monotonic() - started >= least
+
+    def test_an_unknown_fault_is_an_error(self, sandbox: Sandbox) -> None:
+        """A misspelt fault fails the test that asked for it."""
+        with pytest.raises(ValueError, match="no such fault: flood"):
+            sandbox.fail("AssumeRole", "flood")
+
+    def test_everything_is_reached_over_http(self, sandbox: Sandbox) -> None:
+        """Code, calls, knobs, faults and reset, for a server in another process."""
+        assert control(sandbox, "code?step=1")["code"] == sandbox.code(1)
+        assert 0 < control(sandbox, "code")["seconds_left"] <= 30
+        assert not control(sandbox, "code")["is_used"]
+        unused = control(sandbox, "unused-code")["code"]
+        sts(sandbox).get_session_token(SerialNumber=sandbox.mfa_serial, TokenCode=unused)
+        assert control(sandbox, "calls")[0]["action"] == "GetSessionToken"
+        knobs = control(sandbox, "knobs", {"clock_offset_seconds": 60, "latency_seconds": 0.01})
+        assert knobs["clock_offset_seconds"] == sandbox.clock_offset_seconds == 60
+        control(sandbox, "fail", {"action": "GetCallerIdentity", "kind": "http500"})
+        assert refusal(sts(sandbox).get_caller_identity)[0] == "InternalFailure"
+        control(sandbox, "reset", {})
+        assert (sandbox.calls, sandbox.clock_offset_seconds) == ([], 0)
+
+    @pytest.mark.parametrize(
+        ("name", "body", "status"),
+        [
+            ("nothing", None, HTTPStatus.NOT_FOUND),
+            ("knobs", {"speed": 1}, HTTPStatus.BAD_REQUEST),
+            ("fail", {"action": "AssumeRole"}, HTTPStatus.BAD_REQUEST),
+        ],
+    )
+    def test_a_wrong_control_call_is_told(
+        self, sandbox: Sandbox, name: str, body: object, status: int
+    ) -> None:
+        """Misspelt controls are not passed over in silence."""
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            control(sandbox, name, body)
+        with caught.value as reply:
+            assert reply.code == status
+            assert "error" in json.load(reply)
+
+
+def control(sandbox: Sandbox, name: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
+    data = None if body is None else json.dumps(body).encode()
+    with urllib.request.urlopen(f"{sandbox.endpoint_url}/_sandbox/{name}", data) as reply:
+        return json.load(reply)
+
+
+class TestServer:
+    """The server itself."""
+
+    def test_fifty_callers_at_once(self, sandbox: Sandbox) -> None:
+        """Slow calls wait side by side, and all are answered."""
+        sandbox.latency_seconds = 0.5
+        client = sts(sandbox)
+        started = time.monotonic()
+        with ThreadPoolExecutor(50) as callers:
+            answers = list(callers.map(lambda _: client.get_caller_identity(), range(50)))
+        assert {answer["Account"] for answer in answers} == {"111111111111"}
+        assert time.monotonic() - started < 10
+
+    def test_a_code_is_taken_once_by_many(self, sandbox: Sandbox) -> None:
+        """Of ten callers with one code at the same moment, one gets a session."""
+        call = sts(sandbox).get_session_token
+        code = sandbox.code()
+
+        def is_taken(_: int) -> bool:
+            try:
+                call(SerialNumber=sandbox.mfa_serial, TokenCode=code)
+            except botocore.exceptions.ClientError:
+                return False
+            return True
+
+        with ThreadPoolExecutor(10) as callers:
+            assert sum(callers.map(is_taken, range(10))) == 1
+
+    def test_closing_lets_waiting_calls_go(self) -> None:
+        """A hanging call does not hold the end of the server up, and the port is free again."""
+        with Sandbox() as own, ThreadPoolExecutor(1) as caller:
+            own.fail("GetCallerIdentity", "hang", seconds=60)
+            waiting = caller.submit(sts(own).get_caller_identity)
+            while not own.calls:
+                time.sleep(0.01)
+            started = time.monotonic()
+            own.close()
+            assert waiting.result()["Account"] == "111111111111"
+            assert time.monotonic() - started < 5
+            address = ("127.0.0.1", int(own.endpoint_url.rpartition(":")[2]))
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address)
+
+    def test_reset_is_quick(self, sandbox: Sandbox) -> None:
+        """Tests can afford a new world each."""
+        started = time.monotonic()
+        sandbox.reset()
+        assert time.monotonic() - started < 0.05
+
+    def test_nothing_is_logged(self, sandbox: Sandbox, capfd: pytest.CaptureFixture[str]) -> None:
+        """Requests, good and bad, leave no line on stderr."""
+        refusal(sts(sandbox, None).get_session_token, DurationSeconds=1)
+        sts(sandbox).get_caller_identity()
+        assert capfd.readouterr() == ("", "")
+
+    def test_the_config_is_what_sdks_read(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        """Profiles for SDKs hold the credential process; the keys are in a private file."""
+        sandbox.write_config(tmp_path, "/opt/aws-mfa-process")
+        config = (tmp_path / "config").read_text()
+        assert (
+            "credential_process = /opt/aws-mfa-process --profile bastion-keys "
+            "--role-arn arn:aws:iam::444444444444:role/team/ReadOnly --external-id sandbox-audit"
+        ) in config
+        assert config.count(f"endpoint_url = {sandbox.endpoint_url}") == 5
+        assert sandbox.secret_access_key in (tmp_path / "credentials").read_text()
+        assert (tmp_path / "credentials").stat().st_mode & 0o077 == 0
