@@ -16,7 +16,7 @@ from typing import Final
 
 from aws_mfa_process.errors import MFAProcessError
 from aws_mfa_process.sandbox import terminal
-from aws_mfa_process.sandbox.practice import ROLE_ACCOUNTS, Practice, ask
+from aws_mfa_process.sandbox.practice import ROLE_ACCOUNTS, SCRIPTS_FOLDER, Practice, ask
 
 _SCRIPT: Final = """\
 import boto3
@@ -68,7 +68,8 @@ def _clients(practice: Practice, commands: list[list[str]], sts_calls: dict[str,
     calls = ask(practice.endpoint_url, "calls")[before:]
     counted = Counter(call["action"] for call in calls)
     spelled = ", ".join(f"{number} {action}" for action, number in counted.items())
-    _say(f"   {seconds:.2f} s, {questions} code(s) typed; calls of STS: {spelled}")
+    typed = "one code typed" if questions else "no code typed"
+    _say(f"   {seconds:.2f} s, {typed}; calls of STS: {spelled}")
     for account in ROLE_ACCOUNTS.values():
         _check(f"arn:aws:sts::{account}:assumed-role/" in text, f"nobody was in account {account}")
     _check(questions == sts_calls.get("GetSessionToken", 0), f"{questions} codes were asked for")
@@ -76,7 +77,7 @@ def _clients(practice: Practice, commands: list[list[str]], sts_calls: dict[str,
 
 
 def _aws_cli(practice: Practice) -> None:
-    program = shutil.which("aws", path=practice.environment()["PATH"])
+    program = shutil.which("aws", path=SCRIPTS_FOLDER) or shutil.which("aws")
     if program is None:
         _say("   skipped: no aws on PATH")
         return

@@ -23,6 +23,9 @@ ENDPOINT_VARIABLE: Final = "AWS_MFA_PROCESS_SANDBOX"
 ROLE_ACCOUNTS: Final = {"prod": "222222222222", "dev": "333333333333", "audit": "444444444444"}
 """The account behind each profile."""
 
+SCRIPTS_FOLDER: Final = str(Path(sys.executable).parent)
+"""Where the programs of this Python environment are."""
+
 _TIMEOUT_SECONDS: Final = 5
 
 
@@ -56,7 +59,7 @@ class Practice:
             ENDPOINT_VARIABLE: self.endpoint_url,
             "NO_PROXY": "127.0.0.1",
             "no_proxy": "127.0.0.1",
-            "PATH": os.pathsep.join([kept.get("PATH", os.defpath), _scripts_folder()]),
+            "PATH": os.pathsep.join([kept.get("PATH", os.defpath), SCRIPTS_FOLDER]),
             cache: str(self.folder / "cache"),
         }
 
@@ -85,7 +88,7 @@ def running() -> Iterator[Practice]:
 
 def credential_process() -> str:
     """Name this program as it should stand in an AWS config."""
-    script = Path(_scripts_folder(), APP)
+    script = Path(SCRIPTS_FOLDER, APP)
     return str(script) if script.is_file() else f"{sys.executable} -m aws_mfa_process"
 
 
@@ -110,7 +113,3 @@ def ask(endpoint_url: str, control: str) -> Any:  # noqa: ANN401 - JSON
         raise MFAProcessError(
             f"no practice AWS answers at {endpoint_url}", hint=f"start one: {APP} sandbox"
         ) from error
-
-
-def _scripts_folder() -> str:
-    return str(Path(sys.executable).parent)
