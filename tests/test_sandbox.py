@@ -1,7 +1,13 @@
 """The practice AWS judges as AWS does: every rule over real HTTP, signed by botocore."""
 
 import json
+import os
+import re
+import shlex
+import signal
 import socket
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import botocore.config
 import botocore.exceptions
+import pexpect
 import pytest
 
 from aws_mfa_process.sandbox.server import Sandbox
@@ -818,3 +825,271 @@ class TestServer:
         assert config.count(f"endpoint_url = {sandbox.endpoint_url}") == 5
         assert sandbox.secret_access_key in (tmp_path / "credentials").read_text()
         assert (tmp_path / "credentials").stat().st_mode & 0o077 == 0
+
+
+PROGRAM = [sys.executable, "-m", "aws_mfa_process"]
+WHO = (
+    "import boto3; "
+    "print(boto3.Session(profile_name='prod').client('sts').get_caller_identity()['Account'])"
+)
+
+
+@pytest.fixture
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A place of our own for temporary folders, so that left-overs are seen."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setenv("SHELL", "/bin/sh")
+    monkeypatch.delenv("AWS_MFA_PROCESS_SANDBOX", raising=False)
+    return tmp_path
+
+
+def is_gone(folders: Path, endpoint_url: str) -> bool:
+    """Wait for the end of a practice AWS: no folder, nobody at the port."""
+    address = ("127.0.0.1", int(endpoint_url.rpartition(":")[2]))
+    for _ in range(100):
+        try:
+            socket.create_connection(address).close()
+        except ConnectionRefusedError:
+            if not list(folders.iterdir()):
+                return True
+        time.sleep(0.05)
+    return False
+
+
+def open_shell() -> tuple["pexpect.spawn[str]", str]:
+    """Open a practice shell on a terminal; give it and its endpoint."""
+    shell = pexpect.spawn(PROGRAM[0], [*PROGRAM[1:], "sandbox"], encoding="utf-8", timeout=30)
+    shell.expect(r"--endpoint-url (http://127\.0\.0\.1:\d+)\r\n")
+    return shell, matched(shell)
+
+
+def matched(terminal: "pexpect.spawn[str]") -> str:
+    assert isinstance(terminal.match, re.Match)
+    return str(terminal.match[1])
+
+
+def printed_code(*more: str) -> tuple[str, str]:
+    done = subprocess.run(
+        [*PROGRAM, "sandbox", "code", *more], capture_output=True, text=True, check=True
+    )
+    return done.stdout, done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of Unix")
+class TestShell:
+    """A shell in which every AWS tool uses the practice AWS."""
+
+    def test_boto3_asks_once_and_nothing_is_left(self, folders: Path) -> None:
+        """The code of the practice app opens prod; leaving the shell ends everything."""
+        shell, endpoint_url = open_shell()
+        (folder,) = folders.iterdir()
+        assert folder.stat().st_mode & 0o077 == 0
+        shell.sendline(f'{sys.executable} -c "{WHO}"')
+        shell.expect("MFA code")
+        time.sleep(0.5)
+        code, note = printed_code("--endpoint-url", endpoint_url)
+        assert re.fullmatch(r"\d{6}\n", code)
+        assert re.fullmatch(r"\(for \d+ s more\)\n", note)
+        shell.send(code)
+        shell.expect(r"222222222222\r\n")
+        shell.sendline(f'{sys.executable} -c "{WHO}"')
+        shell.expect(r"222222222222\r\n")
+        shell.sendline(f"{shlex.join([*PROGRAM, 'sandbox', 'code'])}; exit 3")
+        shell.expect(pexpect.EOF)
+        assert "used already; the next one in" in (shell.before or "")
+        assert shell.wait() == 0
+        assert is_gone(folders, endpoint_url)
+
+    def test_ctrl_c_is_for_what_runs_in_the_shell(self, folders: Path) -> None:
+        """Ctrl-C ends a program of the shell and neither the shell nor the practice AWS."""
+        shell, endpoint_url = open_shell()
+        shell.sendline("sleep 60; echo over")
+        time.sleep(0.5)
+        shell.sendintr()
+        shell.sendline(f"{shlex.join([*PROGRAM, 'sandbox', 'code'])}")
+        shell.expect(r"(?<!\d)\d{6}\r\n")
+        shell.sendline("exit")
+        shell.expect(pexpect.EOF)
+        assert shell.wait() == 0
+        assert is_gone(folders, endpoint_url)
+
+    def test_a_killed_parent_leaves_nothing(self, folders: Path) -> None:
+        """Even SIGKILL leaves no server and no folder."""
+        shell, endpoint_url = open_shell()
+        shell.kill(signal.SIGKILL)
+        shell.wait()
+        assert is_gone(folders, endpoint_url)
+        shell.close(force=True)
+
+    def test_the_shell_sees_no_other_credentials(self, folders: Path) -> None:
+        """What AWS variables there were are gone; the practice config is named."""
+        done = subprocess.run(
+            [*PROGRAM, "sandbox"],
+            input="env",
+            env={**os.environ, "AWS_PROFILE": "work", "AWS_ACCESS_KEY_ID": "AKIAREALREALREALREAL"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert "AWS_PROFILE" not in done.stdout
+        assert "AKIAREALREALREALREAL" not in done.stdout
+        assert f"AWS_CONFIG_FILE={folders}" in done.stdout
+        assert not list(folders.iterdir())
+
+    @pytest.mark.usefixtures("folders")
+    def test_no_shell_in_a_shell(self) -> None:
+        """A second practice AWS inside the first is refused, with the way out."""
+        done = subprocess.run(
+            [*PROGRAM, "sandbox"],
+            input=f"{shlex.join([*PROGRAM, 'sandbox'])}; echo status $?",
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert "status 2" in done.stdout
+        assert "this is a practice shell already" in done.stderr
+        assert "hint: leave it first: exit" in done.stderr
+
+    def test_a_missing_shell_is_told(self, folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A SHELL that is not there is a mistake of the environment, exit 2."""
+        monkeypatch.setenv("SHELL", "/nowhere/sh")
+        done = subprocess.run([*PROGRAM, "sandbox"], capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert "the shell /nowhere/sh cannot be started: No such file" in done.stderr
+        assert not list(folders.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        ([], 2, "this is not a practice shell"),
+        (["--endpoint-url", "http://127.0.0.1:1"], 1, "no practice AWS answers at http://127"),
+    ],
+)
+@pytest.mark.usefixtures("folders")
+def test_the_app_needs_a_practice_aws(arguments: list[str], status: int, message: str) -> None:
+    """Without one, `sandbox code` says how to get one."""
+    done = subprocess.run(
+        [*PROGRAM, "sandbox", "code", *arguments], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (status, "")
+    assert f"error: {message}" in done.stderr
+    assert "aws-mfa-process sandbox" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["sandbox"], ["sandbox", "--demo"]])
+@pytest.mark.usefixtures("folders")
+def test_a_missing_extra_is_told(arguments: list[str]) -> None:
+    """Without moto the command to install it is the hint, exit 2."""
+    without_moto = (
+        "import sys; sys.modules['moto'] = None; from aws_mfa_process.cli import main; "
+        f"sys.exit(main({arguments}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", without_moto], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "hint: pip install 'aws-mfa-process[sandbox]'" in done.stderr
+
+
+@pytest.mark.usefixtures("folders")
+def test_a_server_that_does_not_start_is_told() -> None:
+    """A broken moto is an error of one line."""
+    broken = (
+        "import os, sys; os.environ['PYTHONPATH'] = '/nowhere'; sys.executable = '/bin/false'; "
+        "from aws_mfa_process.cli import main; sys.exit(main(['sandbox']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", broken], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "error: the practice AWS did not start" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of Unix")
+class TestDemo:
+    """The tour without questions."""
+
+    def test_shows_one_code_for_three_accounts(self, folders: Path) -> None:
+        """It ends well, shows what it promises and leaves nothing."""
+        done = subprocess.run(
+            [*PROGRAM, "sandbox", "--demo"], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        cold = "one code typed; calls of STS: 1 GetSessionToken, 3 AssumeRole, 3 GetCallerIdentity"
+        assert cold in done.stdout
+        assert "no code typed; calls of STS: 3 GetCallerIdentity" in done.stdout
+        for account in ("222222222222", "333333333333", "444444444444"):
+            assert f"arn:aws:sts::{account}:assumed-role/" in done.stdout
+        assert "drwx------" in done.stdout
+        assert "-rw-------" in done.stdout
+        assert not list(folders.iterdir())
+
+    def test_ctrl_c_leaves_nothing(self, folders: Path) -> None:
+        """Interrupted in the middle, no server, no client and no folder stay."""
+        demo = pexpect.spawn(PROGRAM[0], [*PROGRAM[1:], "sandbox", "--demo"], encoding="utf-8")
+        demo.expect(r"(http://127\.0\.0\.1:\d+)")
+        endpoint_url = matched(demo)
+        demo.expect(r"whoami\.py\r\n")
+        demo.sendintr()
+        demo.expect(pexpect.EOF)
+        assert demo.wait() == 130
+        assert is_gone(folders, endpoint_url)
+
+    def test_fails_when_a_step_does(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        """A role that is refused is not passed over."""
+        sandbox.fail("AssumeRole", "s3_error", times=3)
+        done = show(sandbox, tmp_path, "run", sys.executable)
+        assert done.returncode == 1
+        assert "MFAProcessError: the demo failed: " in done.stderr
+
+    @pytest.mark.parametrize(
+        ("version", "word"),
+        [
+            ("aws-cli/2.9.19 Python/3.11", "is too old to know endpoint_url in a profile"),
+            ("aws-cli/1.22.34 Python/3.10", "is too old to know endpoint_url in a profile"),
+            ("", "skipped: no aws on PATH"),
+        ],
+    )
+    def test_skips_a_cli_that_would_leave_the_sandbox(
+        self, sandbox: Sandbox, tmp_path: Path, version: str, word: str
+    ) -> None:
+        """An old AWS CLI, which would call the real AWS, is named and not run."""
+        python, aws = tmp_path / "python", tmp_path / "aws"
+        python.symlink_to(sys.executable)
+        if version:
+            aws.write_text(f"#!/bin/sh\necho {version}\n")
+            aws.chmod(0o755)
+        done = show(sandbox, tmp_path, "_aws_cli", str(python))
+        assert (done.returncode, done.stderr) == (0, "")
+        assert word in done.stdout
+        assert sandbox.calls == []
+
+    def test_a_program_that_hangs_is_ended(self) -> None:
+        """A program that neither ends nor says anything is killed when patience is over."""
+        started = time.monotonic()
+        code = "import signal, time; signal.signal(signal.SIGHUP, signal.SIG_IGN); time.sleep(60)"
+        hang = (
+            "import sys; from aws_mfa_process.sandbox import terminal; "
+            f"terminal.run([sys.executable, '-c', {code!r}], {{}}, str, patience_seconds=1)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", hang], capture_output=True, text=True, check=False
+        )
+        assert "MFAProcessError: a program did not end in time" in done.stderr
+        assert time.monotonic() - started < 30
+
+
+def show(
+    sandbox: Sandbox, folder: Path, step: str, python: str
+) -> subprocess.CompletedProcess[str]:
+    """Run one step of the demo in a process of its own, against a server of the test."""
+    sandbox.write_config(folder, shlex.join(PROGRAM))
+    code = (
+        "from pathlib import Path; from aws_mfa_process.sandbox import demo, practice; "
+        f"demo.{step}(practice.Practice({sandbox.endpoint_url!r}, Path({str(folder)!r})))"
+    )
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path), "PATH": str(folder)}
+    return subprocess.run(
+        [python, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )

@@ -13,7 +13,6 @@ from aws_mfa_process.errors import MFAProcessError
 
 _QUESTION: Final = b"MFA code"
 _REACTION_SECONDS: Final = 0.3
-_PATIENCE_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,10 @@ class Transcript:
 
 
 def run(
-    command: Sequence[str], environment: Mapping[str, str], mfa_code: Callable[[], str]
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    mfa_code: Callable[[], str],
+    patience_seconds: float = 60,
 ) -> Transcript:
     """Run a program on a terminal of its own.
 
@@ -41,9 +43,10 @@ def run(
         command: Program and arguments.
         environment: All of its environment.
         mfa_code: Gives the code to type.
+        patience_seconds: How long it may run.
 
     Raises:
-        MFAProcessError: It runs for more than a minute; it is ended.
+        MFAProcessError: It ran longer than that, and is ended.
     """
     started = time.monotonic()
     pid, terminal = pty.fork()
@@ -55,7 +58,7 @@ def run(
     shown = b""
     questions = 0
     try:
-        while chunk := _read(terminal, started + _PATIENCE_SECONDS):
+        while chunk := _read(terminal, started + patience_seconds):
             shown += chunk
             if shown.count(_QUESTION) > questions:
                 questions += 1
@@ -75,7 +78,7 @@ def _read(terminal: int, deadline: float) -> bytes:
     """Read what is shown next; nothing when the program has ended."""
     ready, _, _ = select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))
     if not ready:
-        raise MFAProcessError("a program did not end within a minute")
+        raise MFAProcessError("a program did not end in time")
     try:
         return os.read(terminal, 4096)
     except OSError:  # how Linux says that the other side is closed
