@@ -14,7 +14,7 @@ def main() -> None:
     3 a person is needed; 130 Ctrl-C.
     """
     arguments = sys.argv[1:]
-    warm = memo.read(arguments, time.time())
+    warm = memo.read(arguments, time.time()) or memo.wait(arguments)
     if warm is None:
         from aws_mfa_process import cli
 

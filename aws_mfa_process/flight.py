@@ -9,15 +9,16 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
-from aws_mfa_process import debug
+from aws_mfa_process import debug, memo
 from aws_mfa_process.cache import Cache, Key
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError, STSError
 from aws_mfa_process.lock import Lock
 
 T = TypeVar("T")
 
-_WAIT_SECONDS = 180
+_WAIT_SECONDS = 75
 _POLL_SECONDS = 0.03
+_SLOW_POLL_SECONDS = 0.25
 _CLASSES = {kind.exit_code: kind for kind in (STSError, ConfigError, PersonNeededError)}
 
 
@@ -59,24 +60,28 @@ class Flight:
 
         Raises:
             MFAProcessError: As ``work`` raised it, here or in the process that was waited for.
-            PersonNeededError: The lock was not free in three minutes.
+            PersonNeededError: The lock was not free in 75 seconds.
         """
         found = look()
         if found is not None:
             return found
-        started = time.time()
+        started = time.monotonic()
         with self._lock:
             while True:
                 is_ours = self._try_lock()
+                waited = time.monotonic() - started
                 found = look()
                 if found is not None:
                     return found
-                self._raise_failure_since(started)
+                self._raise_failure_since(memo.STARTED)
                 if is_ours:
                     return self._work(work)
-                if time.time() - started > _WAIT_SECONDS:
-                    raise PersonNeededError("another process has been asking for three minutes")
-                time.sleep(_POLL_SECONDS)
+                if waited > _WAIT_SECONDS:
+                    raise PersonNeededError(
+                        "another process has been asking for more than a minute",
+                        hint="answer its question, or end it",
+                    )
+                time.sleep(min(max(_POLL_SECONDS, waited / 10), _SLOW_POLL_SECONDS))
 
     def last_failure(self) -> Failure | None:
         """Return the last failure that was shared."""
@@ -90,7 +95,8 @@ class Flight:
     def _try_lock(self) -> bool:
         """Take the lock; where none can be made, work without one."""
         try:
-            self.cache.make_folder()
+            if not os.path.isdir(self.cache.folder):
+                self.cache.make_folder()
             return self._lock.try_acquire()
         except OSError as error:
             debug.note(f"no lock: {error.strerror}")

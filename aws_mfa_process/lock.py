@@ -30,26 +30,22 @@ class Lock:
             False when another process (or another `Lock` of this one) holds it.
 
         Raises:
-            OSError: The lock file cannot be made or opened.
+            OSError: The lock file cannot be made, opened or locked.
         """
-        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-        descriptor = os.open(self.path, flags, 0o600)
+        if self._descriptor < 0:
+            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+            self._descriptor = os.open(self.path, flags, 0o600)
         try:
             if sys.platform == "win32":
-                msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+                msvcrt.locking(self._descriptor, msvcrt.LK_NBLCK, 1)
             else:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError):
-            os.close(descriptor)
             return False
-        except BaseException:
-            os.close(descriptor)
-            raise
-        self._descriptor = descriptor
         return True
 
     def release(self) -> None:
-        """Give the lock back, if it is held."""
+        """Give the lock back, if it is held, and close its file."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1

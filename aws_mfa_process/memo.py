@@ -11,6 +11,8 @@ import sys
 import time
 
 APP = "aws-mfa-process"
+STARTED = time.time()
+"""When this process started, seconds since the epoch: what fails after that is shared."""
 GUARD_VARIABLE = "AWS_MFA_PROCESS_ACTIVE"
 """Set for the programs that we start, so that one that leads back to us is refused."""
 DEBUG_VARIABLE = "AWS_MFA_PROCESS_DEBUG"
@@ -25,6 +27,8 @@ _PRIME = 2**128 - 159
 _MAGIC = b"aws-mfa-process 1 "
 _SUM_LENGTH = 32
 _RENEWAL_PAUSE_SECONDS = 60
+_WAIT_SECONDS = 60
+_POLL_SECONDS = 0.03
 _GROUP_AND_OTHERS = 0o077
 
 
@@ -170,6 +174,42 @@ def read(arguments: list[str], now: float) -> tuple[bytes, bool] | None:
     if now >= int(fresh_until):
         return None
     return answer, int(renew_from) <= now < int(renew_until)
+
+
+def wait(arguments: list[str]) -> tuple[bytes, bool] | None:
+    """Wait while another process answers the same command line, and take its answer.
+
+    The first process of many leaves this function holding a lock until it ends; the others wait
+    here, before anything is imported, and leave with the memo that it wrote. Where it wrote none,
+    they all go on to the cold path and find out why there.
+
+    Args:
+        arguments: The command line without the program's name.
+
+    Returns:
+        As `read`.
+    """
+    if not hasattr(os, "lockf") or not arguments or arguments[0][:1] != "-" or is_bypassed():
+        return None
+    path = path_of(key(arguments)) + ".lock"
+    try:
+        os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError:
+        return None
+    has_waited = False
+    while time.time() - STARTED < _WAIT_SECONDS:
+        try:
+            os.lockf(descriptor, os.F_TLOCK, 0)
+        except OSError:
+            has_waited = True
+            time.sleep(_POLL_SECONDS)
+            continue
+        if not has_waited:
+            return None
+        os.close(descriptor)
+        break
+    return read(arguments, time.time())
 
 
 def is_bypassed() -> bool:

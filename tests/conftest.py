@@ -1,0 +1,144 @@
+"""What the tests stand on: an empty HOME, the practice AWS, the installed program, a terminal."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pexpect
+import pytest
+
+from aws_mfa_process.sandbox.server import Sandbox
+
+PROGRAM = str(Path(sys.executable).with_name("aws-mfa-process"))
+"""The console script, as users have it."""
+
+
+@pytest.fixture(scope="session")
+def _sandbox_of_the_session() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(_sandbox_of_the_session: Sandbox) -> Sandbox:
+    """The practice AWS, as new."""
+    _sandbox_of_the_session.reset()
+    return _sandbox_of_the_session
+
+
+class Result(NamedTuple):
+    """What a process did."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Home:
+    """An empty home directory with an AWS config, and processes that live in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.aws = path / ".aws"
+        self.aws.mkdir(parents=True)
+        self.cache = path / ".cache" / "aws-mfa-process"
+        self.environ = {
+            "HOME": str(path),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "LANG": "C.UTF-8",
+            "TERM": "xterm",
+        }
+
+    def config(self, text: str, credentials: str = "") -> None:
+        """Write the AWS config and credentials files."""
+        (self.aws / "config").write_text(text, encoding="utf-8")
+        (self.aws / "credentials").write_text(credentials, encoding="utf-8")
+
+    def run(
+        self,
+        *arguments: str,
+        environ: Mapping[str, str] | None = None,
+        program: str = PROGRAM,
+        timeout: float = 60,
+    ) -> Result:
+        """Run the program (or another one) without a terminal and return what it did."""
+        done = subprocess.run(
+            [program, *arguments],
+            env={**self.environ, **(environ or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            start_new_session=True,
+            timeout=timeout,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def start(
+        self, *arguments: str, environ: Mapping[str, str] | None = None, program: str = PROGRAM
+    ) -> "subprocess.Popen[bytes]":
+        """Start the program without a terminal."""
+        return subprocess.Popen(
+            [program, *arguments],
+            env={**self.environ, **(environ or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+
+    def terminal(
+        self, *arguments: str, environ: Mapping[str, str] | None = None, program: str = PROGRAM
+    ) -> "pexpect.spawn[str]":
+        """Start the program (or a client) on a pseudo-terminal of its own."""
+        return pexpect.spawn(
+            program,
+            list(arguments),
+            env={**self.environ, **(environ or {})},
+            encoding="utf-8",
+            timeout=30,
+        )
+
+    def age(self, seconds: float) -> None:
+        """Move all stored times into the past, as if the machine had slept (sealed anew)."""
+        from aws_mfa_process.cache import Cache  # noqa: PLC0415
+
+        cache = Cache(str(self.cache))
+        for entry in list(cache.entries("session")):
+            document = dict(entry.document)
+            document["expiration"] -= int(seconds)
+            document["issued_at"] -= int(seconds)
+            cache.write("session", entry.key, document)
+        cache.remove_memos()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """An empty home directory."""
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def practice(home: Home, sandbox: Sandbox) -> Home:
+    """A home directory whose AWS config leads to the practice AWS."""
+    sandbox.write_config(home.aws, PROGRAM)
+    return home
+
+
+def answer_prompt(terminal: "pexpect.spawn[str]", code: str) -> None:
+    """Type a code when the program asks for it."""
+    terminal.expect("MFA code for [^:]*(:[^:]+)*: $")
+    terminal.sendline(code)
+
+
+def wait_until(condition: object, seconds: float = 10) -> None:
+    """Wait until a function says yes."""
+    assert callable(condition)
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
