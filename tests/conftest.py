@@ -131,7 +131,7 @@ def practice(home: Home, sandbox: Sandbox) -> Home:
 
 def answer_prompt(terminal: "pexpect.spawn[str]", code: str) -> None:
     """Type a code when the program asks for it."""
-    terminal.expect("MFA code for [^:]*(:[^:]+)*: $")
+    terminal.expect(r"MFA code for .*: $")
     terminal.sendline(code)
 
 
