@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -533,19 +534,22 @@ class TestCredentials:
 class TestPolicies:
     """What the user and the roles may do."""
 
-    @pytest.mark.parametrize("service", ["s3", "ec2", "dynamodb", "iam"])
-    def test_keys_alone_may_do_nothing(self, sandbox: Sandbox, service: str) -> None:
+    @pytest.mark.parametrize(
+        ("name", "call"),
+        [
+            ("s3:ListAllMyBuckets", "list_buckets"),
+            ("ec2:DescribeRegions", "describe_regions"),
+            ("dynamodb:ListTables", "list_tables"),
+            ("lambda:*", "list_functions"),
+            ("iam:ListAccessKeys", "list_access_keys"),
+        ],
+    )
+    def test_keys_alone_may_do_nothing(self, sandbox: Sandbox, name: str, call: str) -> None:
         """Every service refuses the long-term key, in the form that its clients parse."""
-        calls = {
-            "s3": "list_buckets",
-            "ec2": "describe_regions",
-            "dynamodb": "list_tables",
-            "iam": "list_access_keys",
-        }
-        code, message, _ = refusal(getattr(connect(sandbox, service), calls[service]))
+        service = connect(sandbox, name.partition(":")[0])
+        code, message, _ = refusal(getattr(service, call))
         assert code == "AccessDenied"
-        assert message.startswith(f"User: {ALICE} is not authorized to perform: {service}:")
-        assert message.endswith(EXPLICITLY)
+        assert message == f"User: {ALICE} is not authorized to perform: {name}{EXPLICITLY}"
 
     def test_mfa_alone_opens_no_other_service(self, sandbox: Sandbox) -> None:
         """In the bastion account there is nothing to do but to leave it."""
@@ -639,6 +643,13 @@ class TestAccessKeys:
         unused = client.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])
         assert unused["AccessKeyLastUsed"]["ServiceName"] == "N/A"
 
+    def test_a_deleted_key_stays_deleted(self, sandbox: Sandbox) -> None:
+        """A request that was under way when its key went does not bring the key back."""
+        keys = sandbox.state.access_keys
+        keys.delete(sandbox.access_key_id)
+        keys.record_use(sandbox.access_key_id, time.time(), "sts", "eu-central-1")
+        assert keys.all() == []
+
     def test_an_unknown_key_is_not_found(self, sandbox: Sandbox) -> None:
         """NoSuchEntity, 404; and a call without a key id or with an odd status is invalid."""
         client = iam(sandbox, mfa_session(sandbox))
@@ -648,6 +659,63 @@ class TestAccessKeys:
         assert refusal(client.delete_access_key)[0] == "ValidationError"
         odd = {"AccessKeyId": sandbox.access_key_id, "Status": "Paused"}
         assert refusal(client.update_access_key, **odd)[0] == "ValidationError"
+
+
+class TestSignin:
+    """A role session opens the console."""
+
+    def test_a_role_session_opens_the_console(self, sandbox: Sandbox) -> None:
+        """Credentials give a token, the token gives a page that names the role."""
+        token = json.loads(signin_token(sandbox, role_session(sandbox, "Admin")))["SigninToken"]
+        page = federation(
+            sandbox, Action="login", Destination="https://console/", SigninToken=token
+        )
+        assert "arn:aws:sts::222222222222:assumed-role/Admin/alice at https://console/" in page
+        sandbox.clock_offset_seconds = 901
+        with pytest.raises(urllib.error.HTTPError, match="400"):
+            federation(sandbox, Action="login", Destination="https://console/", SigninToken=token)
+
+    def test_nothing_else_does(self, sandbox: Sandbox) -> None:
+        """A user's session, a wrong secret, a bad duration, an expired role: 400, no reason."""
+        mfa = mfa_session(sandbox)
+        admin = role_session(sandbox, "Admin", mfa)
+        wrong = admin.copy()
+        wrong["SecretAccessKey"] = "wrong"
+        for credentials, seconds in [
+            (mfa, 3600),
+            (wrong, 3600),
+            (admin, 43201),
+            (admin, 60),
+        ]:
+            with pytest.raises(urllib.error.HTTPError, match="400"):
+                signin_token(sandbox, credentials, seconds)
+        sandbox.clock_offset_seconds = 3601
+        with pytest.raises(urllib.error.HTTPError, match="400"):
+            signin_token(sandbox, admin)
+
+
+def signin_token(sandbox: Sandbox, credentials: "CredentialsTypeDef", seconds: int = 3600) -> str:
+    session = {
+        "sessionId": credentials["AccessKeyId"],
+        "sessionKey": credentials["SecretAccessKey"],
+        "sessionToken": credentials["SessionToken"],
+    }
+    return federation(
+        sandbox,
+        Action="getSigninToken",
+        SessionDuration=str(seconds),
+        Session=json.dumps(session),
+    )
+
+
+def federation(sandbox: Sandbox, **parameters: str) -> str:
+    query = urllib.parse.urlencode(parameters)
+    try:
+        with urllib.request.urlopen(f"{sandbox.endpoint_url}/federation?{query}") as reply:
+            return str(reply.read().decode())
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise
 
 
 class TestControls:
@@ -889,7 +957,7 @@ class TestShell:
         time.sleep(0.5)
         code, note = printed_code("--endpoint-url", endpoint_url)
         assert re.fullmatch(r"\d{6}\n", code)
-        assert re.fullmatch(r"\(for \d+ s more\)\n", note)
+        assert re.fullmatch(r"\(good for \d+ s more\)\n", note)
         shell.send(code)
         shell.expect(r"222222222222\r\n")
         shell.sendline(f'{sys.executable} -c "{WHO}"')
@@ -1055,12 +1123,11 @@ class TestDemo:
         self, sandbox: Sandbox, tmp_path: Path, version: str, word: str
     ) -> None:
         """An old AWS CLI, which would call the real AWS, is named and not run."""
-        python, aws = tmp_path / "python", tmp_path / "aws"
-        python.symlink_to(sys.executable)
+        aws = tmp_path / "aws"
         if version:
             aws.write_text(f"#!/bin/sh\necho {version}\n")
             aws.chmod(0o755)
-        done = show(sandbox, tmp_path, "_aws_cli", str(python))
+        done = show(sandbox, tmp_path, "_aws_cli", str(tmp_path / "python"))
         assert (done.returncode, done.stderr) == (0, "")
         assert word in done.stdout
         assert sandbox.calls == []
@@ -1086,10 +1153,11 @@ def show(
     """Run one step of the demo in a process of its own, against a server of the test."""
     sandbox.write_config(folder, shlex.join(PROGRAM))
     code = (
+        f"import sys; sys.executable = {python!r}; "
         "from pathlib import Path; from aws_mfa_process.sandbox import demo, practice; "
         f"demo.{step}(practice.Practice({sandbox.endpoint_url!r}, Path({str(folder)!r})))"
     )
-    environment = {"PYTHONPATH": os.pathsep.join(sys.path), "PATH": str(folder)}
+    environment = {**os.environ, "PATH": str(folder)}
     return subprocess.run(
-        [python, "-c", code], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
     )

@@ -59,13 +59,15 @@ def _print_code(endpoint_url: str | None) -> None:
     sys.stdout.write(f"{shown['code']}\n")
     sys.stdout.flush()
     left = shown["seconds_left"]
-    note = f"used already; the next one in {left} s" if shown["is_used"] else f"for {left} s more"
+    note = (
+        f"used already; the next one in {left} s" if shown["is_used"] else f"good for {left} s more"
+    )
     sys.stderr.write(f"({note})\n")
 
 
 def _run_demo() -> None:
     _check_extra()
-    if sys.platform == "win32":
+    if sys.platform == "win32":  # pragma: no cover
         raise ConfigError("the demo needs a terminal of Unix", hint=f"{APP} sandbox")
     from aws_mfa_process.sandbox import demo  # noqa: PLC0415 - Windows has no pty
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from werkzeug.wrappers import Request, Response
 
-from aws_mfa_process.sandbox import control_calls, faults, iam, policy, sts
+from aws_mfa_process.sandbox import control_calls, faults, iam, policy, signin, sts
 from aws_mfa_process.sandbox.accounts import ALICE
 from aws_mfa_process.sandbox.controls import Call, Controls
 from aws_mfa_process.sandbox.identities import USER, Identity
@@ -45,6 +45,8 @@ class Front:
         request.get_data()
         if request.path.startswith(control_calls.PREFIX):
             response = control_calls.answer(request, self._controls)
+        elif request.path == signin.PATH:
+            response = signin.answer(request, self._controls.state, self._controls.now())
         else:
             response = self._answer(request)
         return response(environ, start_response)

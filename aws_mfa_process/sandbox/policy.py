@@ -12,6 +12,8 @@ from aws_mfa_process.sandbox.identities import Identity
 from aws_mfa_process.sandbox.replies import access_denied
 
 _WITHOUT_MFA: Final = frozenset({"GetUser", "ListMFADevices"})
+_NAMES: Final = {"GET /": "ListAllMyBuckets"}
+"""Calls of S3 that have no name in the request; all others are called ``*``."""
 
 
 def authorise(identity: Identity, service: str, action: str, user_name: str) -> None:
@@ -31,9 +33,8 @@ def authorise(identity: Identity, service: str, action: str, user_name: str) -> 
     is_own = service == "iam" and action in SELF_SERVICE and user_name == ALICE.name
     if is_own and (identity.has_mfa or action in _WITHOUT_MFA):
         return
-    denied = f"User: {identity.arn} is not authorized to perform: {service}:{action}"
+    name = f"{service}:{_NAMES.get(action, '*') if ' ' in action else action}"
+    denied = f"User: {identity.arn} is not authorized to perform: {name}"
     if identity.has_mfa:
-        raise access_denied(
-            f"{denied} because no identity-based policy allows the {service}:{action} action"
-        )
+        raise access_denied(f"{denied} because no identity-based policy allows the {name} action")
     raise access_denied(f"{denied} with an explicit deny in an identity-based policy")

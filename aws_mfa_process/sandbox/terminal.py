@@ -50,7 +50,7 @@ def run(
     """
     started = time.monotonic()
     pid, terminal = pty.fork()
-    if not pid:
+    if not pid:  # pragma: no cover - becomes the program
         try:
             os.execvpe(command[0], list(command), dict(environment))
         finally:
