@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -50,18 +50,6 @@ SESSION = boto3.Session()
 WITHOUT_CHECKS = botocore.config.Config(
     parameter_validation=False, retries={"total_max_attempts": 1}, max_pool_connections=50
 )
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
-
-
-@pytest.fixture
-def sandbox(server: Sandbox) -> Sandbox:
-    server.reset()
-    return server
 
 
 def connect(
@@ -522,12 +510,18 @@ class TestCredentials:
             assert f"<Code>{code}</Code>" in reply.read().decode()
 
     def test_a_presigned_call_works_and_ends(self, sandbox: Sandbox) -> None:
-        """A URL from generate_presigned_url is good, and one with another query is not."""
-        url = sts(sandbox).generate_presigned_url("get_caller_identity", HttpMethod="GET")
+        """A URL is good as it was signed, for as long as it was signed for."""
+        presign = sts(sandbox).generate_presigned_url
+        url = presign("get_caller_identity", HttpMethod="GET", ExpiresIn=3600)
+        sandbox.signature_skew_seconds = 3500
         with urllib.request.urlopen(url) as reply:
             assert ALICE in reply.read().decode()
-        with pytest.raises(urllib.error.HTTPError) as caught:
+        with pytest.raises(urllib.error.HTTPError, match="403") as caught:
             urllib.request.urlopen(f"{url}&Extra=1")
+        caught.value.close()
+        sandbox.signature_skew_seconds = 3700
+        with pytest.raises(urllib.error.HTTPError, match="403") as caught:
+            urllib.request.urlopen(url)
         caught.value.close()
 
 

@@ -21,6 +21,7 @@ def main(command: str) -> None:
     Args:
         command: The credential process, as it stands in the AWS config.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the person's programs
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with (
         TemporaryDirectory(prefix="aws-mfa-process-", ignore_cleanup_errors=True) as folder,

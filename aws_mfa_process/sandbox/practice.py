@@ -77,7 +77,7 @@ def running() -> Iterator[Practice]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        start_new_session=True,  # Ctrl-C is for the person's programs, not for the server
+        start_new_session=True,  # the terminal's signals are not for the server
     ) as process:
         line = process.stdout.readline() if process.stdout else ""
         if not line:

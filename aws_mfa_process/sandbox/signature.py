@@ -23,7 +23,7 @@ _FORM: Final = re.compile(
     r"aws4_request, ?SignedHeaders=(?P<headers>[^,]+), ?Signature=(?P<signature>[0-9a-f]+)"
 )
 _TIME: Final = "%Y%m%dT%H%M%SZ"
-_PAST_SECONDS: Final = 900
+_LIFE_SECONDS: Final = 900
 _FUTURE_SECONDS: Final = 300
 
 
@@ -34,6 +34,7 @@ class Signature:
     Attributes:
         time: When it was signed, ``YYYYMMDDTHHMMSSZ``.
         headers: Names of the signed headers, lower case.
+        life_seconds: How long after its time it is good.
         is_presigned: It stands in the query string, not in a header.
     """
 
@@ -44,7 +45,8 @@ class Signature:
     time: str
     headers: tuple[str, ...]
     value: str
-    is_presigned: bool = False
+    life_seconds: int
+    is_presigned: bool
 
 
 def read_signature(request: Request) -> Signature:
@@ -78,6 +80,7 @@ def read_signature(request: Request) -> Signature:
         time=source.get("X-Amz-Date", ""),
         headers=tuple(match["headers"].split(";")),
         value=match["signature"],
+        life_seconds=request.args.get("X-Amz-Expires", _LIFE_SECONDS, type=int),
         is_presigned=is_presigned,
     )
 
@@ -90,15 +93,17 @@ def check_time(signature: Signature, now: float) -> None:
         now: The server's idea of the time, seconds since the epoch.
 
     Raises:
-        AWSError: More than 15 minutes ago, or more than 5 minutes ahead.
+        AWSError: More than 15 minutes ago (a presigned URL says how long it is good), or more
+            than 5 minutes ahead.
     """
     try:
         signed = datetime.strptime(signature.time, _TIME).replace(tzinfo=UTC).timestamp()
     except ValueError:
         raise _does_not_match("Date must be in ISO-8601 'basic format'.") from None
     text = signature.time
-    if signed < now - _PAST_SECONDS and not signature.is_presigned:
-        limit = f"{_spell(now - _PAST_SECONDS)} ({_spell(now)} - 15 min.)"
+    life = signature.life_seconds
+    if signed < now - life:
+        limit = f"{_spell(now - life)} ({_spell(now)} - {life // 60} min.)"
         raise _does_not_match(f"Signature expired: {text} is now earlier than {limit}")
     if signed > now + _FUTURE_SECONDS:
         limit = f"{_spell(now + _FUTURE_SECONDS)} ({_spell(now)} + 5 min.)"
