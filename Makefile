@@ -1,0 +1,52 @@
+# Every target sets up what it needs in .venv: with Python 3.11 or later, make and a package index
+# they work in a fresh clone. A second run installs only what has changed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+SOURCES := $(shell find aws_mfa_process -name '*.py') README.md LICENSE
+
+.PHONY: test lint demo bench coverage clean
+
+test: $(VENV)/.package $(VENV)/.dev
+	$(BIN)/pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+demo: $(VENV)/.package
+	$(BIN)/aws-mfa-process sandbox --demo
+
+bench: $(VENV)/.package $(VENV)/.dev
+	$(BIN)/python tests/bench.py
+
+# Processes that the tests start are measured too, but for those that test how few modules load.
+coverage: $(VENV)/.package $(VENV)/.dev
+	$(BIN)/coverage erase
+	COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+clean:
+	rm -rf $(VENV) .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What runs the program and the demo: its dependencies, the practice AWS, the AWS CLI.
+$(VENV)/.base: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install --upgrade pip
+	$(PIP) install --upgrade --upgrade-strategy only-if-needed --group demo '.[sandbox]'
+	@touch $@
+
+# What developers need besides.
+$(VENV)/.dev: $(VENV)/.base
+	$(PIP) install --group dev
+	@touch $@
+
+# The program as users get it: from a wheel, never in place.
+$(VENV)/.package: $(VENV)/.base $(SOURCES)
+	$(PIP) install --no-build-isolation --no-deps --force-reinstall .
+	@touch $@
