@@ -1,0 +1,87 @@
+"""The shape of the code: imports go down one table, and this is the table."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "aws_mfa_process"
+LAYERS = (
+    {"__init__", "errors", "memo", "credentials", "lock"},
+    {"cache", "debug", "profiles", "settings"},
+    {"chain", "flight"},
+    {"foreign", "keystore", "prompt", "sts"},
+    {"mfa"},
+    {"providers"},
+    {"context", "options"},
+    {"commands"},
+    {"cli"},
+    {"__main__"},
+)
+"""From the bottom to the top; a module imports from lower layers only, a package also itself."""
+BESIDE = "sandbox"
+"""The practice AWS: stands on the lowest layer, and one command alone knows it."""
+FILES = sorted(path for path in PACKAGE.rglob("*.py"))
+
+
+def unit(name: str) -> str:
+    """Return the part of the table that a module belongs to."""
+    return [*name.split("."), "__init__"][1]
+
+
+def modules(path: Path) -> Iterator[str]:
+    """Yield the names of all modules that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            assert node.module is not None
+            if node.module == PACKAGE.name:
+                for alias in node.names:
+                    yield (
+                        node.module
+                        if alias.name == "__version__"
+                        else f"{node.module}.{alias.name}"
+                    )
+            else:
+                yield node.module
+
+
+def name_of(path: Path) -> str:
+    """Return the part of the table that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def layer(name: str) -> int:
+    """Return the number of a layer."""
+    return next(number for number, names in enumerate(LAYERS) if name in names)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_go_down(path: Path) -> None:
+    """A module imports from lower layers only."""
+    own = name_of(path)
+    imported = {unit(module) for module in modules(path) if module.split(".")[0] == PACKAGE.name}
+    if own == BESIDE:
+        assert imported <= {BESIDE, *LAYERS[0]}
+        return
+    if path == PACKAGE / "commands" / "sandbox.py":
+        imported.discard(BESIDE)
+    assert [name for name in imported - {own} if layer(name) >= layer(own)] == []
+
+
+def test_every_module_has_its_place() -> None:
+    """The table names the modules that there are, each once."""
+    named = sorted([name for names in LAYERS for name in names] + [BESIDE])
+    assert named == sorted({name_of(path) for path in FILES})
+
+
+def test_the_lowest_layer_is_light() -> None:
+    """What every call loads imports nothing that an empty interpreter has not loaded."""
+    assert set(modules(PACKAGE / "errors.py")) == set()
+    assert set(modules(PACKAGE / "memo.py")) == {"os", "subprocess", "sys", "time"}
+    above = ast.parse((PACKAGE / "memo.py").read_bytes()).body
+    loaded = {alias.name for node in above if isinstance(node, ast.Import) for alias in node.names}
+    assert loaded == {"os", "sys", "time"}
