@@ -56,7 +56,7 @@ def read_profiles(config_path: str, credentials_path: str) -> Profiles:
     for section, values in _read(config_path).items():
         kind, name = _split_section(section)
         if kind == "profile":
-            profiles.setdefault(name, {}).update(values)
+            profiles[name] = dict(values)
         elif kind == "services":
             services[name] = {key: _nested(value) for key, value in values.items()}
     for section, values in _read(credentials_path).items():
@@ -66,25 +66,24 @@ def read_profiles(config_path: str, credentials_path: str) -> Profiles:
 
 def _split_section(section: str) -> tuple[str, str]:
     """Return kind and name of a section of the config file; ("", "") for one not of ours."""
+    if section == "default":
+        return "profile", "default"
     try:
-        words = shlex.split(section)
+        _, name = shlex.split(section)
     except ValueError:
         return "", ""
-    if words == ["default"]:
-        return "profile", "default"
-    if len(words) == 2 and words[0] in ("profile", "services"):  # noqa: PLR2004
-        return words[0], words[1]
-    return "", ""
+    kinds = (kind for kind in ("profile", "services") if section.startswith(kind))
+    return next(kinds, ""), name
 
 
 def _nested(value: str) -> Settings:
     """Return the indented ``key = value`` lines of a setting."""
     pairs = (line.partition("=") for line in value.splitlines() if "=" in line)
-    return {key.strip().lower(): text.strip() for key, _, text in pairs}
+    return {key.strip(): text.strip() for key, _, text in pairs}
 
 
 def _read(path: str) -> Mapping[str, Settings]:
-    parser = configparser.RawConfigParser(default_section="\0")
+    parser = configparser.RawConfigParser()
     try:
         with open(path, encoding="utf-8-sig") as file:
             parser.read_file(file)
