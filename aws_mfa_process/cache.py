@@ -5,6 +5,7 @@ renamed; read back it is exactly what was written under that key, or it is not t
 """
 
 import contextlib
+import errno
 import json
 import os
 import stat
@@ -100,7 +101,8 @@ class Cache:
     def remove_memos(self) -> None:
         """Remove every memo: they are made anew from the sessions at no cost."""
         for path in self._paths():
-            if os.path.basename(path).startswith("memo-"):
+            name = os.path.basename(path)
+            if name.startswith("memo-") and "." not in name:
                 self.remove(path)
 
     def entries(self, kind: str) -> Iterator[Entry]:
@@ -118,7 +120,10 @@ class Cache:
             OSError: It cannot be made, or belongs to somebody else.
         """
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
-        if stat.S_IMODE(os.stat(self.folder).st_mode) != stat.S_IRWXU:
+        status = os.stat(self.folder)
+        if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
+            raise PermissionError(errno.EPERM, "the folder belongs to another user", self.folder)
+        if stat.S_IMODE(status.st_mode) != stat.S_IRWXU:
             os.chmod(self.folder, stat.S_IRWXU)
 
     def _read_entry(self, path: str) -> Entry | None:

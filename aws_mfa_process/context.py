@@ -11,11 +11,11 @@ from typing import NamedTuple
 from aws_mfa_process import memo
 from aws_mfa_process.cache import Cache
 from aws_mfa_process.chain import Chain, resolve, resolve_named
-from aws_mfa_process.errors import ConfigError, PersonNeededError
+from aws_mfa_process.errors import LEADS_BACK, CannotAskError, ConfigError
 from aws_mfa_process.flight import Failure
 from aws_mfa_process.keystore import stored_key_ids
 from aws_mfa_process.profiles import Profiles, read_profiles
-from aws_mfa_process.prompt import CodeSource, Question, code_source
+from aws_mfa_process.prompt import CodeSource, Question, code_source, digits
 from aws_mfa_process.prompt.caller import caller_name
 from aws_mfa_process.providers import Cached, providers_for
 
@@ -59,7 +59,16 @@ class Context(NamedTuple):
     def providers(
         self, chain: Chain, *, given_code: str | None = None, is_login: bool = False
     ) -> list[Cached]:
-        """Return the providers of a chain; a person may be asked."""
+        """Return the providers of a chain; a person may be asked.
+
+        Raises:
+            ConfigError: The code that was given is not six digits.
+        """
+        if given_code is not None and digits(given_code) is None:
+            raise ConfigError(
+                "the code given with --mfa-code is not six digits",
+                hint="give the six digits that the MFA device shows",
+            )
         seconds = PERSON_SECONDS if is_login else CALLER_SECONDS
         deadline = time.monotonic() + seconds
 
@@ -74,7 +83,7 @@ class Context(NamedTuple):
         """Return the providers of a chain; nobody is asked."""
 
         def choose(_refusal: Failure | None) -> CodeSource:
-            raise PersonNeededError("a renewal never asks for an MFA code")
+            raise CannotAskError("a renewal never asks for an MFA code")
 
         return providers_for(chain, self.files, self.cache, self.environ, choose)
 
@@ -87,7 +96,7 @@ def open_context() -> Context:
     """
     if memo.GUARD_VARIABLE in os.environ:
         raise ConfigError(
-            "this credential process leads back to itself",
+            LEADS_BACK,
             hint="let the profile of the source run another program, or hold the keys",
         )
     environ = dict(os.environ)

@@ -1,5 +1,8 @@
 """The failures a person can meet. Imports nothing, so that every module may use it."""
 
+LEADS_BACK = "this credential process leads back to itself"
+"""What a program that we started says when it starts us again; we look for it in its output."""
+
 
 class MFAProcessError(Exception):
     """A failure told in one sentence, with what to do next.
@@ -47,3 +50,7 @@ class PersonNeededError(MFAProcessError):
     """Only a person can go on: no terminal, no code in time, no stored key, keyring locked."""
 
     exit_code = 3
+
+
+class CannotAskError(PersonNeededError):
+    """This process cannot ask a person; that says nothing about the others that wait."""

@@ -11,7 +11,13 @@ from typing import NamedTuple, TypeVar
 
 from aws_mfa_process import debug, memo
 from aws_mfa_process.cache import Cache, Key
-from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError, STSError
+from aws_mfa_process.errors import (
+    CannotAskError,
+    ConfigError,
+    MFAProcessError,
+    PersonNeededError,
+    STSError,
+)
 from aws_mfa_process.lock import Lock
 
 T = TypeVar("T")
@@ -95,8 +101,7 @@ class Flight:
     def _try_lock(self) -> bool:
         """Take the lock; where none can be made, work without one."""
         try:
-            if not os.path.isdir(self.cache.folder):
-                self.cache.make_folder()
+            self.cache.make_folder()
             return self._lock.try_acquire()
         except OSError as error:
             debug.note(f"no lock: {error.strerror}")
@@ -110,6 +115,8 @@ class Flight:
     def _work(self, work: Callable[[], T]) -> T:
         try:
             return work()
+        except CannotAskError:
+            raise
         except self._shared as error:
             self._share(error)
             raise

@@ -14,7 +14,7 @@ from botocore.utils import InstanceMetadataFetcher
 from aws_mfa_process import debug
 from aws_mfa_process.chain import Source
 from aws_mfa_process.credentials import SourceCredentials
-from aws_mfa_process.errors import ConfigError, PersonNeededError
+from aws_mfa_process.errors import LEADS_BACK, ConfigError, PersonNeededError
 
 logging.getLogger().addHandler(logging.NullHandler())
 
@@ -33,8 +33,18 @@ def load(source: Source) -> SourceCredentials:
     try:
         found = _find(source)
         frozen = None if found is None else found.get_frozen_credentials()
-    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+    except (
+        botocore.exceptions.BotoCoreError,
+        botocore.exceptions.ClientError,
+        OSError,
+        ValueError,
+    ) as error:
         debug.note(f"botocore: {type(error).__name__}")
+        if LEADS_BACK in str(error):
+            raise ConfigError(
+                f"the credential_process of {name} leads back to this program",
+                hint="let it run another program, or hold the keys in the profile",
+            ) from None
         is_sso = any(key.startswith("sso_") for key, _ in source.settings)
         hint = f"run aws sso login --profile {source.profile}" if is_sso else ""
         raise PersonNeededError(

@@ -170,10 +170,12 @@ def read(arguments: list[str], now: float) -> tuple[bytes, bool] | None:
     head = memo_key + b"\0\n"
     if data is None or not data.startswith(head):
         return None
-    fresh_until, renew_from, renew_until, answer = data[len(head) :].split(b" ", 3)
-    if now >= int(fresh_until):
+    try:
+        fresh_until, renew_from, renew_until, answer = data[len(head) :].split(b" ", 3)
+        is_fresh, is_renewal_due = now < int(fresh_until), int(renew_from) <= now < int(renew_until)
+    except ValueError:
         return None
-    return answer, int(renew_from) <= now < int(renew_until)
+    return (answer, is_renewal_due) if is_fresh else None
 
 
 def wait(arguments: list[str]) -> tuple[bytes, bool] | None:
@@ -194,6 +196,8 @@ def wait(arguments: list[str]) -> tuple[bytes, bool] | None:
     path = path_of(key(arguments)) + ".lock"
     try:
         os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+        if not _is_private(os.stat(os.path.dirname(path))):
+            return None
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError:
         return None

@@ -6,7 +6,7 @@ Its one rule: a source has one method, ``get(why)``; `code_source` alone chooses
 from typing import NamedTuple, Protocol
 
 from aws_mfa_process.chain import MFA
-from aws_mfa_process.errors import ConfigError, PersonNeededError
+from aws_mfa_process.errors import CannotAskError
 from aws_mfa_process.flight import Failure, process_group
 
 
@@ -79,12 +79,9 @@ def code_source(
             terminal asks again, not the other workers of the same program.
 
     Raises:
-        ConfigError: The code of the command line is not six digits.
-        PersonNeededError: There is no way to ask, or a person has just refused.
+        CannotAskError: There is no way to ask, or a person has just refused.
     """
     if given_code is not None:
-        if digits(given_code) is None:
-            raise ConfigError("the code given with --mfa-code is not six digits")
         return GivenCode(given_code)
     if mfa.process:
         from aws_mfa_process.prompt.process import Process  # noqa: PLC0415
@@ -93,15 +90,15 @@ def code_source(
     hint = f"run aws-mfa-process login {question.profile} in a terminal"
     needs = f"profile {question.profile} needs an MFA code, but"
     if mfa.prompt == "none":
-        raise PersonNeededError(f"{needs} asking is switched off", hint=hint)
+        raise CannotAskError(f"{needs} asking is switched off", hint=hint)
     from aws_mfa_process.prompt import terminal  # noqa: PLC0415
 
     may_ask = refusal is None or question.is_login or refusal.process_group != process_group()
     if may_ask and mfa.prompt in ("auto", "terminal") and terminal.is_usable():
         return terminal.Terminal(question)
     if refusal is not None:
-        raise refusal.error
-    raise PersonNeededError(f"{needs} there is no terminal to ask on", hint=hint)
+        raise CannotAskError(refusal.error.message, hint=refusal.error.hint)
+    raise CannotAskError(f"{needs} there is no terminal to ask on", hint=hint)
 
 
 def digits(text: str) -> str | None:

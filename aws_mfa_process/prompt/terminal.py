@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from aws_mfa_process.errors import PersonNeededError
+from aws_mfa_process.errors import CannotAskError, PersonNeededError
 from aws_mfa_process.prompt import Question
 from aws_mfa_process.prompt.caller import plain
 
@@ -109,7 +109,7 @@ def _read_line(descriptor: int, parent: int, deadline: float) -> bytes:
     while time.monotonic() < deadline:
         ready, _, _ = select.select([descriptor], [], [], _POLL_SECONDS)
         if os.getppid() != parent:
-            raise PersonNeededError("the program that asked for the MFA code has gone")
+            raise CannotAskError("the program that asked for the MFA code has gone")
         if ready and _is_foreground(descriptor):
             return os.read(descriptor, _LINE_LENGTH)
         if ready:
