@@ -86,7 +86,7 @@ class Device:
                         raise
                     why = "AWS did not accept that code"
         raise STSError(
-            f"no MFA code of {self.serial} was accepted: {why[0].lower()}{why[1:]}",
+            f"no MFA code of {self.serial} was accepted: {why}",
             hint="wait for the next code and try again",
         )
 

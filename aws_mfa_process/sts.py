@@ -43,6 +43,13 @@ _NOT_SENT = (
     botocore.exceptions.ProxyConnectionError,
     botocore.exceptions.SSLError,
 )
+_NOT_STS = (
+    botocore.parsers.ResponseParserError,
+    LookupError,  # the parser of botocore on XML or HTML of another kind
+    AttributeError,
+    TypeError,
+)
+_HTTP_SIGN_IN = 511
 _SKEW_CODES = (
     "SignatureDoesNotMatch",
     "RequestTimeTooSkewed",
@@ -131,7 +138,12 @@ class STS:
         try:
             answer = self._method(action, credentials, has_code=bool(code))(**parameters)
         except ClientError as error:
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _HTTP_SIGN_IN:
+                raise self._not_sts(has_code=bool(code)) from None
             raise _refusal(error, parameters, credentials, secrets) from None
+        except _NOT_STS as error:
+            debug.note(f"botocore: {type(error).__name__}")
+            raise self._not_sts(has_code=bool(code)) from None
         except (BotoCoreError, ValueError) as error:
             raise self._unreachable(error, has_code=bool(code), secrets=secrets) from None
         finally:
@@ -171,7 +183,7 @@ class STS:
         """Return our error for a call that brought no answer of STS."""
         debug.note(f"botocore: {type(error).__name__}")
         name = self._name()
-        again = "; then try again" if not has_code else "; then try again with the next code"
+        again = _again(has_code)
         if isinstance(error, botocore.exceptions.SSLError):
             return NotSentError(
                 f"{name}: the TLS certificate cannot be verified",
@@ -193,13 +205,19 @@ class STS:
                 f"{name} closed the connection without an answer",
                 hint=f"check network and proxy{again}",
             )
-        if isinstance(error, botocore.parsers.ResponseParserError):
-            return STSError(
-                f"what answered for {name} is not AWS STS: a sign-in page of the network, or a"
-                " proxy?",
-                hint=f"open a web page in the browser to sign in to the network{again}",
-            )
         return ConfigError(f"{name} cannot be called: {_clean(str(error), secrets)}")
+
+    def _not_sts(self, *, has_code: bool) -> STSError:
+        """Return our error for an answer that STS would not give."""
+        return STSError(
+            f"what answered for {self._name()} is not AWS STS: a sign-in page of the network, or a"
+            " proxy?",
+            hint="open a web page in the browser to sign in to the network" + _again(has_code),
+        )
+
+
+def _again(has_code: bool) -> str:  # noqa: FBT001 - private
+    return "; then try again with the next code" if has_code else "; then try again"
 
 
 def _session(answer: dict[str, Any], started: float, account: str) -> SessionCredentials:
@@ -268,6 +286,7 @@ def _other_refusal(code: str, text: str, parameters: dict[str, Any]) -> STSError
     role = parameters.get("RoleArn")
     what = f"AWS refused to let you assume {role}" if role else "AWS refused the MFA session"
     hints = {
+        "Throttling": "try again in a minute",
         "AccessDenied": "the role's trust policy must name your user and take MFA, external_id"
         " must be the one it asks for, and your own policy must allow sts:AssumeRole on it"
         if role
@@ -276,7 +295,8 @@ def _other_refusal(code: str, text: str, parameters: dict[str, Any]) -> STSError
         if role and "DurationSeconds" in text
         else "",
     }
-    return STSError(f"{what}: {code}: {text}".rstrip(": "), hint=hints.get(code, ""))
+    no_text = "" if text else "is endpoint_url the address of an STS?"
+    return STSError(f"{what}: {code}: {text}".rstrip(": "), hint=hints.get(code, no_text))
 
 
 def _code_refusal(text: str, serial: str) -> STSError:

@@ -15,7 +15,7 @@ _TEXT_LENGTH = 300
 class Process:
     """The source; the command is run without a shell and without our standard input."""
 
-    tries = 2
+    tries = 3
     is_clockwork = True
 
     def __init__(self, command: str) -> None:
