@@ -13,12 +13,20 @@ def main() -> None:
     Exit status: 0 done; 1 AWS or the network said no; 2 the command line or the config is wrong;
     3 a person is needed; 130 Ctrl-C.
     """
-    arguments = sys.argv[1:]
+    try:
+        status = _run(sys.argv[1:])
+    except KeyboardInterrupt:
+        os._exit(130)
+    sys.exit(status)
+
+
+def _run(arguments: list[str]) -> int:
+    """Give the warm answer and end the process at once, else return the exit status."""
     warm = memo.read(arguments, time.time()) or memo.wait(arguments)
     if warm is None:
         from aws_mfa_process import cli
 
-        sys.exit(cli.main(arguments))
+        return cli.main(arguments)
     answer, is_renewal_due = warm
     try:
         while answer:
