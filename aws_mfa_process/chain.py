@@ -31,6 +31,7 @@ _FOREIGN_KEYS = (
     "web_identity_token_file",
     "login_session",
 )
+_SECRETS = ("aws_secret_access_key", "aws_session_token", "aws_security_token")
 _CREDENTIAL_SOURCES = ("Environment", "Ec2InstanceMetadata", "EcsContainer")
 _PARTITION_REGIONS = {
     "aws-cn": "cn-north-1",
@@ -173,7 +174,7 @@ def resolve(
     if mfa is None and not roles:
         _refuse_plain(profile, source)
     _check_chained(roles if source.kind == "static" and not source.is_long_term else roles[1:])
-    return Chain(profile, source, mfa, roles, _endpoint(files, steps, holder, environ))
+    return Chain(profile, source, mfa, roles, _endpoint(walk, holder))
 
 
 def resolve_named(
@@ -195,7 +196,9 @@ def session_key(chain: Chain) -> dict[str, Any]:
     """Return the cache key of the MFA session of a chain."""
     mfa = chain.mfa
     source = chain.source
-    told = {"access_key_id": source.access_key_id} if source.access_key_id else source._asdict()
+    told: dict[str, Any] = {"access_key_id": source.access_key_id}
+    if not source.access_key_id:
+        told = {**source._asdict(), "settings": dict(source.settings)}
     return {
         "source": told,
         "mfa_serial": mfa.serial if mfa else "",
@@ -237,6 +240,7 @@ class _Walk:
         self.environ = environ
         self.steps: list[_Step] = []
         self.roles: list[_Step] = []
+        self.region = ""
         self._trail: list[str] = []
 
     def descend(self, name: str, overrides: Mapping[str, str], *, is_source: bool) -> Source:
@@ -250,6 +254,7 @@ class _Walk:
                 f" {self.files.config_path}",
             )
         self._trail.append(name)
+        self.region = self.region or overrides.get("region", "")
         values = {**own, **overrides}
         step = _Step(name, values)
         self.steps.append(step)
@@ -322,7 +327,7 @@ class _Walk:
             if below != name:
                 return self.descend(below, {**told, **overrides}, is_source=False)
         elif any(key in values for key in _FOREIGN_KEYS):
-            known = tuple(sorted((k, v) for k, v in values.items() if "secret" not in k))
+            known = tuple(sorted((k, v) for k, v in values.items() if k not in _SECRETS))
             return Source("botocore", name, "", is_long_term=False, settings=known)
         raise PersonNeededError(
             f"no keys are stored for profile {name}",
@@ -358,7 +363,12 @@ class _Walk:
 
 def _own_line(profile: str, arguments: list[str]) -> tuple[str, dict[str, str]]:
     """Return the profile and the options of a ``credential_process`` line that runs us."""
-    values = settings.parse(arguments)
+    try:
+        values = settings.parse(arguments)
+    except ConfigError as error:
+        raise ConfigError(
+            f"credential_process of profile {profile}: {error.message}", hint=error.hint
+        ) from error
     if not values.get("profile"):
         raise ConfigError(
             f"credential_process of profile {profile} names no profile",
@@ -528,17 +538,14 @@ def _partition_of_region(region: str) -> str:
     return next((name for start, name in _REGION_PARTITIONS if region.startswith(start)), "aws")
 
 
-def _endpoint(
-    files: Profiles,
-    steps: list[_Step],
-    holder: _Step,
-    environ: Mapping[str, str],
-) -> Endpoint:
-    """Decide which STS is asked: the one of the profile that holds the device."""
-    partition = _partition(steps)
+def _endpoint(walk: _Walk, holder: _Step) -> Endpoint:
+    """Decide which STS is asked: that of an option, else of the profile that holds the device."""
+    partition = _partition(walk.steps)
+    environ = walk.environ
     regions = [
+        walk.region,
         holder.settings.get("region", ""),
-        *(step.settings.get("region", "") for step in reversed(steps)),
+        *(step.settings.get("region", "") for step in reversed(walk.steps)),
         environ.get("AWS_REGION", ""),
         environ.get("AWS_DEFAULT_REGION", ""),
     ]
@@ -551,7 +558,7 @@ def _endpoint(
         ),
         _PARTITION_REGIONS.get(partition, "us-east-1"),
     )
-    return Endpoint(holder.profile, region, partition, _endpoint_url(files, holder, environ))
+    return Endpoint(holder.profile, region, partition, _endpoint_url(walk.files, holder, environ))
 
 
 def _endpoint_url(files: Profiles, holder: _Step, environ: Mapping[str, str]) -> str:

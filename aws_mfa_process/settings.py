@@ -88,8 +88,10 @@ def parse(arguments: Sequence[str]) -> dict[str, str]:
         if option == "--no-prompt" and not equals:
             name, value = "mfa_prompt", "none"
         elif name is None:
-            kind = "option" if option.startswith("-") else "argument"
-            raise ConfigError(f"unknown {kind} {option!r}", hint=f"{APP} --help")
+            what = (
+                f"unknown option {option!r}" if option.startswith("-") else "an argument too many"
+            )
+            raise ConfigError(what, hint=f"{APP} --help")
         elif not equals:
             if not rest or rest[0].startswith("--"):
                 raise ConfigError(f"option {option} needs a value", hint=f"{APP} --help")
@@ -166,7 +168,8 @@ def whole_number(
     if text is None:
         return None
     low, high = limits
-    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(high))
+    if not (is_number and low <= int(text) <= high):
         raise ConfigError(
             f"profile {where}: {name} must be a whole number of seconds from {low} to {high},"
             f" not {text!r}"
