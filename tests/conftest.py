@@ -1,12 +1,13 @@
 """What the tests stand on: an empty HOME, the practice AWS, the installed program, a terminal."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import pexpect
 import pytest
@@ -52,6 +53,7 @@ class Home:
             "AWS_EC2_METADATA_DISABLED": "true",
             "LANG": "C.UTF-8",
             "TERM": "xterm",
+            **{name: text for name, text in os.environ.items() if name.startswith("COVERAGE_")},
         }
 
     def config(self, text: str, credentials: str = "") -> None:
@@ -127,6 +129,18 @@ def practice(home: Home, sandbox: Sandbox) -> Home:
     """A home directory whose AWS config leads to the practice AWS."""
     sandbox.write_config(home.aws, PROGRAM)
     return home
+
+
+def missing(what: str) -> NoReturn:
+    """Skip the test for want of a real part; fail it where all were to be there."""
+    if os.environ.get("AWS_MFA_PROCESS_TEST_ALL"):
+        pytest.fail(f"needs {what}")
+    pytest.skip(f"needs {what}")
+
+
+def need(program: str, folder: str | None = None) -> str:
+    """Return the path of a real program; without it the test ends as `missing` says."""
+    return shutil.which(program, path=folder) or missing(program)
 
 
 def answer_prompt(terminal: "pexpect.spawn[str]", code: str) -> None:
