@@ -22,6 +22,9 @@ ROLE_SECONDS = (900, 43200)
 CHAINED_ROLE_SECONDS = 3600
 """Limit of a role assumed with session credentials, those of GetSessionToken included
 (AWS knowledge centre, «iam-role-chaining-limit»)."""
+PROMPT_SECONDS = (5, 3600)
+REFUSAL_SECONDS = (0, 3600)
+DEFAULT_REFUSAL_SECONDS = 15
 DEFAULT_ROLE_SESSION_NAME = "aws-mfa-process"
 
 _FOREIGN_KEYS = (
@@ -85,6 +88,8 @@ class MFA(NamedTuple):
         session_seconds: Life asked for the MFA session.
         process: Command that prints the code; empty: a person is asked.
         prompt: Where a person is asked.
+        prompt_seconds: Time to answer; None: the usual one of the place.
+        refusal_seconds: For how long a cancel answers other callers.
     """
 
     serial: str
@@ -92,6 +97,8 @@ class MFA(NamedTuple):
     session_seconds: int
     process: str
     prompt: str
+    prompt_seconds: int | None
+    refusal_seconds: int
 
 
 class Role(NamedTuple):
@@ -396,16 +403,29 @@ def _mfa(steps: list[_Step], source: Source) -> tuple[MFA | None, _Step]:
                 hint="AWS takes codes from virtual and hardware TOTP devices only, not from"
                 " security keys or passkeys; add a virtual device to the IAM user",
             )
-        seconds = _first(steps, "session_duration_seconds")
-        life = settings.whole_number(
-            seconds.settings, "session_duration_seconds", SESSION_SECONDS, seconds.profile
-        )
-        prompt = _first(steps, "mfa_prompt")
-        where = settings.choice(prompt.settings, "mfa_prompt", settings.PROMPTS, prompt.profile)
-        process = _first(steps, "mfa_process").settings.get("mfa_process", "")
-        mfa = MFA(serial, "session", life or DEFAULT_SESSION_SECONDS, process, where)
-        return mfa, step
+        return _device(serial, steps), step
     return None, steps[0]
+
+
+def _device(serial: str, steps: list[_Step]) -> MFA:
+    """Return a device with its settings, each from the first profile that has it."""
+
+    def number(name: str, limits: tuple[int, int]) -> int | None:
+        step = _first(steps, name)
+        return settings.whole_number(step.settings, name, limits, step.profile)
+
+    prompt = _first(steps, "mfa_prompt")
+    refusal_seconds = number("mfa_refusal_seconds", REFUSAL_SECONDS)
+    return MFA(
+        serial=serial,
+        mode="session",
+        session_seconds=number("session_duration_seconds", SESSION_SECONDS)
+        or DEFAULT_SESSION_SECONDS,
+        process=_first(steps, "mfa_process").settings.get("mfa_process", ""),
+        prompt=settings.choice(prompt.settings, "mfa_prompt", settings.PROMPTS, prompt.profile),
+        prompt_seconds=number("mfa_prompt_seconds", PROMPT_SECONDS),
+        refusal_seconds=DEFAULT_REFUSAL_SECONDS if refusal_seconds is None else refusal_seconds,
+    )
 
 
 def _first(steps: list[_Step], name: str) -> _Step:

@@ -16,6 +16,8 @@ from aws_mfa_process.memo import APP, DEBUG_VARIABLE
 
 COMMANDS = ("login", "logout", "status", "sandbox")
 """The commands that the help shows; each is a module of `aws_mfa_process.commands`."""
+_HIDDEN = ("renew", "ask")
+"""What the program starts by itself."""
 _INTERRUPTED = 130
 
 _EXAMPLES = """
@@ -88,9 +90,10 @@ def run(arguments: list[str]) -> int:
         print(help_text(), end="")  # noqa: T201 - asked for
     elif first == "--version":
         print(f"{APP} {__version__}")  # noqa: T201 - asked for
-    elif first == "renew" or first.startswith("-") or not arguments:
-        name = "renew" if first == "renew" else "credential_process"
-        return int(_module(name).run(arguments[name == "renew" :]))
+    elif first in _HIDDEN:
+        return int(_module(first).run(arguments[1:]))
+    elif first.startswith("-") or not arguments:
+        return int(_module("credential_process").run(arguments))
     elif first in COMMANDS:
         return _run_command(first, arguments[1:])
     else:

@@ -6,23 +6,22 @@ Its one rule: the caller's environment is cleaned here, before botocore could se
 import os
 import time
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from aws_mfa_process import memo
 from aws_mfa_process.cache import Cache
 from aws_mfa_process.chain import Chain, resolve, resolve_named
+from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import LEADS_BACK, CannotAskError, ConfigError
 from aws_mfa_process.flight import Failure
 from aws_mfa_process.keystore import stored_key_ids
 from aws_mfa_process.profiles import Profiles, read_profiles
-from aws_mfa_process.prompt import CodeSource, Question, code_source, digits
+from aws_mfa_process.prompt import CodeSource, DialogWantedError, Question, code_source, digits
 from aws_mfa_process.prompt.caller import caller_name
 from aws_mfa_process.providers import Cached, providers_for
 
-CALLER_SECONDS = 55
-"""A question ends before the Go SDKs and Terraform give up, at 60 seconds."""
-PERSON_SECONDS = 300
-"""A question that a person asked for by a command has more time."""
+PROMPT_VARIABLE = "AWS_MFA_PROCESS_PROMPT"
+"""Where to ask: beats the profile's ``mfa_prompt``, an option beats it."""
 
 _FOREIGN_VARIABLES = (
     "AWS_PROFILE",
@@ -50,16 +49,33 @@ class Context(NamedTuple):
 
     def chain(self, profile: str, overrides: Mapping[str, str]) -> Chain:
         """Return the chain of the credential process for a profile."""
-        return resolve(self.files, profile, overrides, self.stored, self.environ)
+        told = dict(overrides)
+        if self.environ.get(PROMPT_VARIABLE):
+            told.setdefault("mfa_prompt", self.environ[PROMPT_VARIABLE])
+        return resolve(self.files, profile, told, self.stored, self.environ)
 
     def chain_as_sdk(self, profile: str) -> Chain:
         """Return the chain behind a profile as the SDKs see it."""
         return resolve_named(self.files, profile, self.stored, self.environ)
 
     def providers(
-        self, chain: Chain, *, given_code: str | None = None, is_login: bool = False
+        self,
+        chain: Chain,
+        *,
+        given_code: str | None = None,
+        is_login: bool = False,
+        is_caller: bool = False,
+        caller: str = "",
     ) -> list[Cached]:
         """Return the providers of a chain; a person may be asked.
+
+        Args:
+            chain: What was decided.
+            given_code: The code of the command line.
+            is_login: The person asked for the question.
+            is_caller: An SDK waits for us, with a patience that we do not know: a window is not
+                opened here, but wanted (`DialogWantedError`).
+            caller: Who asks; empty: the program that started us.
 
         Raises:
             ConfigError: The code that was given is not six digits.
@@ -69,23 +85,40 @@ class Context(NamedTuple):
                 "the code given with --mfa-code is not six digits",
                 hint="give the six digits that the MFA device shows",
             )
-        seconds = PERSON_SECONDS if is_login else CALLER_SECONDS
-        deadline = time.monotonic() + seconds
+        line: list[Cached] = []
 
         def choose(refusal: Failure | None) -> CodeSource:
-            assert chain.mfa is not None  # noqa: S101 - only a device asks
-            question = Question(chain.mfa.serial, chain.profile, caller_name(), deadline, is_login)
-            return code_source(chain.mfa, question, given_code, refusal)
+            mfa = chain.mfa
+            assert mfa is not None  # noqa: S101 - only a device asks
+            role = chain.roles[-1].role_arn if chain.roles else ""
+            name = caller or caller_name()
+            question = Question(mfa.serial, chain.profile, role, name, mfa.prompt_seconds, is_login)
+            source = code_source(mfa, question, given_code, refusal)
+            if is_caller and source.is_window:
+                _raise_for_window(line[-1].stored())
+            return source
 
-        return providers_for(chain, self.files, self.cache, self.environ, choose)
+        line += providers_for(chain, self.files, self.cache, self.environ, choose)
+        return line
 
-    def silent_providers(self, chain: Chain) -> list[Cached]:
-        """Return the providers of a chain; nobody is asked."""
+    def silent_providers(
+        self, chain: Chain, reason: str = "a renewal never asks for an MFA code"
+    ) -> list[Cached]:
+        """Return the providers of a chain; nobody is asked, for the reason given."""
 
         def choose(_refusal: Failure | None) -> CodeSource:
-            raise CannotAskError("a renewal never asks for an MFA code")
+            raise CannotAskError(
+                reason, hint=f"run aws-mfa-process login {chain.profile} in a terminal"
+            )
 
         return providers_for(chain, self.files, self.cache, self.environ, choose)
+
+
+def _raise_for_window(old: SessionCredentials | None) -> NoReturn:
+    """Want a window, but not while the old answer can still be used."""
+    if old is not None and old.is_alive(time.time()):
+        raise CannotAskError("a window would ask while the old session still serves")
+    raise DialogWantedError
 
 
 def open_context() -> Context:

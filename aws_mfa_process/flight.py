@@ -22,7 +22,7 @@ from aws_mfa_process.lock import Lock
 
 T = TypeVar("T")
 
-_WAIT_SECONDS = 75
+_WAIT_SECONDS = 150
 _POLL_SECONDS = 0.03
 _SLOW_POLL_SECONDS = 0.25
 _CLASSES = {kind.exit_code: kind for kind in (STSError, ConfigError, PersonNeededError)}
@@ -66,7 +66,7 @@ class Flight:
 
         Raises:
             MFAProcessError: As ``work`` raised it, here or in the process that was waited for.
-            PersonNeededError: The lock was not free in 75 seconds.
+            PersonNeededError: The lock was not free in 150 seconds.
         """
         found = look()
         if found is not None:
@@ -84,7 +84,7 @@ class Flight:
                     return self._work(work)
                 if waited > _WAIT_SECONDS:
                     raise PersonNeededError(
-                        "another process has been asking for more than a minute",
+                        "another process has been asking for more than two minutes",
                         hint="answer its question, or end it",
                     )
                 time.sleep(min(max(_POLL_SECONDS, waited / 10), _SLOW_POLL_SECONDS))

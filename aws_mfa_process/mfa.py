@@ -21,8 +21,6 @@ STEP_SECONDS = 30
 """Life of a code (RFC 6238)."""
 _USED_SECONDS = 5 * STEP_SECONDS
 """A code is good for two steps before and after its own, each once."""
-REFUSAL_SECONDS = 15
-"""For so long a cancel also answers new callers of the same program."""
 
 
 class Device:
@@ -40,6 +38,7 @@ class Device:
                 device's lock held, so that it sees the terminal as it is then.
         """
         self.serial = mfa.serial
+        self._refusal_seconds = mfa.refusal_seconds
         self._cache = cache
         self._choose = choose
         self._key = device_key(mfa.serial)
@@ -58,7 +57,7 @@ class Device:
         flight = Flight(self._cache, self._key, shared=(PersonNeededError,))
 
         def work() -> T:
-            source = self._choose(_recent_refusal(flight))
+            source = self._choose(self._recent_refusal(flight))
             prepared = prepare()
             return self._ask(source, lambda code: call(prepared, code))
 
@@ -90,6 +89,11 @@ class Device:
             hint="wait for the next code and try again",
         )
 
+    def _recent_refusal(self, flight: Flight) -> Failure | None:
+        failure = flight.last_failure()
+        is_recent = failure is not None and 0 <= time.time() - failure.at < self._refusal_seconds
+        return failure if is_recent else None
+
     def _was_used(self, code: str) -> bool:
         return _digest(self.serial, code) in self._used()
 
@@ -109,12 +113,6 @@ class Device:
             self._cache.write("codes", self._key, used)
         except OSError as error:
             debug.note(f"a used code could not be noted: {error.strerror}")
-
-
-def _recent_refusal(flight: Flight) -> Failure | None:
-    failure = flight.last_failure()
-    is_recent = failure is not None and 0 <= time.time() - failure.at < REFUSAL_SECONDS
-    return failure if is_recent else None
 
 
 def _next_step() -> int:

@@ -26,7 +26,8 @@ class Setting(NamedTuple):
     @property
     def option(self) -> str:
         """The option of the command line."""
-        return "--prompt" if self.name == "mfa_prompt" else "--" + self.name.replace("_", "-")
+        name = self.name.removeprefix("mfa_") if "prompt" in self.name else self.name
+        return "--" + name.replace("_", "-")
 
 
 SETTINGS = (
@@ -54,6 +55,10 @@ SETTINGS = (
     ),
     Setting("mfa_process", "COMMAND", "command that prints the MFA code (run without a shell)"),
     Setting("mfa_prompt", "|".join(PROMPTS), "where to ask for the code"),
+    Setting(
+        "mfa_prompt_seconds", "N", "time to answer (default: 55 on a terminal, 120 in a window)"
+    ),
+    Setting("mfa_refusal_seconds", "N", "for how long a cancel answers other callers (default 15)"),
 )
 
 OWN_NAMES = frozenset(setting.name for setting in SETTINGS)

@@ -4,6 +4,7 @@ Its one rule: what is printed is built whole before the first byte leaves.
 """
 
 import os
+import sys
 import time
 from collections.abc import Mapping
 
@@ -12,6 +13,8 @@ from aws_mfa_process.chain import Chain, session_key
 from aws_mfa_process.context import Context, open_context
 from aws_mfa_process.credentials import LAST_USE_SECONDS, SessionCredentials
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.prompt import DialogWantedError
+from aws_mfa_process.prompt.caller import caller_name
 
 
 def run(arguments: list[str]) -> int:
@@ -28,13 +31,32 @@ def run(arguments: list[str]) -> int:
     context = open_context()
     chain = context.chain(profile_of(values), settings.overrides(values))
     given_code = values.get("mfa_code")
-    session = context.providers(chain, given_code=given_code)[-1].load()
+    try:
+        session = context.providers(chain, given_code=given_code, is_caller=True)[-1].load()
+    except DialogWantedError:
+        _ask_elsewhere(arguments)
+        reason = "no answer came from the window that asked for the MFA code"
+        session = context.silent_providers(chain, reason)[-1].load()
     if given_code is None:
         remember(context, chain, memo_key, session)
     answer = session.answer()
     while answer:
         answer = answer[os.write(1, answer) :]
     return 0
+
+
+def _ask_elsewhere(arguments: list[str]) -> None:
+    """Let a process ask that outlives us, and wait for its end.
+
+    What it leaves is the session in the cache, or the failure that those who wait share.
+    """
+    import subprocess  # noqa: PLC0415 - for the one that waits for a window
+
+    command = [sys.executable, "-P", "-m", "aws_mfa_process", "ask", caller_name(), *arguments]
+    null = subprocess.DEVNULL
+    subprocess.Popen(
+        command, stdin=null, stdout=null, stderr=null, start_new_session=os.name != "nt"
+    ).wait()
 
 
 def profile_of(values: Mapping[str, str]) -> str:

@@ -16,15 +16,17 @@ class Question(NamedTuple):
     Attributes:
         serial: The MFA device.
         profile: The profile that was asked for.
+        role_arn: The last role of its chain; may be empty.
         caller: Who asks: name and number of the calling program; may be empty.
-        deadline: When to give up, by ``time.monotonic()``.
+        seconds: Time to answer; None: the usual one of the place.
         is_login: The person asked for this question by the command ``login``.
     """
 
     serial: str
     profile: str
+    role_arn: str
     caller: str
-    deadline: float
+    seconds: int | None
     is_login: bool
 
 
@@ -34,10 +36,12 @@ class CodeSource(Protocol):
     Attributes:
         tries: How many codes it may give for one question.
         is_clockwork: Whether it gives another code by itself when the next one is due.
+        is_window: Whether it opens a window, which may take longer than a caller waits.
     """
 
     tries: int
     is_clockwork: bool
+    is_window: bool
 
     def get(self, why: str) -> str:
         """Return what was given as a code, unchecked.
@@ -55,6 +59,7 @@ class GivenCode:
 
     tries = 1
     is_clockwork = False
+    is_window = False
 
     def __init__(self, code: str) -> None:
         """Keep the code."""
@@ -64,6 +69,10 @@ class GivenCode:
         """Return it."""
         del why
         return self._code
+
+
+class DialogWantedError(Exception):
+    """Only a window can ask: the credential process leaves that to a process that outlives it."""
 
 
 def code_source(
@@ -87,18 +96,38 @@ def code_source(
         from aws_mfa_process.prompt.process import Process  # noqa: PLC0415
 
         return Process(mfa.process)
-    hint = f"run aws-mfa-process login {question.profile} in a terminal"
-    needs = f"profile {question.profile} needs an MFA code, but"
-    if mfa.prompt == "none":
-        raise CannotAskError(f"{needs} asking is switched off", hint=hint)
-    from aws_mfa_process.prompt import terminal  # noqa: PLC0415
-
-    may_ask = refusal is None or question.is_login or refusal.process_group != process_group()
-    if may_ask and mfa.prompt in ("auto", "terminal") and terminal.is_usable():
-        return terminal.Terminal(question)
+    place = _place(mfa.prompt, question, refusal)
+    if place is not None:
+        return place
     if refusal is not None:
         raise CannotAskError(refusal.error.message, hint=refusal.error.hint)
-    raise CannotAskError(f"{needs} there is no terminal to ask on", hint=hint)
+    reasons = {
+        "none": "asking is switched off",
+        "terminal": "there is no terminal to ask on",
+        "dialog": "there is no desktop to ask on",
+        "auto": "there is neither a terminal nor a desktop to ask on",
+    }
+    raise CannotAskError(
+        f"profile {question.profile} needs an MFA code, but {reasons[mfa.prompt]}",
+        hint=f"run aws-mfa-process login {question.profile} in a terminal",
+    )
+
+
+def _place(prompt: str, question: Question, refusal: Failure | None) -> CodeSource | None:
+    """Return the first place that is allowed and there, and where a refusal is not recent."""
+    if prompt in ("auto", "terminal"):
+        from aws_mfa_process.prompt import terminal  # noqa: PLC0415
+
+        is_new_job = refusal is None or refusal.process_group != process_group()
+        if (is_new_job or question.is_login) and terminal.is_usable():
+            return terminal.Terminal(question)
+    if prompt in ("auto", "dialog") and (refusal is None or question.is_login):
+        from aws_mfa_process.prompt import dialog  # noqa: PLC0415
+
+        program = dialog.program()
+        if program is not None:
+            return dialog.Dialog(question, program)
+    return None
 
 
 def digits(text: str) -> str | None:

@@ -17,6 +17,7 @@ class Process:
 
     tries = 3
     is_clockwork = True
+    is_window = False
 
     def __init__(self, command: str) -> None:
         """Keep the command line as it stands in the profile."""

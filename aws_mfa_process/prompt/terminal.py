@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 
+from aws_mfa_process import memo
 from aws_mfa_process.errors import CannotAskError, PersonNeededError
 from aws_mfa_process.prompt import Question
 from aws_mfa_process.prompt.caller import plain
@@ -21,6 +22,10 @@ from aws_mfa_process.prompt.caller import plain
 if sys.platform != "win32":
     import termios
 
+CALLER_SECONDS = 55
+"""A question ends before the Go SDKs and Terraform give up, at 60 seconds."""
+LOGIN_SECONDS = 300
+"""A question that a person asked for by a command has more time."""
 _PATH = "/dev/tty"
 _POLL_SECONDS = 0.2
 _LINE_LENGTH = 1024
@@ -47,10 +52,14 @@ class Terminal:
 
     tries = 3
     is_clockwork = False
+    is_window = False
 
     def __init__(self, question: Question) -> None:
-        """Keep the question."""
+        """Keep the question; a caller's patience runs since we were started."""
         self._question = question
+        usual = LOGIN_SECONDS if question.is_login else CALLER_SECONDS
+        spent = 0.0 if question.is_login else time.time() - memo.STARTED
+        self._deadline = time.monotonic() + (question.seconds or usual) - spent
 
     def get(self, why: str) -> str:
         """Ask, and return the line that was typed.
@@ -63,14 +72,14 @@ class Terminal:
         if sys.platform == "win32":
             from aws_mfa_process.prompt import console  # noqa: PLC0415
 
-            return console.ask(prompt_text(self._question, why), self._question.deadline)
-        return ask(prompt_text(self._question, why), self._question.deadline)
+            return console.ask(prompt_text(self._question, why), self._deadline)
+        return ask(prompt_text(self._question, why), self._deadline)
 
 
 def prompt_text(question: Question, why: str) -> str:
     """Return the line that is shown.
 
-    >>> prompt_text(Question("GAHT1", "prod", "terraform (42)", 0.0, False), "")
+    >>> prompt_text(Question("GAHT1", "prod", "", "terraform (42)", None, False), "")
     'MFA code for GAHT1 (profile prod, for terraform (42)): '
     """
     first = f"{why}. " if why else ""

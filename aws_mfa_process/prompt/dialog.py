@@ -1,0 +1,239 @@
+"""A question in a window, for callers that have no terminal but a desktop.
+
+Its one rule: text reaches the program that shows it as an argument, on standard input or in the
+environment, never as part of a script, and without a character that the program could take for
+markup. However the window ends, the outcome is a code or a `PersonNeededError`.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from aws_mfa_process import debug
+from aws_mfa_process.errors import PersonNeededError
+from aws_mfa_process.prompt import Question
+from aws_mfa_process.prompt.caller import plain
+
+TITLE = "MFA code for AWS"
+USUAL_SECONDS = 120
+_HARMLESS = str.maketrans({"<": "‹", ">": "›", "&": "+", "\\": "/", "%": "/"})
+_APPLE_SCRIPT = """on run argv
+set answer to display dialog (item 1 of argv) with title (item 2 of argv) default answer "" ¬
+buttons {"Cancel", "OK"} default button "OK" giving up after ((item 3 of argv) as integer)
+if gave up of answer then return "gave up"
+return text returned of answer
+end run"""
+_POWER_SHELL = (
+    "Add-Type -AssemblyName Microsoft.VisualBasic;"
+    "[Console]::Out.Write([Microsoft.VisualBasic.Interaction]::InputBox("
+    "$env:AWS_MFA_PROCESS_TEXT, $env:AWS_MFA_PROCESS_TITLE))"
+)
+
+
+class Run(NamedTuple):
+    """How a dialog program is run and read.
+
+    Attributes:
+        command: Program and arguments.
+        stdin: What it reads.
+        environ: What is added to its environment.
+        outcome: Gives the text that was typed, from exit status and output; None for a cancel.
+    """
+
+    command: list[str]
+    stdin: str
+    environ: Mapping[str, str]
+    outcome: Callable[[int, str], str | None]
+
+
+class DialogFailedError(Exception):
+    """The program could not show its window."""
+
+
+def zenity(text: str, seconds: int) -> Run:
+    """Return how to ask with zenity (GNOME; underscores would mark a shortcut)."""
+    command = ["zenity", "--entry", f"--title={TITLE}", f"--text={text.replace('_', '__')}"]
+
+    def outcome(status: int, out: str) -> str | None:
+        if status == 5:  # noqa: PLR2004 - zenity's time-out
+            raise TimeoutError
+        return _entry(status, out)
+
+    return Run([*command, f"--timeout={seconds}"], "", {}, outcome)
+
+
+def kdialog(text: str, seconds: int) -> Run:
+    """Return how to ask with kdialog (KDE), which has no time limit."""
+    del seconds
+    return Run(["kdialog", "--title", TITLE, "--inputbox", text], "", {}, _entry)
+
+
+def pinentry(text: str, seconds: int) -> Run:
+    """Return how to ask with a pinentry that has a window.
+
+    Source:
+        The Assuan commands of pinentry's manual; 83886179 is GPG_ERR_CANCELED and 83886142
+        GPG_ERR_TIMEOUT of its error source.
+    """
+    lines = [
+        f"SETTITLE {TITLE}",
+        f"SETDESC {text.replace(chr(10), '%0A')}",
+        "SETPROMPT Code:",
+        f"SETTIMEOUT {seconds}",
+        "GETPIN",
+        "BYE",
+    ]
+
+    def outcome(status: int, out: str) -> str | None:
+        del status
+        for line in out.splitlines():
+            if line.startswith("D "):
+                return line[2:]
+            if line.startswith("ERR 83886142"):
+                raise TimeoutError
+            if line.startswith("ERR 83886179"):
+                return None
+        raise DialogFailedError
+
+    return Run([_pinentry_name() or "pinentry"], "\n".join(lines) + "\n", {}, outcome)
+
+
+def osascript(text: str, seconds: int) -> Run:
+    """Return how to ask with AppleScript (macOS; not run by this project)."""
+
+    def outcome(status: int, out: str) -> str | None:
+        if out.strip() == "gave up":
+            raise TimeoutError
+        return _entry(status, out)
+
+    command = ["osascript", "-e", _APPLE_SCRIPT, text, TITLE, str(seconds)]
+    return Run(command, "", {}, outcome)
+
+
+def powershell(text: str, seconds: int) -> Run:
+    """Return how to ask with PowerShell (Windows; not run by this project)."""
+    del seconds
+    command = ["powershell.exe", "-NoProfile", "-NonInteractive", "-Command", _POWER_SHELL]
+    environ = {"AWS_MFA_PROCESS_TEXT": text, "AWS_MFA_PROCESS_TITLE": TITLE}
+    return Run(command, "", environ, lambda status, out: _entry(status, out) or None)
+
+
+Program = Callable[[str, int], Run]
+
+
+def program() -> Program | None:
+    """Return the dialog program of this desktop, or None where there is no desktop."""
+    if sys.platform == "win32":
+        return powershell
+    if sys.platform == "darwin":
+        return None if "SSH_CONNECTION" in os.environ else osascript
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return None
+    is_kde = "KDE" in os.environ.get("XDG_CURRENT_DESKTOP", "").split(":")
+    usual = [("zenity", zenity), ("kdialog", kdialog)]
+    for name, make in reversed(usual) if is_kde else usual:
+        if shutil.which(name):
+            return make
+    return pinentry if _pinentry_name() else None
+
+
+class Dialog:
+    """A person at the desktop."""
+
+    tries = 3
+    is_clockwork = False
+    is_window = True
+
+    def __init__(self, question: Question, make: Program) -> None:
+        """Keep the question and the program that shows it; the time runs from now on."""
+        self._question = question
+        self._deadline = time.monotonic() + (question.seconds or USUAL_SECONDS)
+        self._make = make
+
+    def get(self, why: str) -> str:
+        """Ask, and return what was typed.
+
+        Raises:
+            PersonNeededError: Cancelled, window closed, no answer in time, or no window.
+        """
+        seconds = int(self._deadline - time.monotonic())
+        if seconds <= 0:
+            raise PersonNeededError("nobody gave the MFA code in time")
+        run = self._make(dialog_text(self._question, why, seconds), seconds)
+        try:
+            text = _answer(run, seconds)
+        except (subprocess.TimeoutExpired, TimeoutError):
+            raise PersonNeededError(
+                f"nobody gave the MFA code within {seconds} seconds",
+                hint=f"try again, or run aws-mfa-process login {self._question.profile}",
+            ) from None
+        except (OSError, DialogFailedError) as error:
+            debug.note(f"{run.command[0]}: {type(error).__name__}")
+            raise PersonNeededError(
+                f"{run.command[0]} could not show the question for the MFA code",
+                hint=f"run aws-mfa-process login {self._question.profile} in a terminal",
+            ) from None
+        if text is None:
+            raise PersonNeededError("the question for the MFA code was cancelled")
+        return text
+
+
+def dialog_text(question: Question, why: str, seconds: int) -> str:
+    """Return what the window says, without a character that a program could interpret.
+
+    >>> role = "arn:aws:iam::2:role/R"
+    >>> q = Question("arn:aws:iam::1:mfa/a", "<b>&", role, "code (7)", None, False)
+    >>> print(dialog_text(q, "AWS did not accept that code", 120))
+    AWS did not accept that code.
+    Device: arn:aws:iam::1:mfa/a
+    Profile: ‹b›+
+    Role: arn:aws:iam::2:role/R
+    Asked by: code (7)
+    Time to answer: 120 seconds
+    """
+    lines = [
+        f"{why}." if why else "",
+        f"Device: {plain(question.serial, 120)}",
+        f"Profile: {plain(question.profile, 80)}",
+        f"Role: {plain(question.role_arn, 120)}" if question.role_arn else "",
+        f"Asked by: {question.caller}" if question.caller else "",
+        f"Time to answer: {seconds} seconds",
+    ]
+    return "\n".join(line for line in lines if line).translate(_HARMLESS)
+
+
+def _answer(run: Run, seconds: int) -> str | None:
+    """Run a dialog program and return what was typed; None for a cancel."""
+    done = subprocess.run(
+        run.command,
+        input=run.stdin.encode(),
+        capture_output=True,
+        timeout=seconds + 1,
+        env={**os.environ, **run.environ},
+        check=False,
+    )
+    if b"open display" in done.stderr:
+        raise DialogFailedError
+    return run.outcome(done.returncode, done.stdout.decode("utf-8", "replace"))
+
+
+def _entry(status: int, out: str) -> str | None:
+    """Return the line that a program printed, None for its cancel (exit status 1)."""
+    if status == 0:
+        return out.removesuffix("\n")
+    if status == 1:
+        return None
+    raise DialogFailedError
+
+
+def _pinentry_name() -> str | None:
+    """Return a pinentry that has a window; the plain name is one only if it leads to such."""
+    for name in ("pinentry-gnome3", "pinentry-gtk-2", "pinentry-qt", "pinentry-x11", "pinentry"):
+        path = shutil.which(name)
+        if path and not any(word in os.path.realpath(path) for word in ("curses", "tty")):
+            return name
+    return None
