@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
+import hypothesis
 import pexpect
 import pytest
 
@@ -16,6 +17,16 @@ from aws_mfa_process.sandbox.server import Sandbox
 
 PROGRAM = str(Path(sys.executable).with_name("aws-mfa-process"))
 """The console script, as users have it."""
+
+hypothesis.settings.register_profile("real", deadline=None)
+hypothesis.settings.load_profile("real")  # real files and processes take the time they take
+
+
+def as_plain_user(*command: str) -> list[str]:
+    """Return a command that file modes bind, also where the tests run as root."""
+    if os.geteuid():
+        return list(command)
+    return ["setpriv", "--bounding-set=-all", *command]
 
 
 @pytest.fixture(scope="session")
