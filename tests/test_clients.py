@@ -1,0 +1,414 @@
+"""Unmodified AWS clients, and callers that treat a process as the other SDKs do."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from conftest import PROGRAM, Home, answer_prompt, missing, need, wait_until
+
+from aws_mfa_process.sandbox.server import Sandbox
+
+WHO = "import boto3, sys; print(boto3.Session(profile_name=sys.argv[1]).client('sts')"
+BOTO3 = f"{WHO}.get_caller_identity()['Arn'])"
+JS_PACKAGES = ("@aws-sdk/client-sts", "@aws-sdk/credential-providers")
+JS = """\
+import { STSClient, GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import { fromIni } from "@aws-sdk/credential-providers";
+
+const [how, profile, endpoint] = process.argv.slice(2);
+const region = "eu-central-1";
+const credentials = how === "fromIni" ? fromIni({ profile }) : undefined;
+const client = new STSClient({ endpoint, region, credentials });
+const found = await client.send(new GetCallerIdentityCommand({}));
+console.log(found.Arn);
+"""
+CREDENTIAL_CALLS = ("GetSessionToken", "AssumeRole")
+SECONDS_OF_RUST = 5
+
+
+class Recorded(Home):
+    """A home directory whose credential process notes its runs and its standard error."""
+
+    def __init__(self, home: Home, sandbox: Sandbox) -> None:
+        self.path, self.aws, self.cache = home.path, home.aws, home.cache
+        self.environ = {**home.environ, "AWS_PAGER": ""}
+        self.sandbox = sandbox
+        script = home.path / "bin" / Path(PROGRAM).name
+        script.parent.mkdir()
+        script.write_text(
+            f'#!/bin/sh\necho run >>{home.path}/runs\nexec {PROGRAM} "$@" 2>>{home.path}/errors\n'
+        )
+        script.chmod(0o755)
+        sandbox.write_config(home.aws, str(script))
+        config = (home.aws / "config").read_text()
+        self.lines = dict(
+            re.findall(
+                r"^\[profile (\w+)\](?:\n(?!\[).*)*\ncredential_process = (.+)$",
+                config,
+                re.MULTILINE,
+            )
+        )
+
+    @property
+    def runs(self) -> int:
+        """How often the credential process was run."""
+        file = self.path / "runs"
+        return len(file.read_text().split()) if file.exists() else 0
+
+    @property
+    def errors(self) -> str:
+        """What the credential process wrote to standard error."""
+        return (self.path / "errors").read_text()
+
+    def calls(self, *actions: str) -> int:
+        """How many of these calls STS has seen."""
+        return sum(call.action in actions for call in self.sandbox.calls)
+
+    def log_in(self) -> None:
+        """Give a code, so that nothing asks."""
+        done = self.run("--profile", "bastion-keys", "--mfa-code", self.sandbox.code())
+        assert (done.status, done.err) == (0, "")
+
+    def key_id(self, profile: str) -> str:
+        """Return the key id of the session that a profile's line answers with."""
+        done = self.run(*self.lines[profile].split()[1:])
+        assert (done.status, done.err) == (0, "")
+        return str(json.loads(done.out)["AccessKeyId"])
+
+
+@pytest.fixture
+def recorded(home: Home, sandbox: Sandbox) -> Recorded:
+    """A home directory whose credential process notes its runs and its standard error."""
+    return Recorded(home, sandbox)
+
+
+class Client(NamedTuple):
+    """A command of an AWS client, and what it needs in its environment."""
+
+    command: list[str]
+    environ: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def js_folder(request: pytest.FixtureRequest) -> Path:
+    """A folder with the AWS SDK for JavaScript; kept for the next run."""
+    npm = need("npm")
+    need("node")
+    folder: Path = request.config.cache.mkdir("aws-sdk-js")
+    if not all((folder / "node_modules" / name).is_dir() for name in JS_PACKAGES):
+        options = ["--no-audit", "--no-fund", "--no-package-lock", "--prefix", str(folder)]
+        done = subprocess.run(
+            [npm, "install", *options, *JS_PACKAGES],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            missing(f"the AWS SDK for JavaScript: {done.stderr}")
+    (folder / "who.mjs").write_text(JS)
+    return folder
+
+
+def boto3(sandbox: Sandbox, profile: str, request: pytest.FixtureRequest) -> Client:
+    del sandbox, request
+    return Client([sys.executable, "-c", BOTO3, profile], {})
+
+
+def aws_cli_1(sandbox: Sandbox, profile: str, request: pytest.FixtureRequest) -> Client:
+    del sandbox, request
+    program = need("aws", str(Path(sys.executable).parent))
+    return Client([program, "sts", "get-caller-identity", "--profile", profile], {})
+
+
+def aws_cli_2(sandbox: Sandbox, profile: str, request: pytest.FixtureRequest) -> Client:
+    del request
+    program = need("aws", "/usr/local/bin:/usr/bin")
+    words = ["sts", "get-caller-identity", "--profile", profile]
+    return Client([program, *words, "--endpoint-url", sandbox.endpoint_url], {})
+
+
+def js_default_chain(sandbox: Sandbox, profile: str, request: pytest.FixtureRequest) -> Client:
+    script = request.getfixturevalue("js_folder") / "who.mjs"
+    command = [need("node"), str(script), "default", profile, sandbox.endpoint_url]
+    return Client(command, {"AWS_PROFILE": profile})
+
+
+def js_from_ini(sandbox: Sandbox, profile: str, request: pytest.FixtureRequest) -> Client:
+    script = request.getfixturevalue("js_folder") / "who.mjs"
+    return Client([need("node"), str(script), "fromIni", profile, sandbox.endpoint_url], {})
+
+
+def s5cmd(sandbox: Sandbox, profile: str, request: pytest.FixtureRequest) -> Client:
+    """The Go SDK, version 1."""
+    del request
+    program = need("s5cmd", str(Path(sys.executable).parent))
+    command = [program, "--endpoint-url", sandbox.endpoint_url, "ls"]
+    environ = {"AWS_PROFILE": profile, "AWS_SDK_LOAD_CONFIG": "1", "AWS_REGION": "eu-central-1"}
+    return Client(command, environ)
+
+
+def rclone(sandbox: Sandbox, profile: str, request: pytest.FixtureRequest) -> Client:
+    """The Go SDK, version 2."""
+    del request
+    program = need("rclone", str(Path(sys.executable).parent))
+    remote = f':s3,provider=Other,env_auth,endpoint="{sandbox.endpoint_url}":'
+    command = [program, "--config", os.devnull, "--retries", "1", "lsd", remote]
+    return Client(command, {"AWS_PROFILE": profile, "AWS_REGION": "eu-central-1"})
+
+
+Named = Callable[[Sandbox, str, pytest.FixtureRequest], Client]
+CLIENTS = [boto3, aws_cli_1, aws_cli_2, js_default_chain, js_from_ini, s5cmd, rclone]
+
+
+@pytest.mark.parametrize("named", CLIENTS)
+def test_a_client_needs_one_code(
+    recorded: Recorded, named: Named, request: pytest.FixtureRequest
+) -> None:
+    """A client gets the role's session with a code typed on its terminal, then without one."""
+    sandbox = recorded.sandbox
+    client = named(sandbox, "prod", request)
+    terminal = recorded.terminal(
+        *client.command[1:], program=client.command[0], environ=client.environ
+    )
+    answer_prompt(terminal, sandbox.code())
+    rest = terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == 0, rest
+    assert "MFA code" not in rest
+    assert recorded.errors == ""
+    used = sandbox.calls[-1].access_key_id
+    assert used == recorded.key_id("prod")
+    assert recorded.calls(*CREDENTIAL_CALLS) == 2
+
+    again = recorded.run(
+        *client.command[1:], program=client.command[0], environ=client.environ, timeout=30
+    )
+    assert again.status == 0, again.err
+    assert recorded.errors == ""
+    assert sandbox.calls[-1].access_key_id == used
+    assert recorded.calls(*CREDENTIAL_CALLS) == 2
+
+
+@pytest.mark.parametrize("named", [boto3, aws_cli_1, aws_cli_2, js_from_ini])
+def test_a_client_shows_what_to_do(
+    recorded: Recorded, named: Named, request: pytest.FixtureRequest
+) -> None:
+    """Where nobody can be asked, the client's own message holds ours, with the remedy."""
+    client = named(recorded.sandbox, "prod", request)
+    sandbox_config = (recorded.aws / "config").read_text()
+    recorded.config(
+        sandbox_config.replace(str(recorded.path / "bin" / Path(PROGRAM).name), PROGRAM),
+        (recorded.aws / "credentials").read_text(),
+    )
+    done = recorded.run(
+        *client.command[1:], program=client.command[0], environ=client.environ, timeout=30
+    )
+    assert done.status != 0
+    assert "aws-mfa-process: error: profile bastion-keys needs an MFA code" in done.err
+    assert "aws-mfa-process login bastion-keys" in done.err
+
+
+def test_two_clients_at_once_need_one_code(
+    recorded: Recorded, request: pytest.FixtureRequest
+) -> None:
+    """Two clients that start together on one terminal, for two roles, need one code."""
+    sandbox = recorded.sandbox
+    script = recorded.path / "both"
+    commands = [boto3(sandbox, "prod", request).command, aws_cli_1(sandbox, "dev", request).command]
+    script.write_text("\n".join(f"{quoted(command)} &" for command in commands) + "\nwait\n")
+    terminal = recorded.terminal(str(script), program="/bin/sh")
+    answer_prompt(terminal, sandbox.code())
+    text = terminal.read()
+    assert "MFA code" not in text
+    assert "222222222222:assumed-role/Admin" in text
+    assert "333333333333:assumed-role/Developer" in text
+    assert recorded.calls("GetSessionToken") == 1
+    assert recorded.calls("AssumeRole") == 2
+    assert recorded.errors == ""
+
+
+def quoted(command: list[str]) -> str:
+    """Return a command for a shell."""
+    return " ".join("'" + word.replace("'", "'\\''") + "'" for word in command)
+
+
+BUSY = """\
+import boto3
+sts = boto3.Session(profile_name="prod").client("sts")
+for _ in range(3):
+    sts.get_caller_identity()
+"""
+
+
+@pytest.mark.parametrize(("minutes_left", "roles_assumed"), [(20, 0), (14, 1), (5, 1)])
+def test_botocore_never_gets_what_it_would_ask_for_again(
+    recorded: Recorded, minutes_left: int, roles_assumed: int
+) -> None:
+    """botocore runs us once for three requests, however little is left of the stored session."""
+    recorded.log_in()
+    recorded.key_id("prod")
+    recorded.age((60 - minutes_left) * 60)
+    before = recorded.calls("AssumeRole")
+    done = recorded.run("-c", BUSY, program=sys.executable)
+    assert (done.status, done.err) == (0, "")
+    assert recorded.runs == 1
+    assert recorded.calls("AssumeRole") - before == roles_assumed
+    assert recorded.calls("GetSessionToken") == 1
+
+
+def test_the_callers_environment_does_not_count(recorded: Recorded) -> None:
+    """Region, profile, keys and data folder of the caller neither change nor cost anything."""
+    sandbox = recorded.sandbox
+    environ = {
+        "AWS_REGION": "us-west-2",
+        "AWS_DEFAULT_REGION": "us-west-2",
+        "AWS_PROFILE": "dev",
+        "AWS_DATA_PATH": str(recorded.path / "data"),
+        "AWS_ACCESS_KEY_ID": "AKIAOTHER",
+        "AWS_SECRET_ACCESS_KEY": "other",
+        "AWS_SESSION_TOKEN": "other",
+    }
+    (recorded.path / "data" / "sts" / "2011-06-15").mkdir(parents=True)
+    (recorded.path / "data" / "sts" / "2011-06-15" / "service-2.json").write_text("{}")
+    words = recorded.lines["prod"].split()
+    terminal = recorded.terminal(*words[1:], program=words[0], environ=environ)
+    answer_prompt(terminal, sandbox.code())
+    assert '"AccountId":"222222222222"' in terminal.read()
+    assert {call.region for call in sandbox.calls} == {"eu-central-1"}
+    for region in ("ap-south-1", "eu-central-1"):
+        done = recorded.run(*words[1:], environ={**environ, "AWS_REGION": region})
+        assert json.loads(done.out)["AccountId"] == "222222222222"
+    assert recorded.calls(*CREDENTIAL_CALLS) == 2
+    assert recorded.errors == ""
+
+
+CALLERS = {
+    "Go": "subprocess.run(['sh', '-c', line], stdout=-1)",
+    "Go, plain exec": "subprocess.run(['/bin/sh', '-c', 'exec ' + line], stdout=-1)",
+    "C++": "subprocess.run(['sh', '-c', line + ' 2>&1'], stdout=-1)",
+    "CRT": "subprocess.run(['sh', '-c', line + ' 2>/dev/null'], stdout=-1)",
+    "minio": "subprocess.run(line.split(), stdin=-3, stdout=-1, stderr=-1)",
+    "botocore": "subprocess.run(shlex.split(line), stdout=-1, stderr=-1)",
+    "no stdin": "subprocess.run(['sh', '-c', line + ' <&-'], stdout=-1, stderr=-1)",
+    "no stderr": "subprocess.run(['sh', '-c', line + ' 2>&-'], stdout=-1)",
+    "own stdin, gone": "(os.close(0), subprocess.run(line.split(), stdout=-1, stderr=-1))[1]",
+    "JavaScript": "with_sockets(['sh', '-c', line])",
+    "Java": "with_open_pipe(['sh', '-c', line])",
+}
+"""How the SDKs start the process: `-1` is a pipe, `-3` the null device, as in subprocess."""
+CALLER = """\
+import os, shlex, socket, subprocess, sys
+
+def with_open_pipe(words):
+    process = subprocess.Popen(words, stdin=-1, stdout=-1, stderr=-1)
+    process.wait()
+    process.stdout = process.stdout.read()
+    return process
+
+def with_sockets(words):
+    pairs = [socket.socketpair() for _ in range(3)]
+    process = subprocess.Popen(words, **{
+        name: pair[1] for name, pair in zip(("stdin", "stdout", "stderr"), pairs)})
+    for pair in pairs:
+        pair[1].close()
+    process.stdout = pairs[1][0].makefile("rb").read()
+    process.wait()
+    return process
+
+line = sys.argv[1]
+done = HOW
+open(sys.argv[2], "wb").write(done.stdout)
+sys.exit(done.returncode)
+"""
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+@pytest.mark.parametrize("how", CALLERS.values(), ids=CALLERS.keys())
+def test_every_way_to_call_gets_the_same_answer(recorded: Recorded, how: str) -> None:
+    """However it is started: one line of plain JSON, first with a typed code, then without."""
+    sandbox = recorded.sandbox
+    line = f"{PROGRAM} {recorded.lines['prod'].partition(' ')[2]}"
+    script, answer = recorded.path / "caller.py", recorded.path / "answer"
+    script.write_text(CALLER.replace("HOW", how))
+    call = [str(script), line, str(answer)]
+    terminal = recorded.terminal(*call, program=sys.executable)
+    answer_prompt(terminal, sandbox.code())
+    rest = terminal.read()
+    terminal.close()
+    assert (terminal.exitstatus, rest.strip()) == (0, "")
+    first = answer.read_bytes()
+    assert recorded.run(*call, program=sys.executable).status == 0
+    assert answer.read_bytes() == first
+    assert recorded.calls(*CREDENTIAL_CALLS) == 2
+
+    assert first.isascii()
+    assert first.count(b"\n") == 1
+    assert first.endswith(b"}\n")
+    assert len(first) < 8192, "the Go SDK reads no more"
+    assert b" " not in first
+    told = json.loads(first)
+    assert set(told) == {
+        "Version",
+        "AccessKeyId",
+        "SecretAccessKey",
+        "SessionToken",
+        "Expiration",
+        "AccountId",
+    }
+    assert told.pop("Version") == 1
+    assert all(isinstance(text, str) and text for text in told.values())
+    assert RFC_3339.fullmatch(told["Expiration"])
+
+
+@pytest.mark.parametrize("how", CALLERS.values(), ids=CALLERS.keys())
+def test_every_way_to_call_fails_at_once_without_a_terminal(recorded: Recorded, how: str) -> None:
+    """However it is started: where nobody can be asked, nothing is on standard output."""
+    line = f"{PROGRAM} {recorded.lines['prod'].partition(' ')[2]}"
+    script, answer = recorded.path / "caller.py", recorded.path / "answer"
+    script.write_text(CALLER.replace("HOW", how))
+    done = recorded.run(str(script), line, str(answer), program=sys.executable, timeout=10)
+    assert done.status == 3
+    assert b"{" not in answer.read_bytes()
+    if "2>&1" not in how:
+        assert answer.read_bytes() == b""
+    assert recorded.calls(*CREDENTIAL_CALLS) == 0
+
+
+RUST = """\
+import subprocess, sys
+process = subprocess.Popen(["sh", "-c", sys.argv[1]], stdout=-1, stderr=-1)
+try:
+    print(process.communicate(timeout=float(sys.argv[2]))[0].decode())
+except subprocess.TimeoutExpired:
+    print("timed out")
+"""
+
+
+def test_who_left_is_not_asked(recorded: Recorded) -> None:
+    """A caller that gives up leaves no question behind that would steal the shell's keys."""
+    line = f"exec {recorded.lines['prod']}"
+    caller = quoted([sys.executable, "-c", RUST, line, "2"])
+    terminal = recorded.terminal(
+        "-c", f'{caller}; read answer; echo "the shell got $answer"', program="/bin/sh"
+    )
+    terminal.expect(r"MFA code for .*: $")
+    terminal.expect("timed out")
+    wait_until(lambda: "has gone" in recorded.errors)
+    terminal.sendline("123456")
+    terminal.expect("the shell got 123456")
+    assert recorded.calls(*CREDENTIAL_CALLS) == 0
+
+
+def test_the_impatient_are_served_after_a_login(recorded: Recorded) -> None:
+    """A caller that waits for five seconds only, as Rust does, gets a role it never had."""
+    recorded.log_in()
+    caller = ["-c", RUST, recorded.lines["dev"], str(SECONDS_OF_RUST)]
+    done = recorded.run(*caller, program=sys.executable)
+    assert json.loads(done.out)["AccountId"] == "333333333333"
