@@ -31,6 +31,10 @@ class Entry(NamedTuple):
     document: Mapping[str, Any]
     path: str
 
+    def __repr__(self) -> str:
+        """Show where it stands: the document holds secrets."""
+        return f"Entry({self.path})"
+
 
 class Cache:
     """The private folder."""
@@ -62,7 +66,7 @@ class Cache:
     def read_session(self, key: Key) -> SessionCredentials | None:
         """Return the session stored under this key, fresh or not."""
         document = self.read("session", key)
-        return None if document is None else SessionCredentials(**document)
+        return None if document is None else _session_of(document)
 
     def write_session(self, key: Key, session: SessionCredentials) -> None:
         """Store a session; what is expired or left over is swept away on the way.
@@ -145,7 +149,8 @@ class Cache:
         """Remove sessions past their end, and temporary files and memos that nobody uses."""
         now = time.time()
         for entry in self.entries("session"):
-            if entry.document["expiration"] < now:
+            session = _session_of(entry.document)
+            if session is None or session.expiration < now:
                 self.remove(entry.path)
         for path in self._paths():
             name = os.path.basename(path)
@@ -154,6 +159,14 @@ class Cache:
                 with contextlib.suppress(OSError):
                     if os.stat(path).st_mtime < now - limit:
                         os.unlink(path)
+
+
+def _session_of(document: Mapping[str, Any]) -> SessionCredentials | None:
+    """Return a document as a session; None for one of another form."""
+    try:
+        return SessionCredentials(**document)
+    except TypeError:
+        return None
 
 
 def _canonical(value: Mapping[str, Any]) -> bytes:
