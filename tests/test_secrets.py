@@ -1,0 +1,322 @@
+"""Secrets stay where they belong: standard output, the file of the keys, the closed cache."""
+
+import contextlib
+import os
+import re
+import stat
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import pytest
+from conftest import PROGRAM, Home, answer_prompt, need, wait_until
+
+from aws_mfa_process import memo
+from aws_mfa_process.cache import Cache
+from aws_mfa_process.chain import Chain, resolve, role_key, session_key
+from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
+from aws_mfa_process.errors import MFAProcessError
+from aws_mfa_process.flight import Failure
+from aws_mfa_process.profiles import read_profiles
+from aws_mfa_process.prompt import GivenCode
+from aws_mfa_process.providers import StaticKeys, providers_for
+from aws_mfa_process.sandbox.server import Sandbox
+from aws_mfa_process.sts import STS
+
+WRONG_CODE = "135792"
+BAD_SECRET = "wrongwrongwrongwrongwrongwrongwrongwrong"
+
+
+class Watch:
+    """A thread that notes what every process shows of itself to the others of its user."""
+
+    def __init__(self) -> None:
+        self.seen: set[bytes] = set()
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._is_over.wait(0.005):
+            for folder in Path("/proc").glob("[0-9]*"):
+                for name in ("cmdline", "environ"):
+                    with contextlib.suppress(OSError):
+                        self.seen.add((folder / name).read_bytes())
+
+
+class Day:
+    """A day of use: what was typed, and all that was shown to anybody but the caller."""
+
+    def __init__(self, home: Home, sandbox: Sandbox) -> None:
+        self.home = home
+        self.sandbox = sandbox
+        self.shown: list[str] = []
+        self.typed: list[str] = []
+        self.log = home.path / "debug.log"
+        home.environ["TMPDIR"] = str(home.path)
+        self.logged = {memo.DEBUG_VARIABLE: str(self.log)}
+        self.line = ["--profile", "bastion-keys", "--role-arn"]
+
+    def type(self, *codes: str, command: str, environ: dict[str, str] | None = None) -> int:
+        """Run a shell's command line on a terminal and answer its questions."""
+        terminal = self.home.terminal("-c", command, program="/bin/sh", environ=environ)
+        for code in codes:
+            answer_prompt(terminal, code)
+            self.shown.append(str(terminal.before))
+        self.shown.append(terminal.read())
+        terminal.close()
+        self.typed += codes
+        return int(terminal.exitstatus or 0)
+
+    def run(self, *arguments: str, environ: dict[str, str] | None = None) -> int:
+        """Run the program without a terminal; an answer on standard output is the caller's."""
+        done = self.home.run(*arguments, environ=environ)
+        self.shown.append(done.err)
+        if arguments[0][0] != "-":
+            self.shown.append(done.out)
+        return done.status
+
+    def secrets(self) -> Iterator[str]:
+        """Yield what nobody may see."""
+        yield self.sandbox.secret_access_key
+        yield BAD_SECRET
+        sessions = self.sandbox.state.sessions._sessions.values()
+        assert sessions
+        for session in sessions:
+            yield session.secret_access_key
+            yield session.session_token
+
+
+def found(secrets: list[str], codes: list[str], text: str) -> list[str]:
+    """Return the secrets and the codes that stand in a text."""
+    standing = [secret for secret in secrets if secret in text]
+    return standing + [code for code in codes if re.search(rf"(?<!\d){code}(?!\d)", text)]
+
+
+@pytest.fixture
+def day(practice: Home, sandbox: Sandbox) -> Day:
+    """A home directory at the begin of a day."""
+    return Day(practice, sandbox)
+
+
+def live(day: Day) -> None:
+    """Use the program in every way that handles a secret."""
+    home, sandbox = day.home, day.sandbox
+    admin, developer, reader = (
+        [*day.line, sandbox.role_arns[name]] for name in ("Admin", "Developer", "ReadOnly")
+    )
+    command = f"{PROGRAM} {' '.join(admin)} >/dev/null"
+    assert day.run("status") == 0
+    assert day.run(*admin, environ=day.logged) == 3
+    first = sandbox.code()
+    codes = (WRONG_CODE, "12345", first)
+    assert day.type(*codes, command=command, environ=day.logged) == 0
+    assert day.run(*admin) == 0
+    assert day.run(*developer, environ=day.logged) == 0
+    assert day.type(first, sandbox.code(), command=f"{PROGRAM} login prod", environ=day.logged) == 0
+    assert day.run("status", environ=day.logged) == 0
+
+    for fault in ("http500", "drop", "lost_reply", "captive_portal", "s3_error", "throttling"):
+        sandbox.fail("AssumeRole", fault, times=3)
+        assert day.run(*reader, environ=day.logged) == 1, fault
+        while sandbox.take_fault("AssumeRole"):
+            pass
+        sandbox.fail("GetSessionToken", fault)
+        sandbox.clock_offset_seconds += 300
+        login = f"{PROGRAM} login prod"
+        assert day.type(sandbox.code(), command=login, environ=day.logged) == 1, fault
+
+    assert day.run(*admin) == 0
+    home.age(40 * 60)
+    assert day.run(*admin) == 0
+    renewals = len(sandbox.calls)
+    assert day.run(*admin) == 0
+    wait_until(lambda: len(sandbox.calls) > renewals)
+
+    script = home.path / "code"
+    script.write_text(f"#!/bin/sh\necho your code {WRONG_CODE} is late >&2\nexit 1\n")
+    script.chmod(0o755)
+    assert day.run(*admin, "--session-duration-seconds", "3600", "--mfa-process", str(script)) == 3
+    script.unlink()
+
+    credentials = home.aws / "credentials"
+    text = credentials.read_text()
+    credentials.write_text(text.replace(sandbox.secret_access_key, BAD_SECRET))
+    sandbox.clock_offset_seconds += 300
+    login = f"{PROGRAM} login prod"
+    assert day.type(sandbox.code(), command=login, environ=day.logged) == 1
+    credentials.write_text(text.replace("aws_secret_access_key =", "aws_secret_access_key"))
+    assert day.run(*admin, environ=day.logged) == 2
+    credentials.write_text(text)
+    assert day.run("logout", "prod", environ=day.logged) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_a_day_of_use_shows_no_secret(day: Day, tmp_path: Path) -> None:
+    """No secret and no code is on a terminal, in an error, a log, another file or a process list.
+
+    Afterwards all that is stored is closed to others, and nothing is left running.
+    """
+    with Watch() as watch:
+        live(day)
+        wait_until(lambda: not running(day.home))
+    secrets = list(day.secrets())
+    codes = day.typed
+
+    for text in day.shown:
+        assert found(secrets, codes, text) == [], text
+    log = day.log.read_text()
+    assert "GetSessionToken" in log or "get_session_token" in log
+    assert found(secrets, codes, log) == []
+    assert stat.S_IMODE(day.log.stat().st_mode) == 0o600
+    for blob in watch.seen:
+        assert found(secrets, codes, blob.decode("utf-8", "replace").replace("\0", "\n")) == []
+
+    assert stat.S_IMODE(day.home.cache.stat().st_mode) == 0o700
+    for path in (path for path in tmp_path.rglob("*") if path.is_file()):
+        text = path.read_bytes().decode("utf-8", "replace")
+        is_stored = path.parent == day.home.cache
+        if is_stored:
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+        if path != day.home.aws / "credentials":
+            allowed = secrets[2:] if is_stored else []
+            left = [secret for secret in secrets if secret not in allowed]
+            assert found(left, codes, text) == [], path
+
+
+def running(home: Home) -> list[str]:
+    """Return the processes that live in a home directory."""
+    mark = f"HOME={home.path}".encode()
+    alive = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if mark in (folder / "environ").read_bytes().split(b"\0"):
+                alive.append((folder / "cmdline").read_bytes().decode())
+    return alive
+
+
+def test_no_program_is_started_with_a_secret(day: Day) -> None:
+    """Nothing that we start gets a secret in its arguments or its environment."""
+    home, sandbox = day.home, day.sandbox
+    code = home.path / "code"
+    code.write_text(sandbox.code())
+    trace = home.path / "trace"
+    options = ["-f", "-v", "-s", "100000", "-e", "trace=execve", "-o", str(trace)]
+    line = [PROGRAM, *day.line, sandbox.role_arns["Admin"], "--mfa-process", f"cat {code}"]
+    for _ in range(3):
+        assert home.run(*options, *line, program=need("strace")).status == 0
+        text = trace.read_text()
+        assert text.count("execve(")
+        assert found(list(day.secrets()), [code.read_text()], text) == []
+        home.age(20 * 60)
+    wait_until(lambda: not running(home))
+
+
+@pytest.fixture
+def session(sandbox: Sandbox, practice: Home) -> SessionCredentials:
+    """An MFA session, in the cache."""
+    done = practice.run("--profile", "bastion-keys", "--mfa-code", sandbox.code())
+    assert done.status == 0
+    (entry,) = Cache(str(practice.cache)).entries("session")
+    return SessionCredentials(**entry.document)
+
+
+@pytest.fixture
+def chain(practice: Home, sandbox: Sandbox) -> Chain:
+    """The chain of a role; its source has a session token beside its keys."""
+    with (practice.aws / "credentials").open("a") as file:
+        file.write(f"aws_session_token = {BAD_SECRET}\n")
+    files = read_profiles(str(practice.aws / "config"), str(practice.aws / "credentials"))
+    return resolve(files, "bastion-keys", {"role_arn": sandbox.role_arns["Admin"]}, {}, {})
+
+
+def test_values_are_silent_about_secrets(
+    practice: Home, sandbox: Sandbox, session: SessionCredentials, chain: Chain
+) -> None:
+    """What we keep in memory shows no secret when it is printed."""
+    files = read_profiles(str(practice.aws / "config"), str(practice.aws / "credentials"))
+    cache = Cache(str(practice.cache))
+    code = sandbox.code()
+    source = SourceCredentials(sandbox.access_key_id, sandbox.secret_access_key, BAD_SECRET)
+    values: list[object] = [
+        source,
+        session,
+        files,
+        chain,
+        chain.source,
+        session_key(chain),
+        role_key(chain, 1),
+        cache,
+        *cache.entries("session"),
+        StaticKeys(files.profiles["bastion-keys"]),
+        StaticKeys(files.profiles["bastion-keys"]).load(),
+        *providers_for(chain, files, cache, {}, lambda _: GivenCode(code)),
+        GivenCode(code),
+        Failure(MFAProcessError("text"), time.time(), 1),
+        STS(chain.endpoint),
+    ]
+    secrets = [
+        sandbox.secret_access_key,
+        BAD_SECRET,
+        session.secret_access_key,
+        session.session_token,
+    ]
+    for value in values:
+        assert found(secrets, [code], f"{value} {value!r}") == [], type(value)
+
+
+def test_errors_of_sts_are_silent_about_secrets(sandbox: Sandbox, chain: Chain) -> None:
+    """Whatever STS says, our error tells neither the keys nor the code of the call."""
+    sts = STS(chain.endpoint)
+    good = SourceCredentials(sandbox.access_key_id, sandbox.secret_access_key)
+    cases = [
+        (good, WRONG_CODE, ""),
+        (good._replace(secret_access_key=BAD_SECRET), WRONG_CODE, ""),
+        (good._replace(session_token=BAD_SECRET), WRONG_CODE, ""),
+        (good, f"{WRONG_CODE} ", ""),
+        *((good, WRONG_CODE, kind) for kind in ("http500", "drop", "captive_portal", "s3_error")),
+    ]
+    for credentials, code, fault in cases:
+        if fault:
+            sandbox.fail("GetSessionToken", fault)
+        with pytest.raises(MFAProcessError) as caught:
+            sts.get_session_token(credentials, sandbox.mfa_serial, code, 900)
+        error = caught.value
+        text = f"{error} {error!r} {error.message} {error.hint} {error.__cause__!r}"
+        assert found([good.secret_access_key, BAD_SECRET], [WRONG_CODE], text) == [], text
+
+
+def test_a_wide_umask_opens_nothing(day: Day) -> None:
+    """With umask 000 and a cache folder that others could read, all is closed."""
+    home, sandbox = day.home, day.sandbox
+    home.cache.mkdir(parents=True)
+    home.cache.chmod(0o777)
+    code = home.path / "code"
+    code.write_text(sandbox.code())
+    line = f"{PROGRAM} --profile bastion-keys --mfa-process 'cat {code}'"
+    done = home.run("-c", f"umask 000; exec {line}", program="/bin/sh", environ=day.logged)
+    assert (done.status, done.err) == (0, "")
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in home.cache.iterdir()}
+    assert modes == {0o600}
+    assert stat.S_IMODE(home.cache.stat().st_mode) == 0o700
+    assert stat.S_IMODE(day.log.stat().st_mode) == 0o600
+
+
+def test_a_debug_log_follows_no_link(day: Day) -> None:
+    """The debug log does not write through a link that somebody has put there."""
+    target = day.home.path / "target"
+    target.write_text("")
+    day.log.symlink_to(target)
+    assert day.run(*day.line, day.sandbox.role_arns["Admin"], environ=day.logged) == 3
+    assert target.read_text() == ""
+    assert os.path.islink(day.log)
