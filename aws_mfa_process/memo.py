@@ -128,7 +128,7 @@ def key(arguments: list[str]) -> bytes:
         else:
             stamps = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
             parts.append(f"{path}: {stamps}")
-    return "\0".join(parts).encode("utf-8", "surrogateescape")
+    return "\0".join(parts).encode("utf-8", "surrogatepass")
 
 
 def path_of(memo_key: bytes) -> str:

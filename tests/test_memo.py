@@ -285,13 +285,13 @@ print(json.dumps([memo.cache_dir(), system("aws-mfa-process", appauthor=False).u
 @pytest.mark.parametrize(
     "environ",
     [
-        {"HOME": "/home/alice", "LOCALAPPDATA": r"C:\\Users\\alice\\AppData\\Local"},
+        {"HOME": "/home/alice", "LOCALAPPDATA": r"C:\Users\alice\AppData\Local"},
         {
             "HOME": "/home/alice",
             "XDG_CACHE_HOME": "/var/cache/alice",
-            "LOCALAPPDATA": r"D:\\Local",
+            "LOCALAPPDATA": r"D:\Local",
         },
-        {"HOME": "/home/alice", "XDG_CACHE_HOME": "", "LOCALAPPDATA": r"D:\\Local"},
+        {"HOME": "/home/alice", "XDG_CACHE_HOME": "", "LOCALAPPDATA": r"D:\Local"},
     ],
 )
 def test_cache_stands_where_platformdirs_says(platform: str, environ: dict[str, str]) -> None:
