@@ -1,0 +1,253 @@
+"""`cli` and `errors`: exit statuses, one line and a hint, never a secret or a traceback."""
+
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import PROGRAM, Home, Result, answer_prompt, wait_until
+
+from aws_mfa_process import __version__, errors
+from aws_mfa_process.sandbox.server import Sandbox
+
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+FORM = re.compile(r"aws-mfa-process: error: [^\n]+\n(hint: [^\n]+\n)?")
+
+
+def assert_refused(done: Result, status: int, message: str, hint: str = "") -> None:
+    """Check the form of a failure: nothing on stdout, one line and perhaps a hint on stderr."""
+    assert (done.status, done.out) == (status, "")
+    assert FORM.fullmatch(done.err)
+    error, _, told = done.err.partition("\nhint: ")
+    assert message in error
+    assert hint in told
+
+
+def test_exit_status_belongs_to_the_class() -> None:
+    """1: AWS or the network; 2: command line or config; 3: a person is needed."""
+    statuses = {
+        kind.__name__: kind.exit_code
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.MFAProcessError)
+    }
+    assert statuses.pop("MFAProcessError") == 1
+    assert statuses == {
+        "STSError": 1,
+        "NotSentError": 1,
+        "WrongCodeError": 1,
+        "SessionRejectedError": 1,
+        "ConfigError": 2,
+        "PersonNeededError": 3,
+        "CannotAskError": 3,
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        ([], "no profile is named", "--help"),
+        (["--profile"], "option --profile needs a value", "--help"),
+        (["--profile", ""], "no profile is named", "--profile NAME"),
+        (["--profil", "x"], "unknown option '--profil'", "--help"),
+        (["stauts"], "there is no command 'stauts'", "did you mean aws-mfa-process status?"),
+        (["prod"], "there is no command 'prod'", "aws-mfa-process --profile prod"),
+        (["status", "--verbose=x"], "unknown option '--verbose'", "status --help"),
+        (["login"], "the command line is wrong: ", "login --help"),
+        (["logout"], "name the profiles to log out, or give --all", ""),
+        (["logout", "--all", "p"], "name the profiles to log out, or give --all", ""),
+        (["--profile", "nobody"], "profile nobody does not exist", "[profile nobody]"),
+    ],
+)
+def test_wrong_command_line_is_exit_2(
+    home: Home, arguments: list[str], message: str, hint: str
+) -> None:
+    """A mistake of the command line is told in one line, with what to do, and exit status 2."""
+    assert_refused(home.run(*arguments), 2, message, hint)
+
+
+def test_secret_on_the_command_line_is_not_shown(home: Home) -> None:
+    """A secret given where none belongs is in no message."""
+    for arguments in (
+        ["--profile", "p", SECRET],
+        [f"--secret={SECRET}"],
+        ["--profile", "--role-arn", SECRET],
+        ["status", f"--secret={SECRET}"],
+    ):
+        done = home.run(*arguments)
+        assert_refused(done, 2, "")
+        assert SECRET not in done.err
+
+
+def test_control_characters_are_neutralised(home: Home) -> None:
+    """A profile's name cannot steer the terminal on which its error is shown."""
+    home.config("")
+    done = home.run("--profile", "a\x1b]0;title\x07\nb\u202e\u00e9")
+    assert_refused(done, 2, "profile a?]0;title??b?\u00e9 does not exist")
+
+
+def test_bytes_that_are_no_text_are_shown_as_such(home: Home) -> None:
+    """A name that is no UTF-8 is an error like any other."""
+    raw = subprocess.run(
+        [PROGRAM.encode(), b"--profile", b"a\xff"],
+        env=home.environ,
+        capture_output=True,
+        check=False,
+    )
+    assert_refused(
+        Result(raw.returncode, raw.stdout.decode(), raw.stderr.decode()), 2, "profile a?"
+    )
+
+
+def test_messages_are_utf_8_in_any_locale(home: Home) -> None:
+    """The locale of the caller changes no byte of a message."""
+    home.config("")
+    for locale in ("C", "de_DE.ISO-8859-1", "C.UTF-8"):
+        done = home.run("--profile", "\u00e9", environ={"LC_ALL": locale, "PYTHONUTF8": "1"})
+        assert_refused(done, 2, "profile \u00e9 does not exist")
+
+
+def test_help_and_version_are_no_failures(home: Home) -> None:
+    """What was asked for goes to stdout, with exit status 0."""
+    for arguments in (["--help"], ["-h"], ["--profile", "x", "--help"]):
+        done = home.run(*arguments)
+        assert (done.status, done.err) == (0, "")
+        assert "--mfa-serial ARN" in done.out
+        assert "status" in done.out
+    assert home.run("--version") == Result(0, f"aws-mfa-process {__version__}\n", "")
+    done = home.run("logout", "--help")
+    assert (done.status, done.err) == (0, "")
+    assert "--all" in done.out
+
+
+FAULT = f"""
+import sys
+from aws_mfa_process import cli
+class Argument(str):
+    def startswith(self, *prefix):
+        raise RuntimeError({SECRET!r})
+sys.exit(cli.main([Argument("x")]))
+"""
+
+
+def test_fault_of_the_program_is_one_line_without_its_text(home: Home) -> None:
+    """An exception that nobody foresaw is named by its type; its text may hold a secret."""
+    done = home.run("-c", FAULT, program=sys.executable)
+    assert_refused(
+        done, 1, "unexpected RuntimeError; this is a fault", "AWS_MFA_PROCESS_DEBUG=FILE"
+    )
+    assert SECRET not in done.err
+
+
+def test_debug_file_says_where_and_holds_no_secret(home: Home) -> None:
+    """The debug file is 0600 and has the places in the code, not the text of the exception."""
+    log = home.path / "log"
+    home.run("-c", FAULT, program=sys.executable, environ={"AWS_MFA_PROCESS_DEBUG": "~/log"})
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    text = log.read_text()
+    assert "unexpected RuntimeError" in text
+    assert re.search(r"cli\.py:\d+ in main", text)
+    assert SECRET not in text
+
+
+def test_debug_file_tells_what_was_done(practice: Home, sandbox: Sandbox) -> None:
+    """The log of a good call names the calls and no credentials; nothing else is different."""
+    log = practice.path / "log"
+    code = sandbox.code()
+    done = practice.run(
+        *("--profile", "bastion-keys", "--role-arn", sandbox.role_arns["Admin"]),
+        *("--mfa-code", code),
+        environ={"AWS_MFA_PROCESS_DEBUG": str(log)},
+    )
+    assert (done.status, done.err) == (0, "")
+    text = log.read_text()
+    assert "get_session_token at http://127.0.0.1:" in text
+    assert "assume_role" in text
+    for secret in (code, sandbox.secret_access_key, *re.findall(r'"([^"]{30,})"', done.out)):
+        assert secret not in text
+
+
+def test_debug_file_is_no_link(home: Home) -> None:
+    """A link in the place of the debug file is not followed, and is no reason to fail."""
+    (home.path / "log").symlink_to(home.path / "elsewhere")
+    log = {"AWS_MFA_PROCESS_DEBUG": str(home.path / "log")}
+    done = home.run("-c", FAULT, program=sys.executable, environ=log)
+    assert done.status == 1
+    assert not (home.path / "elsewhere").exists()
+
+
+def test_closed_pipe_is_exit_1_in_silence(practice: Home, sandbox: Sandbox) -> None:
+    """A caller that has gone gets no traceback, warm or cold; what was fetched is stored."""
+    line = ["--profile", "bastion-keys"]
+    for arguments in ([*line, "--mfa-code", sandbox.code()], line, line):
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run(
+            [PROGRAM, *arguments],
+            env=practice.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+        os.close(writer)
+        assert (done.returncode, done.stderr) == (1, b"")
+    assert len(sandbox.calls) == 1
+    assert practice.run(*line).status == 0
+
+
+def test_closed_standard_streams_do_no_harm(practice: Home, sandbox: Sandbox) -> None:
+    """Without stdin and stderr the answer comes all the same."""
+    done = practice.run(
+        *("-c", '"$@" 2>&- <&-', "sh", PROGRAM, "--profile", "bastion-keys"),
+        *("--mfa-code", sandbox.code()),
+        program="sh",
+    )
+    assert done.status == 0
+    assert done.out.startswith('{"Version":1')
+
+
+def test_ctrl_c_while_waiting_is_exit_130_in_silence(practice: Home, sandbox: Sandbox) -> None:
+    """A process that waits for another one's answer ends on Ctrl-C without a traceback."""
+    line = ["--profile", "bastion-keys"]
+    terminal = practice.terminal(*line)
+    terminal.expect(r"MFA code for .*: $")
+    waiter = practice.start(*line)
+    wait_until(lambda: is_asleep(waiter.pid))
+    waiter.send_signal(signal.SIGINT)
+    out, err = waiter.communicate(timeout=10)
+    assert (waiter.returncode, out, err) == (130, b"", b"")
+    terminal.sendline(sandbox.code())
+    terminal.expect('"Version":1')
+    terminal.wait()
+
+
+def is_asleep(process: int) -> bool:
+    """Tell whether a Python process has started and waits."""
+    time.sleep(0.3)
+    with open(f"/proc/{process}/stat", encoding="ascii") as file:
+        return file.read().rpartition(") ")[2][0] == "S"
+
+
+def test_ctrl_c_at_the_prompt_is_exit_130_and_restores_the_terminal(practice: Home) -> None:
+    """Ctrl-C ends the question at once; the terminal echoes as before."""
+    terminal = practice.terminal("-c", f'{PROGRAM} --profile bastion-keys; echo "<$?>"; stty -a',
+                                 program="/bin/bash")  # fmt: skip
+    terminal.expect(r"MFA code for .*: $")
+    terminal.sendintr()
+    terminal.expect(r"<130>")
+    terminal.expect(r" echo ")
+    terminal.wait()
+    assert "Traceback" not in str(terminal.before)
+
+
+def test_nothing_but_the_cache_is_left_in_home(practice: Home, sandbox: Sandbox) -> None:
+    """A call leaves nothing in HOME but the cache."""
+    terminal = practice.terminal("--profile", "bastion-keys")
+    answer_prompt(terminal, sandbox.code())
+    terminal.expect('"Version":1')
+    terminal.wait()
+    assert sorted(os.listdir(practice.path)) == [".aws", ".cache"]
