@@ -13,6 +13,8 @@ import time
 APP = "aws-mfa-process"
 STARTED = time.time()
 """When this process started, seconds since the epoch: what fails after that is shared."""
+PARENT = os.getppid()
+"""The process that started us, also after its end."""
 GUARD_VARIABLE = "AWS_MFA_PROCESS_ACTIVE"
 """Set for the programs that we start, so that one that leads back to us is refused."""
 DEBUG_VARIABLE = "AWS_MFA_PROCESS_DEBUG"

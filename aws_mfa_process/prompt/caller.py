@@ -4,6 +4,8 @@ import os
 import re
 import sys
 
+from aws_mfa_process.memo import PARENT
+
 _LENGTH = 40
 _INTERPRETERS = re.compile(r"^(python|node|ruby|perl|bash|sh|dash|zsh|java|php)[0-9.]*$")
 
@@ -14,9 +16,8 @@ def caller_name() -> str:
     Only the program and, for an interpreter, the file it runs are looked at: the other arguments
     may hold secrets.
     """
-    number = os.getppid() if hasattr(os, "getppid") else 0
-    name = plain(program_name(_command_line(number)))
-    return f"{name} ({number})" if name else ""
+    name = plain(program_name(_command_line(PARENT)))
+    return f"{name} ({PARENT})" if name else ""
 
 
 def program_name(words: list[str]) -> str:

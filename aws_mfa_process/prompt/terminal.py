@@ -9,10 +9,12 @@ import contextlib
 import os
 import select
 import signal
+import stat
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import FrameType
+from typing import Any, Self
 
 from aws_mfa_process import memo
 from aws_mfa_process.errors import CannotAskError, PersonNeededError
@@ -27,12 +29,13 @@ CALLER_SECONDS = 55
 LOGIN_SECONDS = 300
 """A question that a person asked for by a command has more time."""
 _PATH = "/dev/tty"
+_STDOUT = 1
 _POLL_SECONDS = 0.2
 _LINE_LENGTH = 1024
 
 
 def is_usable() -> bool:
-    """Tell whether there is a terminal and we are in its foreground process group."""
+    """Tell whether there is a terminal, we are in its foreground and our parent still lives."""
     if sys.platform == "win32":
         from aws_mfa_process.prompt import console  # noqa: PLC0415
 
@@ -42,7 +45,7 @@ def is_usable() -> bool:
     except OSError:
         return False
     try:
-        return _is_foreground(descriptor)
+        return os.getppid() == memo.PARENT and _is_foreground(descriptor)
     finally:
         os.close(descriptor)
 
@@ -65,63 +68,80 @@ class Terminal:
         """Ask, and return the line that was typed.
 
         Raises:
-            PersonNeededError: No answer in time, cancelled with Ctrl-D, or the terminal is no
-                longer ours.
+            CannotAskError: The terminal or the caller has gone, or no time is left.
+            PersonNeededError: No answer in time, or cancelled with Ctrl-D.
             KeyboardInterrupt: Ctrl-C.
         """
+
+        def text() -> str:
+            left = round(self._deadline - time.monotonic())
+            return prompt_text(self._question, why, max(left, 1))
+
+        if time.monotonic() >= self._deadline:
+            raise CannotAskError("no time was left to ask for the MFA code")
         if sys.platform == "win32":
             from aws_mfa_process.prompt import console  # noqa: PLC0415
 
-            return console.ask(prompt_text(self._question, why), self._deadline)
-        return ask(prompt_text(self._question, why), self._deadline)
+            return console.ask(text(), self._deadline)
+        return ask(text, self._deadline)
 
 
-def prompt_text(question: Question, why: str) -> str:
+def prompt_text(question: Question, why: str, seconds: int) -> str:
     """Return the line that is shown.
 
-    >>> prompt_text(Question("GAHT1", "prod", "", "terraform (42)", None, False), "")
-    'MFA code for GAHT1 (profile prod, for terraform (42)): '
+    >>> question = Question("GAHT1", "prod", "arn:aws:iam::2:role/R", "make (4)", None, False)
+    >>> prompt_text(question, "", 55)
+    'MFA code for GAHT1 (profile prod, role 2:role/R, for make (4), 55 s): '
     """
+    role = question.role_arn.split(":", 4)[-1]
+    about = [
+        f"profile {plain(question.profile)}",
+        f"role {plain(role, 80)}" if role else "",
+        f"for {question.caller}" if question.caller else "",
+        f"{seconds} s",
+    ]
     first = f"{why}. " if why else ""
-    caller = f", for {question.caller}" if question.caller else ""
-    return (
-        f"{first}MFA code for {plain(question.serial, 120)}"
-        f" (profile {plain(question.profile)}{caller}): "
-    )
+    shown = ", ".join(part for part in about if part)
+    return f"{first}MFA code for {plain(question.serial, 120)} ({shown}): "
 
 
-def ask(text: str, deadline: float) -> str:
+def ask(text: Callable[[], str], deadline: float) -> str:
     """Show a text on the terminal and return the line that is typed, without echo.
 
     Args:
-        text: Shown as it is.
+        text: Gives what is shown, as it is; called again after Ctrl-Z and ``fg``.
         deadline: When to give up, by ``time.monotonic()``.
 
     Raises:
-        PersonNeededError: See `Terminal.get`.
+        CannotAskError: As `Terminal.get`, and so the others.
+        PersonNeededError: No answer.
         KeyboardInterrupt: Ctrl-C.
     """
-    parent = os.getppid()
-    descriptor = os.open(_PATH, os.O_RDWR | os.O_NOCTTY)
     try:
-        with _quiet_terminal(descriptor, text):
-            line = _read_line(descriptor, parent, deadline)
-    finally:
-        os.close(descriptor)
+        with _Screen(text) as screen, _Caller() as caller:
+            line = _read_line(screen, caller, deadline)
+    except (OSError, termios.error):
+        raise CannotAskError("the terminal has gone") from None
     if not line:
         raise PersonNeededError("the question for the MFA code was cancelled")
     return line.decode("ascii", "replace")
 
 
-def _read_line(descriptor: int, parent: int, deadline: float) -> bytes:
+def _read_line(screen: "_Screen", caller: "_Caller", deadline: float) -> bytes:
     """Return the next line, empty at Ctrl-D."""
     while time.monotonic() < deadline:
-        ready, _, _ = select.select([descriptor], [], [], _POLL_SECONDS)
-        if os.getppid() != parent:
+        screen.show()
+        watched = [screen.descriptor, *caller.descriptors]
+        ready, _, _ = select.select(watched, [], [], _POLL_SECONDS)
+        if os.getppid() != memo.PARENT:
+            screen.restore()
             raise CannotAskError("the program that asked for the MFA code has gone")
-        if ready and _is_foreground(descriptor):
-            return os.read(descriptor, _LINE_LENGTH)
-        if ready:
+        if _STDOUT in ready:
+            screen.unhide()
+            caller.descriptors.remove(_STDOUT)
+        if screen.descriptor in ready:
+            if screen.is_shown and _is_foreground(screen.descriptor):
+                return os.read(screen.descriptor, _LINE_LENGTH)
             time.sleep(_POLL_SECONDS)
     raise PersonNeededError("nobody typed the MFA code in time")
 
@@ -133,51 +153,106 @@ def _is_foreground(descriptor: int) -> bool:
         return False
 
 
-@contextlib.contextmanager
-def _quiet_terminal(descriptor: int, text: str) -> Iterator[None]:
-    """Switch echo off for the time of a question, and back on however it ends.
+class _Caller:
+    """The program that waits for us.
 
-    SIGTTIN and SIGTTOU would stop the caller's whole job, so they are ignored; SIGTERM and
-    SIGHUP end the question in order; Ctrl-Z restores the terminal while we are stopped.
+    Its end must be seen at once: a shell that goes on keeps for itself what it finds as the state
+    of its terminal, and that must not be ours.
+
+    Attributes:
+        descriptors: Are readable when it ends, and when it no longer reads our answer, which is
+            some time before, if only a moment.
     """
-    before = termios.tcgetattr(descriptor)
-    quiet = [*before[:3], before[3] & ~termios.ECHO, *before[4:]]
 
-    def show() -> None:
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, quiet)
-        os.write(descriptor, text.encode("utf-8", "replace"))
+    def __init__(self) -> None:
+        self._pidfd = -1
+        self.descriptors: list[int] = []
 
-    def restore() -> None:
+    def __enter__(self) -> Self:
+        if sys.platform == "linux":
+            with contextlib.suppress(OSError):
+                self._pidfd = os.pidfd_open(memo.PARENT)
+                self.descriptors.append(self._pidfd)
+        with contextlib.suppress(OSError):
+            mode = os.fstat(_STDOUT).st_mode
+            if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+                self.descriptors.append(_STDOUT)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pidfd >= 0:
+            os.close(self._pidfd)
+
+
+class _Screen:
+    """The terminal while we ask: without echo, but only while it is ours.
+
+    SIGTTIN and SIGTTOU would stop the caller's whole job, so they are ignored; SIGTERM, SIGQUIT
+    and SIGHUP end the question in order; Ctrl-Z restores the terminal while we are stopped.
+    """
+
+    def __init__(self, text: Callable[[], str]) -> None:
+        self._text = text
+        self._hides = True
+        self._found: list[Any] = []
+        self._quiet: list[Any] = []
+        self.is_shown = False
+        self._handlers: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        self.descriptor = os.open(_PATH, os.O_RDWR | os.O_NOCTTY)
+        for number in (signal.SIGTTIN, signal.SIGTTOU):
+            self._handlers[number] = signal.signal(number, signal.SIG_IGN)
+        for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP):
+            if signal.getsignal(number) != signal.SIG_IGN:
+                handler = self._stop if number == signal.SIGTSTP else self._end
+                self._handlers[number] = signal.signal(number, handler)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.restore()
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        os.close(self.descriptor)
+
+    def show(self) -> None:
+        """Ask, unless that is done; where we are not in the foreground take all back."""
+        if not _is_foreground(self.descriptor):
+            self.restore()
+        elif not self.is_shown:
+            self._found = termios.tcgetattr(self.descriptor)
+            hidden = termios.ECHO if self._hides else 0
+            self._quiet = [*self._found[:3], self._found[3] & ~hidden, *self._found[4:]]
+            self.is_shown = True
+            termios.tcsetattr(self.descriptor, termios.TCSANOW, self._quiet)
+            os.write(self.descriptor, self._text().encode("utf-8", "replace"))
+
+    def unhide(self) -> None:
+        """Give the echo back; what is typed may still be a code."""
+        self._hides = False
+        self._give_back()
+
+    def restore(self) -> None:
+        """Leave the terminal as it was found, unless somebody else has changed it since."""
+        if self.is_shown:
+            self.is_shown = False
+            self._give_back()
+            if _is_foreground(self.descriptor):
+                with contextlib.suppress(OSError):
+                    os.write(self.descriptor, b"\n")
+
+    def _give_back(self) -> None:
         with contextlib.suppress(OSError, termios.error):
-            if termios.tcgetattr(descriptor)[3] == quiet[3]:
-                termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
-            if _is_foreground(descriptor):
-                os.write(descriptor, b"\n")
+            if termios.tcgetattr(self.descriptor)[3] == self._quiet[3]:
+                termios.tcsetattr(self.descriptor, termios.TCSANOW, self._found)
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        restore()
-        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGTSTP)
-        signal.signal(signal.SIGTSTP, stop)
-        show()
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        self.restore()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+        signal.signal(number, self._stop)
 
-    def end(number: int, frame: FrameType | None) -> None:
+    def _end(self, number: int, frame: FrameType | None) -> None:
         del frame
         sys.exit(128 + number)
-
-    handlers: dict[signal.Signals, Callable[[int, FrameType | None], None] | signal.Handlers] = {
-        signal.SIGTTIN: signal.SIG_IGN,
-        signal.SIGTTOU: signal.SIG_IGN,
-        signal.SIGTERM: end,
-        signal.SIGHUP: end,
-        signal.SIGTSTP: stop,
-    }
-    old = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
-        show()
-        yield
-    finally:
-        restore()
-        for number, handler in old.items():
-            signal.signal(number, handler)
