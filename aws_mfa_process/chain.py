@@ -135,6 +135,18 @@ class Chain(NamedTuple):
     endpoint: Endpoint
 
 
+class NoKeysError(PersonNeededError):
+    """The profile that must hold the keys has none; the keyring may have some after all."""
+
+    def __init__(self, profile: str) -> None:
+        """Name the profile."""
+        super().__init__(
+            f"no keys are stored for profile {profile}",
+            hint=f"run aws-mfa-process add {profile} to store the IAM user's access key",
+        )
+        self.profile = profile
+
+
 class _Step(NamedTuple):
     """One profile on the way from the selected one down to the source."""
 
@@ -197,6 +209,15 @@ def resolve_named(
         return resolve(files, profile, {}, stored, environ)
     name, overrides = _own_line(profile, arguments)
     return resolve(files, name, overrides, stored, environ)._replace(profile=profile)
+
+
+def endpoint_of(files: Profiles, profile: str, environ: Mapping[str, str]) -> Endpoint:
+    """Decide which STS is asked for a profile by itself; it need not exist yet."""
+    walk = _Walk(files, {}, environ)
+    step = _Step(profile, files.profiles.get(profile, {}))
+    walk.steps.append(step)
+    endpoint = _endpoint(walk, step)
+    return endpoint if profile in files.profiles else endpoint._replace(profile="")
 
 
 def session_key(chain: Chain) -> dict[str, Any]:
@@ -336,11 +357,7 @@ class _Walk:
         elif any(key in values for key in _FOREIGN_KEYS):
             known = tuple(sorted((k, v) for k, v in values.items() if k not in _SECRETS))
             return Source("botocore", name, "", is_long_term=False, settings=known)
-        raise PersonNeededError(
-            f"no keys are stored for profile {name}",
-            hint=f"put aws_access_key_id and aws_secret_access_key of the IAM user into [{name}]"
-            " of the AWS credentials file",
-        )
+        raise NoKeysError(name)
 
     def _keys_of(self, name: str) -> Source | None:
         """Return the keys that a profile holds: those in the keyring before static ones."""

@@ -14,8 +14,18 @@ from aws_mfa_process import __version__, debug
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 from aws_mfa_process.memo import APP, DEBUG_VARIABLE
 
-COMMANDS = ("login", "logout", "status", "sandbox")
-"""The commands that the help shows; each is a module of `aws_mfa_process.commands`."""
+COMMANDS = {
+    "login": "login",
+    "logout": "logout",
+    "status": "status",
+    "add": "add",
+    "import": "import_keys",
+    "list": "list_keys",
+    "remove": "remove",
+    "rotate": "rotate",
+    "sandbox": "sandbox",
+}
+"""The commands that the help shows, and the module of `aws_mfa_process.commands` for each."""
 _HIDDEN = ("renew", "ask")
 """What the program starts by itself."""
 _INTERRUPTED = 130
@@ -105,13 +115,15 @@ def help_text() -> str:
     """Return the help of the whole program."""
     from aws_mfa_process import options
 
-    return options.help_text([(name, _module(name).HELP) for name in COMMANDS], _EXAMPLES)
+    return options.help_text(
+        [(name, _module(module).HELP) for name, module in COMMANDS.items()], _EXAMPLES
+    )
 
 
 def _run_command(name: str, arguments: list[str]) -> int:
     from aws_mfa_process import options
 
-    command: Command = _module(name)
+    command: Command = _module(COMMANDS[name])
     parser = options.new_parser(name, command.HELP)
     command.configure(parser)
     return command.run(options.parse(parser, arguments))

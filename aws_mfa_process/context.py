@@ -5,16 +5,16 @@ Its one rule: the caller's environment is cleaned here, before botocore could se
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, NoReturn
 
-from aws_mfa_process import memo
+from aws_mfa_process import debug, memo
 from aws_mfa_process.cache import Cache
-from aws_mfa_process.chain import Chain, resolve, resolve_named
+from aws_mfa_process.chain import Chain, NoKeysError, resolve, resolve_named
 from aws_mfa_process.credentials import SessionCredentials
-from aws_mfa_process.errors import LEADS_BACK, CannotAskError, ConfigError
+from aws_mfa_process.errors import LEADS_BACK, CannotAskError, ConfigError, PersonNeededError
 from aws_mfa_process.flight import Failure
-from aws_mfa_process.keystore import stored_key_ids
+from aws_mfa_process.keystore import find, stored_key_ids
 from aws_mfa_process.profiles import Profiles, read_profiles
 from aws_mfa_process.prompt import CodeSource, DialogWantedError, Question, code_source, digits
 from aws_mfa_process.prompt.caller import caller_name
@@ -52,11 +52,29 @@ class Context(NamedTuple):
         told = dict(overrides)
         if self.environ.get(PROMPT_VARIABLE):
             told.setdefault("mfa_prompt", self.environ[PROMPT_VARIABLE])
-        return resolve(self.files, profile, told, self.stored, self.environ)
+        return self._with_index(
+            lambda stored: resolve(self.files, profile, told, stored, self.environ)
+        )
 
     def chain_as_sdk(self, profile: str) -> Chain:
         """Return the chain behind a profile as the SDKs see it."""
-        return resolve_named(self.files, profile, self.stored, self.environ)
+        return self._with_index(
+            lambda stored: resolve_named(self.files, profile, stored, self.environ)
+        )
+
+    def _with_index(self, decide: Callable[[Mapping[str, str]], Chain]) -> Chain:
+        """Decide with the index of stored keys; where one is missing, ask the keyring itself."""
+        try:
+            return decide(self.stored)
+        except NoKeysError as error:
+            try:
+                is_there = find(self.cache, error.profile) is not None
+            except PersonNeededError as failure:
+                debug.note(f"the keyring was asked for lost keys: {failure.message}")
+                is_there = False
+            if not is_there:
+                raise
+        return decide(stored_key_ids(self.cache))
 
     def providers(
         self,

@@ -43,13 +43,14 @@ class SessionProvider(Protocol):
 class StoredKeys:
     """Long-term credentials in the keyring."""
 
-    def __init__(self, profile: str) -> None:
-        """Name the profile under which they are stored."""
+    def __init__(self, cache: Cache, profile: str) -> None:
+        """Name the profile under which they are stored; the cache holds the index."""
+        self._cache = cache
         self._profile = profile
 
     def load(self) -> SourceCredentials:
         """Open the keyring."""
-        return keystore.read(self._profile)
+        return keystore.read(self._cache, self._profile)
 
 
 class StaticKeys:
@@ -290,7 +291,7 @@ def providers_for(
         One provider or more. The first one uses the code, if the chain has MFA; the last one
         gives the answer.
     """
-    source = _source_for(chain.source, files, environ)
+    source = _source_for(chain.source, files, cache, environ)
     count = len(chain.roles)
     line: list[Cached] = []
     if chain.mfa is not None:
@@ -308,9 +309,11 @@ def providers_for(
     return line
 
 
-def _source_for(source: Source, files: Profiles, environ: Mapping[str, str]) -> SourceProvider:
+def _source_for(
+    source: Source, files: Profiles, cache: Cache, environ: Mapping[str, str]
+) -> SourceProvider:
     if source.kind == "keyring":
-        return StoredKeys(source.profile)
+        return StoredKeys(cache, source.profile)
     if source.kind == "static":
         return StaticKeys(files.profiles[source.profile])
     if ("credential_source", "Environment") in source.settings:

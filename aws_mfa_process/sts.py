@@ -1,69 +1,23 @@
-"""AWS STS through botocore: two calls, and every way in which they fail.
+"""AWS STS: the two calls that make sessions, and the one that says who asks.
 
-Its one rule: what botocore raises ends here; what leaves is one of our errors, without a secret.
+Its one rule: AWS's names of parameters and fields stand here and go no further.
 """
 
-import logging
-import re
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
-import botocore.exceptions
-import botocore.parsers
-import botocore.session
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
-from aws_mfa_process import __version__, debug
+from aws_mfa_process.aws import AnyCredentials, Service
 from aws_mfa_process.chain import Endpoint, Role, account_id
-from aws_mfa_process.credentials import SessionCredentials, SourceCredentials, utc_time
-from aws_mfa_process.errors import (
-    ConfigError,
-    MFAProcessError,
-    NotSentError,
-    SessionRejectedError,
-    STSError,
-    WrongCodeError,
-)
-
-logging.getLogger().addHandler(logging.NullHandler())
-
-AnyCredentials = SourceCredentials | SessionCredentials
-
-_CONNECT_SECONDS = 10
-_READ_SECONDS = 15
-_SKEW_SECONDS = 240
-_TEXT_LENGTH = 500
-_NOT_SENT = (
-    botocore.exceptions.EndpointConnectionError,
-    botocore.exceptions.ConnectTimeoutError,
-    botocore.exceptions.ProxyConnectionError,
-    botocore.exceptions.SSLError,
-)
-_NOT_STS = (
-    botocore.parsers.ResponseParserError,
-    LookupError,  # the parser of botocore on XML or HTML of another kind
-    AttributeError,
-    TypeError,
-)
-_HTTP_SIGN_IN = 511
-_SKEW_CODES = (
-    "SignatureDoesNotMatch",
-    "RequestTimeTooSkewed",
-    "RequestExpired",
-    "InvalidSignature",
-)
+from aws_mfa_process.credentials import SessionCredentials
+from aws_mfa_process.errors import STSError
 
 
 class STS:
     """The STS of one endpoint."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        """Keep the endpoint; the client is made by each call, for its credentials."""
-        self.endpoint = endpoint
+        """Name the endpoint."""
+        self._service = Service("sts", endpoint, endpoint.url)
 
     def get_session_token(
         self, credentials: AnyCredentials, serial: str, code: str, seconds: int
@@ -129,95 +83,23 @@ class STS:
         given = {name: value for name, value in parameters.items() if value}
         return self._call("assume_role", given, credentials, account=account_id(role.role_arn))
 
+    def caller_arn(self, credentials: AnyCredentials) -> str:
+        """Return the ARN of whose credentials these are.
+
+        Raises:
+            STSError: STS refused or could not be reached.
+
+        Source:
+            STS API reference, GetCallerIdentity; no policy can deny it.
+        """
+        return str(self._service.call("get_caller_identity", {}, credentials).get("Arn", ""))
+
     def _call(
         self, action: str, parameters: dict[str, Any], credentials: AnyCredentials, account: str
     ) -> SessionCredentials:
-        code = parameters.get("TokenCode", "")
-        secrets = [credentials.secret_access_key, credentials.session_token, code]
         started = time.time()
-        try:
-            answer = self._method(action, credentials, has_code=bool(code))(**parameters)
-        except ClientError as error:
-            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _HTTP_SIGN_IN:
-                raise self._not_sts(has_code=bool(code)) from None
-            raise _refusal(error, parameters, credentials, secrets) from None
-        except _NOT_STS as error:
-            debug.note(f"botocore: {type(error).__name__}")
-            raise self._not_sts(has_code=bool(code)) from None
-        except (BotoCoreError, ValueError) as error:
-            raise self._unreachable(error, has_code=bool(code), secrets=secrets) from None
-        finally:
-            debug.note(f"{action} at {self._name()} took {time.time() - started:.3f} s")
+        answer = self._service.call(action, parameters, credentials)
         return _session(answer, started, account)
-
-    def _method(
-        self, action: str, credentials: AnyCredentials, *, has_code: bool
-    ) -> Callable[..., Any]:
-        config = Config(
-            connect_timeout=_CONNECT_SECONDS,
-            read_timeout=_READ_SECONDS,
-            retries={"total_max_attempts": 1 if has_code else 3, "mode": "standard"},
-            user_agent_extra=f"aws-mfa-process/{__version__}",
-        )
-        session = botocore.session.Session(profile=self.endpoint.profile)
-        client = session.create_client(
-            "sts",
-            region_name=self.endpoint.region,
-            endpoint_url=self.endpoint.url or None,
-            aws_access_key_id=credentials.access_key_id,
-            aws_secret_access_key=credentials.secret_access_key,
-            aws_session_token=credentials.session_token or None,
-            config=config,
-        )
-        method: Callable[..., Any] = getattr(client, action)
-        return method
-
-    def _name(self) -> str:
-        """Return how to call this STS in a message; an address is shown without a password."""
-        address = re.sub(r"//[^/@]*@", "//", self.endpoint.url)
-        return address or f"AWS STS in {self.endpoint.region}"
-
-    def _unreachable(
-        self, error: Exception, *, has_code: bool, secrets: list[str]
-    ) -> MFAProcessError:
-        """Return our error for a call that brought no answer of STS."""
-        debug.note(f"botocore: {type(error).__name__}")
-        name = self._name()
-        again = _again(has_code)
-        if isinstance(error, botocore.exceptions.SSLError):
-            return NotSentError(
-                f"{name}: the TLS certificate cannot be verified",
-                hint="set ca_bundle in the profile or AWS_CA_BUNDLE to the certificate of your"
-                " proxy",
-            )
-        if isinstance(error, _NOT_SENT):
-            return NotSentError(
-                f"{name} cannot be reached",
-                hint="check network, proxy and endpoint; then try again",
-            )
-        if isinstance(error, botocore.exceptions.ReadTimeoutError):
-            return STSError(
-                f"{name} did not answer within {_READ_SECONDS} seconds",
-                hint=f"check network and proxy{again}",
-            )
-        if isinstance(error, botocore.exceptions.HTTPClientError):
-            return STSError(
-                f"{name} closed the connection without an answer",
-                hint=f"check network and proxy{again}",
-            )
-        return ConfigError(f"{name} cannot be called: {_clean(str(error), secrets)}")
-
-    def _not_sts(self, *, has_code: bool) -> STSError:
-        """Return our error for an answer that STS would not give."""
-        return STSError(
-            f"what answered for {self._name()} is not AWS STS: a sign-in page of the network, or a"
-            " proxy?",
-            hint="open a web page in the browser to sign in to the network" + _again(has_code),
-        )
-
-
-def _again(has_code: bool) -> str:  # noqa: FBT001 - private
-    return "; then try again with the next code" if has_code else "; then try again"
 
 
 def _session(answer: dict[str, Any], started: float, account: str) -> SessionCredentials:
@@ -240,120 +122,3 @@ def _session(answer: dict[str, Any], started: float, account: str) -> SessionCre
         issued_at=int(started),
         account_id=account_id(arn) or account,
     )
-
-
-def _refusal(
-    error: ClientError,
-    parameters: dict[str, Any],
-    credentials: AnyCredentials,
-    secrets: list[str],
-) -> STSError:
-    """Return our error for an answer of STS that says no."""
-    response: Any = error.response
-    told = response.get("Error") or {}
-    meta = response.get("ResponseMetadata") or {}
-    code = str(told.get("Code") or "")
-    text = _clean(str(told.get("Message") or ""), secrets)
-    status = meta.get("HTTPStatusCode") or 0
-    debug.note(f"STS answered {status} {code}")
-    if code in _SKEW_CODES:
-        return _signature_refusal(str(told.get("Message") or ""), meta, credentials)
-    if "MultiFactorAuthentication failed" in text:
-        return _code_refusal(text, str(parameters.get("SerialNumber")))
-    last = credentials.access_key_id[-4:]
-    if code in ("ExpiredToken", "ExpiredTokenException") or (
-        code == "InvalidClientTokenId" and credentials.session_token
-    ):
-        return SessionRejectedError(
-            "AWS no longer accepts the session",
-            hint="forget it with aws-mfa-process logout --all and try again",
-        )
-    if code == "InvalidClientTokenId":
-        return STSError(
-            f"AWS does not know the access key …{last}, or it is inactive",
-            hint="look at the user's security credentials in the IAM console; store the key that"
-            " is active",
-        )
-    if status >= 500:  # noqa: PLR2004 - HTTP
-        return STSError(
-            f"AWS STS has a problem of its own (HTTP {status} {code})".replace(" )", ")"),
-            hint="try again in a minute",
-        )
-    return _other_refusal(code or f"HTTP {status}", text, parameters)
-
-
-def _other_refusal(code: str, text: str, parameters: dict[str, Any]) -> STSError:
-    role = parameters.get("RoleArn")
-    what = f"AWS refused to let you assume {role}" if role else "AWS refused the MFA session"
-    hints = {
-        "Throttling": "try again in a minute",
-        "AccessDenied": "the role's trust policy must name your user and take MFA, external_id"
-        " must be the one it asks for, and your own policy must allow sts:AssumeRole on it"
-        if role
-        else "your IAM policy must not deny sts:GetSessionToken",
-        "ValidationError": "duration_seconds must not be over the role's maximum session duration"
-        if role and "DurationSeconds" in text
-        else "",
-    }
-    no_text = "" if text else "is endpoint_url the address of an STS?"
-    return STSError(f"{what}: {code}: {text}".rstrip(": "), hint=hints.get(code, no_text))
-
-
-def _code_refusal(text: str, serial: str) -> STSError:
-    """Return our error for a code that was not taken.
-
-    Source:
-        The two messages of AWS; the second one is given for a wrong serial and, for up to three
-        minutes, after nine verifications, good or bad, in a three-minute window.
-    """
-    if "unable to validate" in text:
-        return STSError(
-            f"AWS cannot check codes of {serial} now: too many tries within three minutes, or the"
-            " device is not yours",
-            hint="wait three minutes and try again; if that does not help, check mfa_serial",
-        )
-    return WrongCodeError(
-        f"AWS did not accept the MFA code of {serial}",
-        hint="wait for the next code; if none works, check mfa_serial and the clock of the device"
-        " that shows the codes",
-    )
-
-
-def _signature_refusal(text: str, meta: dict[str, Any], credentials: AnyCredentials) -> STSError:
-    """Return our error for a bad signature: the clock is off, or the secret is wrong."""
-    skew = _skew_seconds(text, meta)
-    if abs(skew) > _SKEW_SECONDS:
-        minutes = round(abs(skew) / 60)
-        return STSError(
-            f"the clock of this machine is {minutes} minutes {'ahead' if skew > 0 else 'behind'}:"
-            f" AWS says it is {utc_time(int(time.time() - skew))}",
-            hint="set the clock (on Linux: sudo timedatectl set-ntp true) and try again",
-        )
-    return STSError(
-        f"the secret access key stored for …{credentials.access_key_id[-4:]} is wrong: AWS"
-        " refused the signature",
-        hint="store the pair again, with the secret as it was shown when the key was made",
-    )
-
-
-def _skew_seconds(text: str, meta: dict[str, Any]) -> float:
-    """Return how far our clock is ahead of the one of AWS.
-
-    The message of STS ends with AWS's time; where it does not, the Date header tells it.
-    """
-    stamps = re.findall(r"\d{8}T\d{6}Z", text)
-    try:
-        if len(stamps) > 1:
-            theirs = datetime.strptime(stamps[-1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        else:
-            theirs = parsedate_to_datetime(meta["HTTPHeaders"]["date"])
-        return time.time() - theirs.timestamp()
-    except (KeyError, TypeError, ValueError):
-        return 0.0
-
-
-def _clean(text: str, secrets: list[str]) -> str:
-    """Return a foreign text on one line, without the secrets of the call."""
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "***")
-    return " ".join(text.split())[:_TEXT_LENGTH]

@@ -9,10 +9,10 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "aws_mfa_process"
 LAYERS = (
     {"__init__", "errors", "memo", "credentials", "lock"},
-    {"cache", "debug", "profiles", "settings"},
+    {"aws_files", "cache", "debug", "profiles", "settings"},
     {"chain", "flight"},
-    {"foreign", "keystore", "prompt", "sts"},
-    {"mfa"},
+    {"aws", "foreign", "keystore", "prompt"},
+    {"iam", "mfa", "sts"},
     {"providers"},
     {"context", "options"},
     {"commands"},

@@ -1,0 +1,129 @@
+"""``add``: a key pair into the system keyring."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+
+from aws_mfa_process import aws_files, keystore, memo
+from aws_mfa_process.commands.people import ask, endpoint, say
+from aws_mfa_process.context import Context, open_context
+from aws_mfa_process.credentials import SourceCredentials
+from aws_mfa_process.errors import ConfigError, PersonNeededError, STSError
+from aws_mfa_process.iam import IAM
+from aws_mfa_process.keystore import Stored
+from aws_mfa_process.sts import STS
+
+HELP = "store the access key of an IAM user in the system keyring"
+
+_INSTEAD = "give the pair with --stdin: JSON, or the key id and the secret on two lines"
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Take the profile."""
+    parser.add_argument("profile", metavar="PROFILE", help="profile that is to have the key")
+    parser.add_argument(
+        "--stdin",
+        action="store_true",
+        help="read the pair from standard input: JSON with access_key_id and secret_access_key"
+        " (or as AWS writes them), or two lines",
+    )
+    parser.add_argument(
+        "--mfa-serial", metavar="ARN", help="the MFA device, where IAM does not tell it"
+    )
+    parser.add_argument("--write", action="store_true", help="write the profile into the config")
+
+
+def run(arguments: Namespace) -> int:
+    """Check a pair with AWS, store it and say what belongs into the config.
+
+    Raises:
+        MFAProcessError: The pair was not stored.
+    """
+    context = open_context()
+    profile = arguments.profile
+    _check_name(profile)
+    keys = _read_pair() if arguments.stdin else _ask_pair()
+    place = endpoint(context, profile)
+    arn = STS(place).caller_arn(keys)
+    if ":user/" not in arn:
+        raise ConfigError(
+            f"these are the credentials of {arn}, not of an IAM user",
+            hint="only an IAM user's access key can be used with an MFA device",
+        )
+    keystore.write(context.cache, profile, Stored(keys))
+    context.cache.remove_memos()
+    say(f"Stored the key …{keys.access_key_id[-4:]} of {arn} for profile {profile}.")
+    known = context.files.profiles.get(profile, {}).get("mfa_serial", "")
+    serial = arguments.mfa_serial or known or _find_device(context, profile, keys)
+    _tell_config(context, profile, serial, is_wanted=arguments.write)
+    return 0
+
+
+def _check_name(profile: str) -> None:
+    if not profile or not profile.isprintable() or "]" in profile:
+        raise ConfigError(f"{profile!r} cannot be the name of a profile")
+
+
+def _ask_pair() -> SourceCredentials:
+    key_id = ask("Access key id: ", instead=_INSTEAD)
+    secret = ask("Secret access key (not shown): ", is_secret=True, instead=_INSTEAD)
+    return _pair(key_id, secret)
+
+
+def _read_pair() -> SourceCredentials:
+    text = sys.stdin.read() if sys.stdin else ""
+    try:
+        document = json.loads(text)
+        document = document.get("AccessKey", document)
+        key_id = document.get("access_key_id") or document.get("AccessKeyId") or ""
+        secret = document.get("secret_access_key") or document.get("SecretAccessKey") or ""
+    except (ValueError, AttributeError):
+        key_id, secret = [*text.split("\n"), "", ""][:2]
+    return _pair(str(key_id).strip(), str(secret).strip())
+
+
+def _pair(key_id: str, secret: str) -> SourceCredentials:
+    is_id = key_id.isascii() and key_id.isalnum() and len(key_id) >= 16  # noqa: PLR2004 - IAM API
+    if not is_id or not secret or not secret.isascii() or not secret.isprintable():
+        raise ConfigError("this is not an access key id and its secret", hint=_INSTEAD)
+    if key_id.startswith("ASIA"):
+        raise ConfigError(
+            "this is a temporary key, which ends by itself",
+            hint="store the user's own access key: its id starts with AKIA",
+        )
+    return SourceCredentials(key_id, secret)
+
+
+def _find_device(context: Context, profile: str, keys: SourceCredentials) -> str:
+    """Return the user's MFA device; empty if nobody can tell."""
+    try:
+        serials = IAM(endpoint(context, profile), keys).mfa_serials()
+    except STSError:
+        serials = []
+    usable = [serial for serial in serials if ":u2f/" not in serial]
+    if len(usable) == 1:
+        return usable[0]
+    for serial in usable:
+        say(f"MFA device: {serial}")
+    try:
+        return ask("ARN or serial number of the MFA device: ", instead="give --mfa-serial")
+    except PersonNeededError:
+        return ""
+
+
+def _tell_config(context: Context, profile: str, serial: str, *, is_wanted: bool) -> None:
+    settings = {"mfa_serial": serial or "arn:aws:iam::ACCOUNT:mfa/DEVICE"}
+    region = context.files.profiles.get(profile, {}).get("region")
+    if not region:
+        settings["region"] = endpoint(context, profile).region
+    section = "default" if profile == "default" else f"profile {profile}"
+    path = context.files.config_path
+    if is_wanted and serial:
+        text = aws_files.with_settings(aws_files.read(path), section, settings)
+        aws_files.write(path, text)
+        say(f"Wrote mfa_serial = {serial} into [{section}] of {path}.")
+    elif is_wanted or context.files.profiles.get(profile, {}).get("mfa_serial") != serial:
+        say(f"Put this into {path}:\n\n[{section}]")
+        say("\n".join(f"{name} = {value}" for name, value in settings.items()))
+    line = f"credential_process = …/{memo.APP} --profile {profile}"
+    say(f"\nA profile for SDKs needs one line: {line}")

@@ -1,0 +1,55 @@
+"""What the commands that change keys share: asking at the terminal, finding the endpoint."""
+
+import getpass
+import sys
+
+from aws_mfa_process.chain import Endpoint, endpoint_of
+from aws_mfa_process.context import Context
+from aws_mfa_process.errors import PersonNeededError
+
+
+def say(text: str) -> None:
+    """Tell a person something."""
+    print(text, flush=True)  # noqa: T201 - that is what it is for
+
+
+def ask(question: str, *, is_secret: bool = False, instead: str) -> str:
+    """Ask a person and return the answer, without blanks around it.
+
+    Args:
+        question: What is shown.
+        is_secret: The answer is not shown.
+        instead: What helps where nobody can be asked.
+
+    Raises:
+        PersonNeededError: Standard input is no terminal, or it was closed (Ctrl-D).
+    """
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise PersonNeededError("there is no terminal to ask on", hint=instead)
+    try:
+        answer = getpass.getpass(question) if is_secret else input(question)
+    except EOFError:
+        say("")
+        raise PersonNeededError("cancelled") from None
+    return answer.strip()
+
+
+def confirm(question: str, *, is_sure: bool) -> None:
+    """Go on only if a person agrees.
+
+    Args:
+        question: What is shown.
+        is_sure: The option ``--yes`` was given.
+
+    Raises:
+        PersonNeededError: The answer is not yes.
+    """
+    if is_sure:
+        return
+    if ask(f"{question} [y/N] ", instead="give --yes").lower() not in ("y", "yes"):
+        raise PersonNeededError("nothing was changed")
+
+
+def endpoint(context: Context, profile: str) -> Endpoint:
+    """Return how AWS is reached for a profile, which need not exist yet."""
+    return endpoint_of(context.files, profile, context.environ)
