@@ -26,9 +26,8 @@ bench: $(VENV)/.package $(VENV)/.dev
 # Processes that the tests start are measured too, but for those that test how few modules load.
 coverage: $(VENV)/.package $(VENV)/.dev
 	$(BIN)/coverage erase
-	COVERAGE_PROCESS_START=$(CURDIR)/pyproject.toml $(BIN)/coverage run -m pytest
-	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage report
+	status=0; $(BIN)/coverage run $(BIN)/pytest || status=$$?; \
+	$(BIN)/coverage combine --quiet && $(BIN)/coverage report; exit $$status
 
 clean:
 	rm -rf $(VENV) .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

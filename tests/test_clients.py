@@ -28,6 +28,8 @@ const client = new STSClient({ endpoint, region, credentials });
 const found = await client.send(new GetCallerIdentityCommand({}));
 console.log(found.Arn);
 """
+SYSTEM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+"""npm looks at these only when it is told to."""
 CREDENTIAL_CALLS = ("GetSessionToken", "AssumeRole")
 SECONDS_OF_RUST = 5
 
@@ -105,6 +107,7 @@ def js_folder(request: pytest.FixtureRequest) -> Path:
         options = ["--no-audit", "--no-fund", "--no-package-lock", "--prefix", str(folder)]
         done = subprocess.run(
             [npm, "install", *options, *JS_PACKAGES],
+            env={"NODE_EXTRA_CA_CERTS": SYSTEM_CERTIFICATES, **os.environ},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
