@@ -1,0 +1,762 @@
+"""The credential process, end to end: the real program, real HTTP, a real terminal."""
+
+import json
+import re
+import shlex
+import sys
+import time
+from collections.abc import Mapping
+from datetime import datetime
+
+import pytest
+from conftest import PROGRAM, Home, Result, answer_prompt, need, wait_until
+
+from aws_mfa_process.sandbox.server import Sandbox
+
+Answer = Mapping[str, str]
+KEYS = ("--profile", "bastion-keys")
+GUARDED = {"AWS_MFA_PROCESS_ACTIVE": "1"}
+
+
+def actions(sandbox: Sandbox) -> list[str]:
+    """Return the names of the calls that AWS has seen."""
+    return [call.action for call in sandbox.calls]
+
+
+def answer_of(done: Result) -> Answer:
+    """Return the credentials that a call printed; it must have been a good one."""
+    assert (done.status, done.err) == (0, "")
+    document: Answer = json.loads(done.out)
+    return document
+
+
+def log_in(home: Home, sandbox: Sandbox, *arguments: str) -> Answer:
+    """Make an MFA session without a terminal."""
+    return answer_of(home.run(*(arguments or KEYS), "--mfa-code", sandbox.code()))
+
+
+def role(sandbox: Sandbox, name: str = "Admin") -> tuple[str, ...]:
+    """Return the command line for a role."""
+    return (*KEYS, "--role-arn", sandbox.role_arns[name])
+
+
+def assert_refused(done: Result, status: int, message: str, hint: str = "") -> None:
+    """Check the form of a failure: nothing on stdout, one line and perhaps a hint on stderr."""
+    assert (done.status, done.out) == (status, "")
+    error, _, told = done.err.partition("\nhint: ")
+    assert error.startswith("aws-mfa-process: error: ")
+    assert message in error
+    assert hint in told
+    assert done.err.count("\n") == 1 + bool(told)
+
+
+def life(answer: Answer) -> float:
+    """Return how many seconds credentials have left."""
+    return datetime.fromisoformat(answer["Expiration"]).timestamp() - time.time()
+
+
+def wrap(home: Home, sandbox: Sandbox, settings: str, more: str = "") -> None:
+    """Write a config of standard profiles: role ``p``, with keys in ``bastion-keys``."""
+    sandbox.write_config(home.aws, PROGRAM)
+    with (home.aws / "config").open("a") as file:
+        file.write(f"\n[profile p]\nsource_profile = bastion-keys\n{settings}\n{more}\n")
+
+
+def wrong_code(sandbox: Sandbox) -> str:
+    """Return six digits that are no code at this time."""
+    good = {sandbox.code(step) for step in range(-5, 6)}
+    return next(code for code in ("000000", "000001", "123456") if code not in good)
+
+
+# One code for everything
+
+
+def test_one_code_serves_three_roles(practice: Home, sandbox: Sandbox) -> None:
+    """A code typed on the terminal gives the first role; the others ask nobody."""
+    terminal = practice.terminal(*role(sandbox))
+    answer_prompt(terminal, sandbox.code())
+    terminal.expect('"AccountId":"222222222222"')
+    terminal.wait()
+    developer = answer_of(practice.run(*role(sandbox, "Developer")))
+    reader = answer_of(practice.run(*role(sandbox, "ReadOnly"), "--external-id", "sandbox-audit"))
+    session = answer_of(practice.run(*KEYS))
+    accounts = [answer["AccountId"] for answer in (developer, reader, session)]
+    assert accounts == ["333333333333", "444444444444", "111111111111"]
+    assert actions(sandbox) == ["GetSessionToken"] + ["AssumeRole"] * 3
+    assert len({answer["AccessKeyId"] for answer in (developer, reader, session)}) == 3
+
+
+def test_question_names_device_profile_and_caller(practice: Home, sandbox: Sandbox) -> None:
+    """Who is asked sees which device, for which profile, and who wants it; the code is hidden."""
+    script = practice.path / "report.py"
+    script.write_text(f"import subprocess; subprocess.run({[PROGRAM, *KEYS]!r})")
+    terminal = practice.terminal(str(script), program=sys.executable)
+    terminal.expect(r"MFA code for .*: $")
+    question = str(terminal.after)
+    for part in (sandbox.mfa_serial, "bastion-keys", "report.py ("):
+        assert part in question
+    code = sandbox.code()
+    terminal.sendline(code)
+    terminal.expect('"Version":1')
+    terminal.wait()
+    assert code not in str(terminal.before)
+
+
+def test_answer_is_cached(practice: Home, sandbox: Sandbox) -> None:
+    """The same question gets the same bytes without a call, from the memo and without it."""
+    log_in(practice, sandbox)
+    first = practice.run(*role(sandbox))
+    calls = len(sandbox.calls)
+    assert practice.run(*role(sandbox)) == first
+    assert practice.run(*role(sandbox), environ={"AWS_MFA_PROCESS_DEBUG": "/dev/null"}) == first
+    assert len(sandbox.calls) == calls
+    assert answer_of(first)["AccountId"] == "222222222222"
+
+
+def test_every_parameter_arrives_at_sts(practice: Home, sandbox: Sandbox) -> None:
+    """All settings of a role are parameters of AssumeRole, given as options or in a profile."""
+    log_in(practice, sandbox)
+    policy = '{"Version": "2012-10-17", "Statement": []}'
+    settings = {
+        "role_arn": sandbox.role_arns["Admin"],
+        "duration_seconds": "1800",
+        "external_id": "partner:7",
+        "role_session_name": "alice@example.org",
+        "source_identity": "alice",
+        "session_tags": "team=blue,cost=a b",
+        "transitive_session_tags": "team",
+        "policy_arns": "arn:aws:iam::aws:policy/ReadOnlyAccess,arn:aws:iam::aws:policy/X",
+        "policy": policy,
+    }
+    wrap(practice, sandbox, "\n".join(f"{name} = {value}" for name, value in settings.items()))
+    expected = {
+        "RoleArn": sandbox.role_arns["Admin"],
+        "DurationSeconds": "1800",
+        "ExternalId": "partner:7",
+        "RoleSessionName": "alice@example.org",
+        "SourceIdentity": "alice",
+        "Tags.member.1.Key": "team",
+        "Tags.member.1.Value": "blue",
+        "Tags.member.2.Key": "cost",
+        "Tags.member.2.Value": "a b",
+        "TransitiveTagKeys.member.1": "team",
+        "PolicyArns.member.1.arn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+        "PolicyArns.member.2.arn": "arn:aws:iam::aws:policy/X",
+        "Policy": '{"Version":"2012-10-17","Statement":[]}',
+    }
+    from_profile = answer_of(practice.run("--profile", "p"))
+    assert sandbox.calls[-1].parameters == expected
+    assert 1790 <= life(from_profile) <= 1801
+    calls = len(sandbox.calls)
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in settings.items()]
+    from_options = answer_of(practice.run(*KEYS, *options))
+    assert from_options == from_profile
+    assert len(sandbox.calls) == calls
+
+
+def test_defaults_send_no_parameter(practice: Home, sandbox: Sandbox) -> None:
+    """Without settings STS gets the role, a name with the user in it, and nothing else."""
+    log_in(practice, sandbox)
+    answer_of(practice.run(*role(sandbox)))
+    asked, assumed = sandbox.calls
+    assert asked.parameters == {"SerialNumber": sandbox.mfa_serial, "DurationSeconds": "43200"}
+    arn = sandbox.role_arns["Admin"]
+    assert assumed.parameters == {"RoleArn": arn, "RoleSessionName": "alice"}
+    assert "aws-mfa-process/" in assumed.user_agent
+
+
+def test_several_roles_are_assumed_in_order(practice: Home, sandbox: Sandbox) -> None:
+    """A chain of roles is walked from the keys up, and its middle serves by itself as well."""
+    wrap(
+        practice,
+        sandbox,
+        f"role_arn = {sandbox.role_arns['Admin']}",
+        f"[profile deep]\nsource_profile = p\nrole_arn = {sandbox.role_arns['Deep']}",
+    )
+    deep = log_in(practice, sandbox, "--profile", "deep")
+    assert deep["AccountId"] == "555555555555"
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole", "AssumeRole"]
+    assert answer_of(practice.run("--profile", "p"))["AccountId"] == "222222222222"
+    assert answer_of(practice.run(*role(sandbox)))["AccountId"] == "222222222222"
+    assert len(sandbox.calls) == 3
+
+
+def test_direct_mode_gives_a_long_session_for_a_code(practice: Home, sandbox: Sandbox) -> None:
+    """A role of twelve hours takes the code itself; there is no MFA session."""
+    answer = log_in(practice, sandbox, *role(sandbox), "--duration-seconds", "43200")
+    assert 43000 < life(answer) <= 43201
+    assert actions(sandbox) == ["AssumeRole"]
+    assert sandbox.calls[0].parameters["SerialNumber"] == sandbox.mfa_serial
+    done = practice.run(*role(sandbox))
+    assert_refused(done, 3, "needs an MFA code", "aws-mfa-process login bastion-keys")
+
+
+def test_external_id_is_needed_where_the_role_asks_for_it(practice: Home, sandbox: Sandbox) -> None:
+    """Without the external id AWS says no, exit status 1, and the hint names the setting."""
+    log_in(practice, sandbox)
+    assert_refused(practice.run(*role(sandbox, "ReadOnly")), 1, "AccessDenied", "external_id")
+    answer_of(practice.run(*role(sandbox, "ReadOnly"), "--external-id", "sandbox-audit"))
+
+
+def test_session_of_36_hours(practice: Home, sandbox: Sandbox) -> None:
+    """The life of the MFA session is a setting."""
+    answer = log_in(practice, sandbox, *KEYS, "--session-duration-seconds", "129600")
+    assert 129500 < life(answer) <= 129601
+
+
+# Where the code comes from
+
+
+def test_command_gives_the_code(practice: Home, sandbox: Sandbox) -> None:
+    """``mfa_process`` names a command that prints the code; nobody is asked."""
+    command = f"{need('oathtool')} --totp -b {sandbox.mfa_seed}"
+    wrap(practice, sandbox, f"role_arn = {sandbox.role_arns['Admin']}\nmfa_process = {command}")
+    assert answer_of(practice.run("--profile", "p"))["AccountId"] == "222222222222"
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole"]
+
+
+def test_command_s_next_code_is_awaited(practice: Home, sandbox: Sandbox) -> None:
+    """Two codes within half a minute: the command's second one is waited for, not resent."""
+    oath = shlex.join([need("oathtool"), "--totp", "-b", sandbox.mfa_seed])
+    line = (*KEYS, "--mfa-process", oath, "--mfa-mode", "direct", "--role-arn")
+    answer_of(practice.run(*line, sandbox.role_arns["Admin"]))
+    answer_of(practice.run(*line, sandbox.role_arns["Developer"]))
+    assert actions(sandbox) == ["AssumeRole", "AssumeRole"]
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "message"),
+    [
+        ("/nonexistent/oath", 2, "mfa_process '/nonexistent/oath' cannot be run: No such file"),
+        ("sh -c 'echo seed GEZDGNBVGY3TQOJQGEZDGNBV >&2; exit 4'", 3, "exit status 4: seed ***"),
+        ("echo none", 1, "no MFA code of arn:aws:iam::111111111111:mfa/alice was accepted"),
+        ("echo 12345", 1, "A code is six digits"),
+        ("sh 'x", 2, "cannot be split"),
+    ],
+)
+def test_command_that_fails_is_named(
+    practice: Home, sandbox: Sandbox, command: str, status: int, message: str
+) -> None:
+    """A command that gives no code is told with its reason; AWS sees nothing."""
+    assert_refused(practice.run(*KEYS, "--mfa-process", command), status, message)
+    assert sandbox.calls == []
+
+
+def test_command_cannot_lead_back_to_us(practice: Home, sandbox: Sandbox) -> None:
+    """A command that runs the credential process is refused inside, not run in circles."""
+    command = f"sh -c '{PROGRAM} --profile bastion-keys'"
+    done = practice.run(*KEYS, "--mfa-process", command)
+    assert_refused(done, 3, "leads back to itself")
+    assert sandbox.calls == []
+
+
+@pytest.mark.parametrize("code", ["12345", "1234567", "abcdef", "", "12345\u0664"])
+def test_given_code_must_be_six_digits(practice: Home, sandbox: Sandbox, code: str) -> None:
+    """A code that cannot be one is a wrong command line, even while a session lives."""
+    for _ in range(2):
+        calls = len(sandbox.calls)
+        assert_refused(practice.run(*KEYS, f"--mfa-code={code}"), 2, "six digits", "MFA device")
+        assert len(sandbox.calls) == calls
+        log_in(practice, sandbox)
+
+
+def test_given_code_may_have_a_blank_in_the_middle(practice: Home, sandbox: Sandbox) -> None:
+    """Codes are taken as apps show them."""
+    code = sandbox.code()
+    answer_of(practice.run(*KEYS, "--mfa-code", f"{code[:3]} {code[3:]}"))
+
+
+def test_used_code_is_not_sent_twice(practice: Home, sandbox: Sandbox) -> None:
+    """A code that STS has seen is refused here, with exit status 1 and no call."""
+    code = sandbox.code()
+    answer_of(practice.run(*KEYS, "--mfa-code", code))
+    assert practice.run("logout", "--all").status == 0
+    done = practice.run(*KEYS, "--mfa-code", code)
+    assert_refused(done, 1, "That code was used already; the next one comes in ", "next code")
+    assert actions(sandbox) == ["GetSessionToken"]
+
+
+def test_wrong_code_is_asked_again(practice: Home, sandbox: Sandbox) -> None:
+    """A wrong code, half a code and a used one are asked again; the third is taken."""
+    bad = wrong_code(sandbox)
+    terminal = practice.terminal(*KEYS)
+    answer_prompt(terminal, bad)
+    terminal.expect(r"AWS did not accept that code\. ")
+    answer_prompt(terminal, bad)
+    terminal.expect(r"That code was used already; the next one comes in \d+ seconds\. ")
+    answer_prompt(terminal, sandbox.code())
+    terminal.expect('"Version":1')
+    terminal.wait()
+    assert actions(sandbox) == ["GetSessionToken", "GetSessionToken"]
+
+
+def test_three_wrong_codes_are_enough(practice: Home, sandbox: Sandbox) -> None:
+    """After three tries the question ends with exit status 1."""
+    terminal = practice.terminal(*KEYS)
+    for text in ("12345", "abcdef"):
+        answer_prompt(terminal, text)
+        terminal.expect(r"A code is six digits\. ")
+    answer_prompt(terminal, wrong_code(sandbox))
+    terminal.expect("no MFA code of arn:aws:iam::111111111111:mfa/alice was accepted")
+    terminal.expect("hint: wait for the next code")
+    assert terminal.wait() == 1
+    assert actions(sandbox) == ["GetSessionToken"]
+
+
+def test_without_a_terminal_the_answer_is_quick(practice: Home, sandbox: Sandbox) -> None:
+    """Where nobody can be asked, exit status 3 comes at once, with the way out."""
+    started = time.monotonic()
+    done = practice.run(*role(sandbox))
+    assert time.monotonic() - started < 1.5
+    assert_refused(done, 3, "needs an MFA code", "run aws-mfa-process login bastion-keys in a term")
+    assert sandbox.calls == []
+
+
+@pytest.mark.parametrize("option", [("--no-prompt",), ("--prompt", "none"), ("--prompt=dialog",)])
+def test_terminal_is_not_used_where_it_is_forbidden(
+    practice: Home, sandbox: Sandbox, option: tuple[str, ...]
+) -> None:
+    """Asking on the terminal can be switched off."""
+    terminal = practice.terminal(*KEYS, *option)
+    terminal.expect("needs an MFA code, but ")
+    assert terminal.wait() == 3
+    assert sandbox.calls == []
+
+
+def test_ctrl_d_cancels(practice: Home, sandbox: Sandbox) -> None:
+    """An empty answer is a cancel: exit status 3, nothing sent."""
+    terminal = practice.terminal(*KEYS)
+    terminal.expect(r"MFA code for .*: $")
+    terminal.sendeof()
+    terminal.expect("error: the question for the MFA code was cancelled")
+    assert terminal.wait() == 3
+    assert sandbox.calls == []
+
+
+def test_cancel_answers_the_same_job_for_a_while(practice: Home, sandbox: Sandbox) -> None:
+    """After a cancel the same program is not asked again; a new job of the terminal is."""
+    line = shlex.join([PROGRAM, *role(sandbox)])
+    script = f"{line}; echo first $?; {line}; echo second $?; {line}; echo third $?"
+    terminal = practice.terminal("-c", script, program="/bin/sh")
+    terminal.expect(r"MFA code for .*: $")
+    terminal.sendeof()
+    terminal.expect("first 3")
+    terminal.expect("was cancelled")
+    terminal.expect("second 3")
+    terminal.expect("was cancelled")
+    terminal.expect("third 3")
+    terminal.wait()
+    again = practice.terminal(*role(sandbox))
+    answer_prompt(again, sandbox.code())
+    again.expect('"Version":1')
+    again.wait()
+
+
+def test_being_refused_again_does_not_prolong_a_refusal(practice: Home, sandbox: Sandbox) -> None:
+    """A refusal lasts as long as it is set to, however often the program tries meanwhile."""
+    line = shlex.join([PROGRAM, *role(sandbox), "--mfa-refusal-seconds", "3"])
+    script = f"{line}; for i in 1 2 3 4; do sleep 1; {line}; done"
+    terminal = practice.terminal("-c", script, program="/bin/sh")
+    terminal.expect(r"MFA code for .*: $")
+    terminal.sendeof()
+    terminal.expect("was cancelled")
+    terminal.expect("was cancelled")
+    answer_prompt(terminal, sandbox.code())
+    terminal.expect('"Version":1')
+    terminal.close()
+
+
+# The caller's environment
+
+
+def test_environment_of_the_caller_changes_nothing(practice: Home, sandbox: Sandbox) -> None:
+    """Region, profile, keys and data path of the calling SDK are not ours."""
+    (practice.path / "data").mkdir()
+    environ = {
+        "AWS_REGION": "us-west-2",
+        "AWS_DEFAULT_REGION": "us-west-1",
+        "AWS_PROFILE": "nobody",
+        "AWS_DEFAULT_PROFILE": "nobody",
+        "AWS_ACCESS_KEY_ID": "AKIAI44QH8DHBEXAMPLE",
+        "AWS_SECRET_ACCESS_KEY": "other",
+        "AWS_SESSION_TOKEN": "other",
+        "AWS_ROLE_ARN": "arn:aws:iam::999999999999:role/Other",
+        "AWS_WEB_IDENTITY_TOKEN_FILE": "/nonexistent",
+        "AWS_DATA_PATH": str(practice.path / "data"),
+    }
+    first = practice.run(*role(sandbox), "--mfa-code", sandbox.code(), environ=environ)
+    assert answer_of(first)["AccountId"] == "222222222222"
+    assert {call.region for call in sandbox.calls} == {"eu-central-1"}
+    assert sandbox.calls[0].access_key_id == sandbox.access_key_id
+    assert practice.run(*role(sandbox)) == first
+    assert len(sandbox.calls) == 2
+
+
+def test_endpoint_variable_beats_the_profile(practice: Home, sandbox: Sandbox) -> None:
+    """``AWS_ENDPOINT_URL_STS`` means what it means to the SDKs, and is another session."""
+    log_in(practice, sandbox)
+    nowhere = {"AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9"}
+    assert_refused(practice.run(*KEYS, environ=nowhere), 3, "needs an MFA code")
+    code = sandbox.code()
+    done = practice.run(*KEYS, "--mfa-code", code, environ=nowhere)
+    assert_refused(done, 1, "http://127.0.0.1:9 cannot be reached")
+    assert practice.run("logout", "--all").status == 0
+    answer_of(practice.run(*KEYS, "--mfa-code", code))
+
+
+def test_guard_refuses_recursion(practice: Home, sandbox: Sandbox) -> None:
+    """Started by a program that we started, we refuse to go round."""
+    assert_refused(practice.run(*KEYS, environ=GUARDED), 2, "leads back to itself")
+    assert sandbox.calls == []
+
+
+# Sources that are not ours
+
+
+@pytest.mark.parametrize("wrapper", ["env X=1 {}", "sh -c '{}'"])
+def test_foreign_process_that_leads_back_is_refused(
+    practice: Home, sandbox: Sandbox, wrapper: str
+) -> None:
+    """A source's process that runs us again is exit status 2, whatever is in between."""
+    line = wrapper.format(f"{PROGRAM} --profile p")
+    arn = sandbox.role_arns["Admin"]
+    practice.config(
+        f"[profile p]\nrole_arn = {arn}\nsource_profile = f\nendpoint_url ="
+        f" {sandbox.endpoint_url}\n[profile f]\ncredential_process = {line}\n"
+    )
+    done = practice.run("--profile", "p")
+    assert_refused(done, 2, "credential_process of profile f leads back to this program")
+    assert sandbox.calls == []
+
+
+def test_foreign_process_is_a_source(practice: Home, sandbox: Sandbox) -> None:
+    """Credentials that another program prints assume the role, without MFA of ours."""
+    (practice.path / "printed").write_text(json.dumps(log_in(practice, sandbox)))
+    arn = sandbox.role_arns["Admin"]
+    practice.config(
+        f"[profile p]\nrole_arn = {arn}\nsource_profile = f\nregion = eu-central-1\n"
+        f"endpoint_url = {sandbox.endpoint_url}\nmfa_serial = {sandbox.mfa_serial}\n"
+        f"[profile f]\ncredential_process = cat {practice.path}/printed\n"
+    )
+    first = practice.run("--profile", "p")
+    assert answer_of(first)["AccountId"] == "222222222222"
+    assert practice.run("--profile", "p") == first
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole"]
+    assert "1 session " in practice.run("logout", "p").out
+    assert answer_of(practice.run("--profile", "p"))["AccountId"] == "222222222222"
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole", "AssumeRole"]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("/nonexistent/tool --x", "No such file"),
+        ("echo text", "Expecting value"),
+        ("sh -c 'echo locked >&2; exit 1'", "locked"),
+        ("echo {}", "Unsupported version"),
+        ("true", "Expecting value"),
+    ],
+)
+def test_foreign_process_that_fails_needs_a_person(
+    practice: Home, sandbox: Sandbox, line: str, reason: str
+) -> None:
+    """A source that gives nothing is exit status 3, with its reason and how to try it alone."""
+    arn = sandbox.role_arns["Admin"]
+    practice.config(
+        f"[profile p]\nrole_arn = {arn}\nsource_profile = f\n"
+        f"[profile f]\ncredential_process = {line}\n"
+    )
+    done = practice.run("--profile", "p")
+    assert_refused(done, 3, "the credentials of profile f cannot be had: ", "--profile f")
+    assert reason in done.err
+
+
+def test_environment_is_a_source_where_the_profile_says_so(
+    practice: Home, sandbox: Sandbox
+) -> None:
+    """``credential_source = Environment`` takes the caller's keys, each its own answer."""
+    arn = sandbox.role_arns["Admin"]
+    keys = log_in(practice, sandbox)
+    practice.config(
+        f"[profile p]\nrole_arn = {arn}\ncredential_source = Environment\n"
+        f"endpoint_url = {sandbox.endpoint_url}\nregion = eu-central-1\n"
+    )
+    environ = {
+        "AWS_ACCESS_KEY_ID": keys["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": keys["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": keys["SessionToken"],
+    }
+    first = practice.run("--profile", "p", environ=environ)
+    assert answer_of(first)["AccountId"] == "222222222222"
+    assert practice.run("--profile", "p", environ=environ) == first
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole"]
+    assert_refused(practice.run("--profile", "p"), 2, "AWS_ACCESS_KEY_ID")
+    other = {**environ, "AWS_ACCESS_KEY_ID": "ASIAOTHER"}
+    assert practice.run("--profile", "p", environ=other).status == 1
+
+
+# Wrong configs
+
+
+@pytest.mark.parametrize(
+    ("profiles", "message"),
+    [
+        ("", "profile p does not exist"),
+        ("[profile p]\nrole_arn = {arn}\nsource_profile = q\n", "profile q, which does not exist"),
+        ("[profile p]\nrole_arn = {arn}\n", "profile p has role_arn but neither"),
+        (
+            (
+                "[profile p]\nrole_arn = {arn}\nsource_profile = q\n"
+                "[profile q]\nrole_arn = {arn}\nsource_profile = p\n"
+            ),
+            "loop: p → q → p",
+        ),
+        ("[profile p]\naws_access_key_id = AKIA\n", "profile p has aws_access_key_id but no"),
+        ("[profile p]\nno setting\n", "line 2 is neither a section nor a setting"),
+    ],
+)
+def test_wrong_config_sends_nothing(
+    practice: Home, sandbox: Sandbox, profiles: str, message: str
+) -> None:
+    """A missing, partial or looping profile is exit status 2, and no request leaves."""
+    practice.config(profiles.format(arn=sandbox.role_arns["Admin"]))
+    assert_refused(practice.run("--profile", "p"), 2, message)
+    assert sandbox.calls == []
+
+
+def test_edited_config_counts_at_once(practice: Home, sandbox: Sandbox) -> None:
+    """A changed setting is another question, though the answer to the old one is still fresh."""
+    arn = sandbox.role_arns["Admin"]
+    wrap(practice, sandbox, f"role_arn = {arn}")
+    one = log_in(practice, sandbox, "--profile", "p")
+    assert answer_of(practice.run("--profile", "p")) == one
+    wrap(practice, sandbox, f"role_arn = {arn}\nduration_seconds = 900")
+    two = answer_of(practice.run("--profile", "p"))
+    assert two["AccessKeyId"] != one["AccessKeyId"]
+    assert life(two) <= 901
+    wrap(practice, sandbox, f"role_arn = {arn}")
+    assert answer_of(practice.run("--profile", "p")) == one
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole", "AssumeRole"]
+
+
+# As time goes by
+
+
+def test_stale_session_is_renewed_silently(practice: Home, sandbox: Sandbox) -> None:
+    """A role session with under 16 minutes left is replaced; nobody is asked."""
+    log_in(practice, sandbox)
+    one = answer_of(practice.run(*role(sandbox)))
+    practice.age(3600 - 961)
+    assert answer_of(practice.run(*role(sandbox)))["AccessKeyId"] == one["AccessKeyId"]
+    practice.age(10)
+    two = answer_of(practice.run(*role(sandbox)))
+    assert two["AccessKeyId"] != one["AccessKeyId"]
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole", "AssumeRole"]
+
+
+def test_old_session_serves_while_it_lives_if_aws_fails(practice: Home, sandbox: Sandbox) -> None:
+    """A renewal that fails costs nothing while the old session lives; then it is the error."""
+    log_in(practice, sandbox)
+    one = answer_of(practice.run(*role(sandbox)))
+    practice.age(3600 - 600)
+    sandbox.fail("AssumeRole", "http500", times=6)
+    assert answer_of(practice.run(*role(sandbox)))["AccessKeyId"] == one["AccessKeyId"]
+    practice.age(600 - 50)
+    assert_refused(practice.run(*role(sandbox)), 1, "AWS STS has a problem of its own")
+    assert answer_of(practice.run(*role(sandbox)))["AccessKeyId"] != one["AccessKeyId"]
+
+
+def test_old_role_session_serves_when_nobody_can_be_asked(practice: Home, sandbox: Sandbox) -> None:
+    """With the MFA session over and nobody there, the rest of the role session is used."""
+    line = (*role(sandbox), "--session-duration-seconds", "900")
+    one = log_in(practice, sandbox, *line)
+    practice.age(3600 - 700)
+    assert answer_of(practice.run(*line))["AccessKeyId"] == one["AccessKeyId"]
+    practice.age(700)
+    assert_refused(practice.run(*line), 3, "needs an MFA code")
+
+
+def test_mfa_session_serves_until_its_last_minute(practice: Home, sandbox: Sandbox) -> None:
+    """Roles are derived from an MFA session that is too old to be handed out itself."""
+    log_in(practice, sandbox)
+    practice.age(43200 - 65)
+    assert answer_of(practice.run(*role(sandbox)))["AccountId"] == "222222222222"
+    practice.age(10)
+    assert_refused(practice.run(*role(sandbox, "Developer")), 3, "needs an MFA code")
+
+
+def test_session_that_aws_rejects_is_asked_for_anew(practice: Home, sandbox: Sandbox) -> None:
+    """A session that AWS has forgotten does not stand in the way: the code is asked again."""
+    log_in(practice, sandbox)
+    sandbox.reset()
+    terminal = practice.terminal(*role(sandbox))
+    answer_prompt(terminal, sandbox.code(1))
+    terminal.expect('"AccountId":"222222222222"')
+    terminal.wait()
+    assert actions(sandbox) == ["AssumeRole", "GetSessionToken", "AssumeRole"]
+    answer_of(practice.run(*role(sandbox, "Developer")))
+
+
+def test_rejected_session_in_the_middle_of_a_chain_is_replaced(
+    practice: Home, sandbox: Sandbox
+) -> None:
+    """A role that AWS no longer takes is assumed anew from the MFA session."""
+    wrap(
+        practice,
+        sandbox,
+        f"role_arn = {sandbox.role_arns['Admin']}",
+        f"[profile deep]\nsource_profile = p\nrole_arn = {sandbox.role_arns['Deep']}",
+    )
+    session = log_in(practice, sandbox)
+    answer_of(practice.run("--profile", "p"))
+    kept = sandbox.state.sessions.get(session["AccessKeyId"], session["SessionToken"])
+    sandbox.state.sessions._sessions.clear()
+    sandbox.state.sessions._sessions[kept.access_key_id] = kept
+    assert answer_of(practice.run("--profile", "deep"))["AccountId"] == "555555555555"
+    assert actions(sandbox)[2:] == ["AssumeRole"] * 3
+
+
+def test_inactive_key_is_named(practice: Home, sandbox: Sandbox) -> None:
+    """A key that was switched off is told by its last four characters."""
+    sandbox.state.access_keys.set_active(sandbox.access_key_id, is_active=False)
+    done = practice.run(*KEYS, "--mfa-code", sandbox.code())
+    assert_refused(done, 1, "AWS does not know the access key …MPLE, or it is inactive", "IAM")
+
+
+def test_wrong_secret_is_named(practice: Home, sandbox: Sandbox) -> None:
+    """A secret with a typing error is told as such, not as a clock that is off."""
+    path = practice.aws / "credentials"
+    path.write_text(path.read_text().replace("EXAMPLEKEY", "EXAMPLEKEX"))
+    done = practice.run(*KEYS, "--mfa-code", sandbox.code())
+    assert_refused(done, 1, "the secret access key stored for …MPLE is wrong", "store the pair")
+
+
+# Renewed ahead
+
+
+def warm_past_half_life(home: Home, sandbox: Sandbox) -> Answer:
+    """Make a warm answer that is past half of its life; return it."""
+    log_in(home, sandbox)
+    one = answer_of(home.run(*role(sandbox)))
+    home.age(2000)
+    aged = answer_of(home.run(*role(sandbox)))
+    assert aged["AccessKeyId"] == one["AccessKeyId"]
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole"]
+    return aged
+
+
+def test_warm_answer_past_half_life_is_renewed_behind_the_caller(
+    practice: Home, sandbox: Sandbox
+) -> None:
+    """The old answer comes at once; a detached process renews it, once, and asks nobody."""
+    old = warm_past_half_life(practice, sandbox)
+    sandbox.latency_seconds = 0.5
+    calls = [practice.start(*role(sandbox)) for _ in range(10)]
+    for call in calls:
+        out, err = call.communicate(timeout=30)
+        assert (call.returncode, json.loads(out), err) == (0, old, b"")
+    wait_until(lambda: answer_of(practice.run(*role(sandbox))) != old)
+    new = answer_of(practice.run(*role(sandbox)))
+    assert life(new) > 3500
+    time.sleep(0.7)
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole", "AssumeRole"]
+    assert answer_of(practice.run(*role(sandbox))) == new
+
+
+def test_failed_renewal_is_recorded_and_shown(practice: Home, sandbox: Sandbox) -> None:
+    """A renewal that fails disturbs nobody; ``status`` tells, and so does the final failure."""
+    old = warm_past_half_life(practice, sandbox)
+    sandbox.fail("AssumeRole", "http503", times=3)
+    assert answer_of(practice.run(*role(sandbox))) == old
+    wait_until(lambda: "renewal failed at" in practice.run("status").out)
+    assert "HTTP 503" in practice.run("status").out
+    assert answer_of(practice.run(*role(sandbox))) == old
+    practice.age(1700)
+    sandbox.fail("AssumeRole", "html511")
+    done = practice.run(*role(sandbox))
+    assert (done.status, done.out) == (1, "")
+    assert re.search(r"\(renewal failed at \d{4}-\S+Z: .*HTTP 503", done.err)
+    answer_of(practice.run(*role(sandbox)))
+    assert "renewal failed" not in practice.run("status").out
+
+
+def test_renewal_starts_only_while_the_mfa_session_lives(practice: Home, sandbox: Sandbox) -> None:
+    """Nothing is started that would have to ask."""
+    line = (*role(sandbox), "--session-duration-seconds", "900")
+    log_in(practice, sandbox, *line)
+    practice.age(2000)
+    old = answer_of(practice.run(*line))
+    assert answer_of(practice.run(*line)) == old
+    time.sleep(1)
+    assert not list(practice.cache.glob("*.renewal"))
+    assert len(sandbox.calls) == 2
+
+
+# login, logout, status
+
+
+def test_login_asks_now_so_that_nothing_asks_later(practice: Home, sandbox: Sandbox) -> None:
+    """``login`` asks even while a session lives; profiles of one device share the code."""
+    log_in(practice, sandbox)
+    practice.age(5)
+    terminal = practice.terminal("login", "prod", "dev", "bastion")
+    answer_prompt(terminal, sandbox.code(1))
+    for profile in ("prod", "dev", "bastion"):
+        terminal.expect(rf"{profile}: .*until \d{{4}}-\d\d-\d\d \d\d:\d\d")
+    assert terminal.wait() == 0
+    assert actions(sandbox) == ["GetSessionToken", "GetSessionToken"]
+    answer_of(practice.run(*role(sandbox, "Developer")))
+
+
+def test_login_of_a_profile_without_mfa_is_refused(practice: Home, sandbox: Sandbox) -> None:
+    """There is nothing to log in to where no code is needed."""
+    practice.config(
+        f"[profile p]\nrole_arn = {sandbox.role_arns['Admin']}\nsource_profile = f\n"
+        "[profile f]\ncredential_process = true\n"
+    )
+    assert_refused(practice.run("login", "p"), 2, "profile p needs no MFA code")
+
+
+def test_failed_login_leaves_the_old_session(practice: Home, sandbox: Sandbox) -> None:
+    """A wrong code at ``login`` takes nothing away."""
+    log_in(practice, sandbox)
+    practice.age(5)
+    done = practice.run("login", "bastion", "--mfa-code", wrong_code(sandbox))
+    assert_refused(done, 1, "AWS did not accept the MFA code")
+    answer_of(practice.run(*role(sandbox)))
+
+
+def test_logout_forgets_the_session_and_its_roles(practice: Home, sandbox: Sandbox) -> None:
+    """``logout`` of one profile forgets what came from its code; the next call asks again."""
+    log_in(practice, sandbox)
+    answer_of(practice.run(*role(sandbox)))
+    done = practice.run("logout", "dev")
+    assert (done.status, done.out, done.err) == (0, "2 sessions forgotten\n", "")
+    for line in (KEYS, role(sandbox)):
+        assert_refused(practice.run(*line), 3, "needs an MFA code")
+    assert practice.run("logout", "--all").out == "0 sessions forgotten\n"
+
+
+def test_logout_leaves_other_devices_alone(practice: Home, sandbox: Sandbox) -> None:
+    """Sessions of another profile's device stay."""
+    log_in(practice, sandbox)
+    with (practice.aws / "config").open("a") as file:
+        file.write("\n[profile other]\nmfa_serial = GAHT12345678\n")
+    with (practice.aws / "credentials").open("a") as file:
+        file.write("\n[other]\naws_access_key_id = AKIAX\naws_secret_access_key = x\n")
+    assert practice.run("logout", "other").out == "0 sessions forgotten\n"
+    answer_of(practice.run(*KEYS))
+
+
+def test_status_shows_what_is_there(practice: Home, sandbox: Sandbox) -> None:
+    """``status`` shows each profile with its role and what is left of its sessions."""
+    log_in(practice, sandbox)
+    answer_of(practice.run(*role(sandbox)))
+    done = practice.run("status")
+    assert (done.status, done.err) == (0, "")
+    rows = {line.split()[0]: line for line in done.out.splitlines()}
+    assert "11 h 59 min" in rows["prod"]
+    assert "59 min" in rows["prod"].replace("11 h 59 min", "", 1)
+    assert sandbox.role_arns["Admin"] in rows["prod"]
+    assert "none" in rows["dev"]
+    assert len(sandbox.calls) == 2
