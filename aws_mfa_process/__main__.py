@@ -22,20 +22,21 @@ def main() -> None:
 
 def _run(arguments: list[str]) -> int:
     """Give the warm answer and end the process at once, else return the exit status."""
+    has_output = memo.fill_standard_streams()
     warm = memo.read(arguments, time.time()) or memo.wait(arguments)
-    if warm is None:
-        from aws_mfa_process import cli
+    if warm is not None and has_output:
+        answer, is_renewal_due = warm
+        try:
+            memo.write_answer(answer)
+        except OSError:
+            pass  # the cold path fails in the same way, and says so
+        else:
+            if is_renewal_due:
+                memo.start_renewal(arguments)
+            os._exit(0)
+    from aws_mfa_process import cli
 
-        return cli.main(arguments)
-    answer, is_renewal_due = warm
-    try:
-        while answer:
-            answer = answer[os.write(1, answer) :]
-    except OSError:
-        os._exit(1)
-    if is_renewal_due:
-        memo.start_renewal(arguments)
-    os._exit(0)
+    return cli.main(arguments, has_output=has_output)
 
 
 if __name__ == "__main__":

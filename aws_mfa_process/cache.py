@@ -15,11 +15,15 @@ from typing import Any, NamedTuple
 
 from aws_mfa_process import memo
 from aws_mfa_process.credentials import SessionCredentials
+from aws_mfa_process.lock import Lock
 
 Key = Mapping[str, Any]
 """What a document is looked up by: everything that could change it, as JSON values."""
 
 _STRAY_SECONDS = 3600
+_PASSING_SECONDS = 86400
+_PASSING = ("memo-", "failure-", "renewal-", "codes-")
+"""What is of no use when it is old; lock files stay where they are."""
 _REPLACE_TRIES = 10
 
 
@@ -149,16 +153,23 @@ class Cache:
         """Remove sessions past their end, and temporary files and memos that nobody uses."""
         now = time.time()
         for entry in self.entries("session"):
-            session = _session_of(entry.document)
-            if session is None or session.expiration < now:
-                self.remove(entry.path)
+            if self._has_ended(entry.path, now):
+                with Lock(self.path_of("lock", entry.key)) as lock, contextlib.suppress(OSError):
+                    if lock.try_acquire() and self._has_ended(entry.path, now):
+                        os.unlink(entry.path)
         for path in self._paths():
             name = os.path.basename(path)
-            limit = _STRAY_SECONDS if name.endswith(".tmp") else 24 * _STRAY_SECONDS
-            if name.endswith(".tmp") or name.startswith("memo-"):
-                with contextlib.suppress(OSError):
-                    if os.stat(path).st_mtime < now - limit:
-                        os.unlink(path)
+            is_temporary = name.endswith(".tmp")
+            is_passing = name.startswith(_PASSING) and "." not in name
+            limit = _STRAY_SECONDS if is_temporary else _PASSING_SECONDS
+            with contextlib.suppress(OSError):
+                if (is_temporary or is_passing) and os.stat(path).st_mtime < now - limit:
+                    os.unlink(path)
+
+    def _has_ended(self, path: str, now: float) -> bool:
+        entry = self._read_entry(path)
+        session = None if entry is None else _session_of(entry.document)
+        return session is None or session.expiration < now
 
 
 def _session_of(document: Mapping[str, Any]) -> SessionCredentials | None:

@@ -8,7 +8,7 @@ import importlib
 import os
 import sys
 import warnings
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from aws_mfa_process import __version__, debug
 from aws_mfa_process.errors import ConfigError, MFAProcessError
@@ -64,21 +64,24 @@ class Command(Protocol):
         """Do it and return the exit status."""
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], *, has_output: bool) -> int:
     """Run a command line and return the exit status.
 
     Args:
         arguments: The command line without the program's name.
+        has_output: Whether the caller left us a standard output.
     """
     warnings.simplefilter("ignore")
     try:
-        return run(arguments)
+        status = run(arguments) if has_output else _refuse_closed_output()
+        sys.stdout.flush()
     except MFAProcessError as error:
         _print_error(error.message, error.hint)
         return error.exit_code
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except BrokenPipeError:
+    except BrokenPipeError:  # whoever read has gone: nothing is left to say, or to flush at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
     except Exception as error:  # noqa: BLE001 - the last resort, without a secret or a traceback
         debug.note_failure(error)
@@ -87,6 +90,7 @@ def main(arguments: list[str]) -> int:
             f"set {DEBUG_VARIABLE}=FILE, try again and report what is in the file",
         )
         return 1
+    return status
 
 
 def run(arguments: list[str]) -> int:
@@ -109,6 +113,10 @@ def run(arguments: list[str]) -> int:
     else:
         raise ConfigError(f"there is no command {first!r}", hint=_did_you_mean(first))
     return 0
+
+
+def _refuse_closed_output() -> NoReturn:
+    raise MFAProcessError("standard output is closed", hint="run it as an SDK does, with a pipe")
 
 
 def help_text() -> str:

@@ -116,7 +116,9 @@ class Context(NamedTuple):
                 _raise_for_window(line[-1].stored())
             return source
 
-        line += providers_for(chain, self.files, self.cache, self.environ, choose)
+        line += providers_for(
+            chain, self.files, self.cache, self.environ, choose, is_login=is_login
+        )
         return line
 
     def silent_providers(

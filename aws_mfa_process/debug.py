@@ -22,6 +22,8 @@ def note(text: str) -> None:
     with contextlib.suppress(OSError):
         descriptor = os.open(os.path.expanduser(path), flags, 0o600)
         try:
+            if hasattr(os, "fchmod"):
+                os.fchmod(descriptor, 0o600)
             os.write(descriptor, line)
         finally:
             os.close(descriptor)

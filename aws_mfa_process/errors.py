@@ -36,6 +36,10 @@ class WrongCodeError(STSError):
     """STS refused the MFA code: wrong, or used before."""
 
 
+class CodesRefusedError(STSError):
+    """A person gave as many codes as are allowed, and none was accepted."""
+
+
 class SessionRejectedError(STSError):
     """STS no longer takes the session of the call, though its time is not over."""
 

@@ -13,8 +13,10 @@ from aws_mfa_process import debug, memo
 from aws_mfa_process.cache import Cache, Key
 from aws_mfa_process.errors import (
     CannotAskError,
+    CodesRefusedError,
     ConfigError,
     MFAProcessError,
+    NotSentError,
     PersonNeededError,
     STSError,
 )
@@ -25,7 +27,10 @@ T = TypeVar("T")
 _WAIT_SECONDS = 150
 _POLL_SECONDS = 0.03
 _SLOW_POLL_SECONDS = 0.25
-_CLASSES = {kind.exit_code: kind for kind in (STSError, ConfigError, PersonNeededError)}
+_CLASSES = {
+    kind.__name__: kind
+    for kind in (STSError, CodesRefusedError, NotSentError, ConfigError, PersonNeededError)
+}
 
 
 class Failure(NamedTuple):
@@ -44,6 +49,7 @@ class Flight:
         cache: Cache,
         key: Key,
         shared: tuple[type[MFAProcessError], ...] = (MFAProcessError,),
+        heeded: tuple[type[MFAProcessError], ...] = (MFAProcessError,),
     ) -> None:
         """Name the thing.
 
@@ -51,10 +57,12 @@ class Flight:
             cache: Where lock and failures are kept.
             key: What is worked on.
             shared: The failures that all who waited get.
+            heeded: The failures of others that are ours too, if they came after our start.
         """
         self.cache = cache
         self.key = key
         self._shared = shared
+        self._heeded = heeded
         self._lock = Lock(cache.path_of("lock", key))
 
     def run(self, look: Callable[[], T | None], work: Callable[[], T]) -> T:
@@ -94,9 +102,12 @@ class Flight:
         document = self.cache.read("failure", self.key)
         if document is None:
             return None
-        kind = _CLASSES.get(document["exit_code"], MFAProcessError)
-        error = kind(document["message"], hint=document["hint"])
-        return Failure(error, document["at"], document["process_group"])
+        try:
+            kind = _CLASSES.get(document["error"], MFAProcessError)
+            error = kind(document["message"], hint=document["hint"])
+            return Failure(error, document["at"], document["process_group"])
+        except (KeyError, TypeError):  # another version's
+            return None
 
     def _try_lock(self) -> bool:
         """Take the lock; where none can be made, work without one."""
@@ -109,7 +120,7 @@ class Flight:
 
     def _raise_failure_since(self, started: float) -> None:
         failure = self.last_failure()
-        if failure is not None and failure.at >= started:
+        if failure and failure.at >= started and isinstance(failure.error, self._heeded):
             raise failure.error
 
     def _work(self, work: Callable[[], T]) -> T:
@@ -127,7 +138,7 @@ class Flight:
     def _share(self, error: MFAProcessError) -> None:
         document = {
             "at": time.time(),
-            "exit_code": error.exit_code,
+            "error": _name_of(error),
             "message": error.message,
             "hint": error.hint,
             "process_group": process_group(),
@@ -141,3 +152,8 @@ class Flight:
 def process_group() -> int:
     """Return the number of our process group: that of the job a shell started; 0 on Windows."""
     return os.getpgrp() if hasattr(os, "getpgrp") else 0
+
+
+def _name_of(error: MFAProcessError) -> str:
+    """Return the name of the nearest class that can be made anew from a message and a hint."""
+    return next((kind.__name__ for kind in type(error).mro() if kind.__name__ in _CLASSES), "")

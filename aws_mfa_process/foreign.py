@@ -38,6 +38,8 @@ def load(source: Source) -> SourceCredentials:
         botocore.exceptions.ClientError,
         OSError,
         ValueError,
+        LookupError,
+        TypeError,
     ) as error:
         debug.note(f"botocore: {type(error).__name__}")
         if LEADS_BACK in str(error):
@@ -47,8 +49,10 @@ def load(source: Source) -> SourceCredentials:
             ) from None
         is_sso = any(key.startswith("sso_") for key, _ in source.settings)
         hint = f"run aws sso login --profile {source.profile}" if is_sso else ""
+        is_process = getattr(error, "kwargs", {}).get("provider") == "custom-process"
+        reason = "its credential_process failed" if is_process else " ".join(str(error).split())
         raise PersonNeededError(
-            f"the credentials of {name} cannot be had: {' '.join(str(error).split())[:500]}",
+            f"the credentials of {name} cannot be had: {reason[:500]}",
             hint=hint
             or f"try it alone with aws sts get-caller-identity --profile {source.profile}",
         ) from None

@@ -16,6 +16,7 @@ from aws_mfa_process import debug
 from aws_mfa_process.cache import Cache
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
+from aws_mfa_process.lock import Lock
 from aws_mfa_process.memo import APP
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ T = TypeVar("T")
 LIMIT_SECONDS = 45
 """How long the keyring may take: it may wait for a person at its own window."""
 _INDEX_KIND = "keys"
-_INDEX_KEY = {"index": 1}
+_INDEX_KEY = {"index": 2}
+_INDEX_LOCK_TRIES = 100
 
 
 class Stored(NamedTuple):
@@ -56,7 +58,10 @@ class IndexEntry(NamedTuple):
 def read_index(cache: Cache) -> Mapping[str, IndexEntry]:
     """Return what the index says, by profile, without opening the keyring."""
     document = cache.read(_INDEX_KIND, _INDEX_KEY) or {}
-    return {profile: IndexEntry(*entry) for profile, entry in document.items()}
+    try:
+        return {profile: IndexEntry(*entry) for profile, entry in document.items()}
+    except TypeError:  # not as we write it: as if it were lost
+        return {}
 
 
 def stored_key_ids(cache: Cache) -> Mapping[str, str]:
@@ -160,14 +165,20 @@ def _entry(backend: "KeyringBackend", keys: SourceCredentials) -> IndexEntry:
 
 def _change_index(cache: Cache, profile: str, entry: IndexEntry | None) -> None:
     """Put one line of the index right; it is made anew from the keyring when it is lost."""
-    index = {name: list(old) for name, old in read_index(cache).items()}
-    if entry is None:
-        if index.pop(profile, None) is None:
-            return
-    else:
-        index[profile] = list(entry)
     try:
-        cache.write(_INDEX_KIND, _INDEX_KEY, index)
+        cache.make_folder()
+        with Lock(cache.path_of("lock", _INDEX_KEY)) as lock:
+            for _ in range(_INDEX_LOCK_TRIES):
+                if lock.try_acquire():
+                    break
+                time.sleep(0.02)
+            index = {name: list(old) for name, old in read_index(cache).items()}
+            if entry is not None:
+                index[profile] = list(entry)
+            else:
+                index.pop(profile, None)
+            cache.write(_INDEX_KIND, _INDEX_KEY, index)
+            cache.remove_memos()
     except OSError as error:
         debug.note(f"the index of keys could not be written: {error.strerror}")
 

@@ -32,6 +32,8 @@ _RENEWAL_PAUSE_SECONDS = 60
 _WAIT_SECONDS = 60
 _POLL_SECONDS = 0.03
 _GROUP_AND_OTHERS = 0o077
+_NOWHERE = "/dev/null"
+"""A folder that cannot be: below it every read is a miss and every write fails."""
 
 
 def cache_dir() -> str:
@@ -51,7 +53,7 @@ def cache_dir() -> str:
     if not base.startswith("/"):
         is_mac = sys.platform == "darwin"
         base = os.path.expanduser("~/Library/Caches" if is_mac else "~/.cache")
-    return os.path.join(base, APP)
+    return os.path.join(base if os.path.isabs(base) else _NOWHERE, APP)
 
 
 def config_paths() -> tuple[str, str]:
@@ -63,8 +65,13 @@ def config_paths() -> tuple[str, str]:
     """
     config = os.environ.get("AWS_CONFIG_FILE") or "~/.aws/config"
     credentials = os.environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials"
-    expand = os.path.expandvars
-    return os.path.expanduser(expand(config)), os.path.expanduser(expand(credentials))
+    return _expanded(config), _expanded(credentials)
+
+
+def _expanded(path: str) -> str:
+    """Return a path with variables and ``~`` replaced; without a home there is no such file."""
+    path = os.path.expanduser(os.path.expandvars(path))
+    return f"{_NOWHERE}/{path}" if path.startswith("~") else path
 
 
 def fingerprint(data: bytes) -> str:
@@ -204,13 +211,17 @@ def wait(arguments: list[str]) -> tuple[bytes, bool] | None:
     except OSError:
         return None
     has_waited = False
-    while time.time() - STARTED < _WAIT_SECONDS:
+    end = time.monotonic() + _WAIT_SECONDS
+    while time.monotonic() < end:
         try:
             os.lockf(descriptor, os.F_TLOCK, 0)
-        except OSError:
+        except (BlockingIOError, PermissionError):
             has_waited = True
             time.sleep(_POLL_SECONDS)
             continue
+        except OSError:  # a file system without locks
+            os.close(descriptor)
+            return None
         if not has_waited:
             return None
         os.close(descriptor)
@@ -218,9 +229,35 @@ def wait(arguments: list[str]) -> tuple[bytes, bool] | None:
     return read(arguments, time.time())
 
 
+def write_answer(answer: bytes) -> None:
+    """Write an answer to standard output, in one go where the system lets us.
+
+    Raises:
+        OSError: It could not be written.
+    """
+    while answer:
+        answer = answer[os.write(1, answer) :]
+
+
+def fill_standard_streams() -> bool:
+    """Open what the caller left closed of the descriptors 0 to 2, so that no file becomes one.
+
+    Returns:
+        Whether standard output was there.
+    """
+    has_output = True
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            has_output = has_output and descriptor != 1
+            os.open(os.devnull, os.O_RDWR)
+    return has_output
+
+
 def is_bypassed() -> bool:
     """Tell whether memos are neither read nor written: a debug log or the guard is set."""
-    return GUARD_VARIABLE in os.environ or DEBUG_VARIABLE in os.environ
+    return GUARD_VARIABLE in os.environ or bool(os.environ.get(DEBUG_VARIABLE))
 
 
 def start_renewal(arguments: list[str]) -> None:

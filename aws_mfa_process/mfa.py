@@ -10,7 +10,13 @@ from typing import TypeVar
 from aws_mfa_process import debug
 from aws_mfa_process.cache import Cache
 from aws_mfa_process.chain import MFA, device_key
-from aws_mfa_process.errors import NotSentError, PersonNeededError, STSError, WrongCodeError
+from aws_mfa_process.errors import (
+    CodesRefusedError,
+    ConfigError,
+    NotSentError,
+    PersonNeededError,
+    WrongCodeError,
+)
 from aws_mfa_process.flight import Failure, Flight
 from aws_mfa_process.prompt import CodeSource, digits
 
@@ -27,7 +33,12 @@ class Device:
     """An MFA device, and where its codes come from."""
 
     def __init__(
-        self, mfa: MFA, cache: Cache, choose: Callable[[Failure | None], CodeSource]
+        self,
+        mfa: MFA,
+        cache: Cache,
+        choose: Callable[[Failure | None], CodeSource],
+        *,
+        is_login: bool = False,
     ) -> None:
         """Keep what is needed to ask.
 
@@ -36,12 +47,14 @@ class Device:
             cache: Where used codes and refusals are remembered.
             choose: Chooses the source of codes, given a refusal of a moment ago; called with the
                 device's lock held, so that it sees the terminal as it is then.
+            is_login: A person wants to be asked, whoever else has refused.
         """
         self.serial = mfa.serial
         self._refusal_seconds = mfa.refusal_seconds
         self._cache = cache
         self._choose = choose
         self._key = device_key(mfa.serial)
+        self._heeded = () if is_login else (PersonNeededError, CodesRefusedError)
 
     def use_code(self, prepare: Callable[[], S], call: Callable[[S, str], T]) -> T:
         """Get a code and return what a call with it gives.
@@ -54,7 +67,8 @@ class Device:
             PersonNeededError: Nobody gave a code, or somebody has just refused to.
             STSError: STS refused the last code, or the call failed for another reason.
         """
-        flight = Flight(self._cache, self._key, shared=(PersonNeededError,))
+        shared = (PersonNeededError, CodesRefusedError)
+        flight = Flight(self._cache, self._key, shared, self._heeded)
 
         def work() -> T:
             source = self._choose(self._recent_refusal(flight))
@@ -77,14 +91,14 @@ class Device:
                 self._note(code)
                 try:
                     return call(code)
-                except NotSentError:
+                except (NotSentError, ConfigError):
                     self._note(code, is_used=False)
                     raise
                 except WrongCodeError:
                     if source.tries == 1:
                         raise
                     why = "AWS did not accept that code"
-        raise STSError(
+        raise CodesRefusedError(
             f"no MFA code of {self.serial} was accepted: {why}",
             hint="wait for the next code and try again",
         )

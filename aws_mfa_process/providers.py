@@ -1,7 +1,7 @@
 """Providers: one small class a source of credentials, and how a chain joins them.
 
 Its one rule: a provider is one class with ``load()``. It knows nothing of caching or of who uses
-it; `Cached` is the cache as a decorator, and `provider_for` the only place that joins them.
+it; `Cached` is the cache as a decorator, and `providers_for` the only place that joins them.
 """
 
 import contextlib
@@ -14,7 +14,12 @@ from aws_mfa_process import debug, keystore
 from aws_mfa_process.cache import Cache, Key
 from aws_mfa_process.chain import MFA, Chain, Endpoint, Role, Source, role_key, session_key
 from aws_mfa_process.credentials import SessionCredentials, SourceCredentials, utc_time
-from aws_mfa_process.errors import ConfigError, MFAProcessError, SessionRejectedError
+from aws_mfa_process.errors import (
+    ConfigError,
+    MFAProcessError,
+    PersonNeededError,
+    SessionRejectedError,
+)
 from aws_mfa_process.flight import Failure, Flight
 from aws_mfa_process.memo import GUARD_VARIABLE
 from aws_mfa_process.mfa import Device
@@ -24,6 +29,10 @@ from aws_mfa_process.prompt import CodeSource
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aws_mfa_process.sts import STS
+
+
+RETRY_SECONDS = 60
+"""Pause after a failed renewal while the old session still serves."""
 
 
 class SourceProvider(Protocol):
@@ -109,7 +118,10 @@ class BotocoreKeys:
         from aws_mfa_process import foreign
 
         os.environ[GUARD_VARIABLE] = "1"
-        return foreign.load(self._source)
+        try:
+            return foreign.load(self._source)
+        finally:
+            del os.environ[GUARD_VARIABLE]
 
 
 class MFASession:
@@ -165,8 +177,8 @@ class AssumedRole:
     def load(self) -> SessionCredentials:
         """Assume the role; a session that AWS no longer takes is replaced once."""
         source = self._source
-        sts = _sts(self._endpoint)
         credentials = source.load()
+        sts = _sts(self._endpoint)
         try:
             return sts.assume_role(credentials, self._role)
         except SessionRejectedError:
@@ -199,19 +211,22 @@ class Cached:
         Raises:
             MFAProcessError: There is no session that lives and none can be made.
         """
+        old = self.stored()
+        if old is not None and old.is_alive(time.time()) and self._has_just_failed(old):
+            return old
         try:
             return self._load(self._is_good)
         except MFAProcessError as error:
             old = self.stored()
             if old is None or not old.is_alive(time.time()):
-                raise self._with_last_renewal(error) from error
+                raise self._with_last_renewal(error) from None
             debug.note(f"the old session goes on: {error.message}")
             return old
 
     def load_anew(self) -> SessionCredentials:
-        """Return a session that is made now."""
+        """Return a session that is made now, whatever has become of others' questions."""
         started = int(time.time())
-        return self._load(lambda session, _now: session.issued_at >= started)
+        return self._load(lambda session, _now: session.issued_at >= started, heeded=())
 
     def load_instead_of(self, rejected: SessionCredentials) -> SessionCredentials:
         """Return another session than one that AWS no longer takes."""
@@ -223,7 +238,7 @@ class Cached:
         A failure is kept for the next call that fails, and for ``status``; nobody shares it.
         """
         try:
-            self._load(lambda session, now: now < session.half_life(), shared=())
+            self._load(lambda session, now: now < session.half_life(), shared=(), heeded=())
         except MFAProcessError as error:
             debug.note(f"renewal failed: {error.message}")
             document = {"at": int(time.time()), "message": error.message}
@@ -249,12 +264,23 @@ class Cached:
         self,
         is_good: Callable[[SessionCredentials, float], bool],
         shared: tuple[type[MFAProcessError], ...] = (MFAProcessError,),
+        heeded: tuple[type[MFAProcessError], ...] = (MFAProcessError,),
     ) -> SessionCredentials:
         def look() -> SessionCredentials | None:
             session = self.stored()
             return session if session and is_good(session, time.time()) else None
 
-        return Flight(self._cache, self.key, shared).run(look, self._work)
+        return Flight(self._cache, self.key, shared, heeded).run(look, self._work)
+
+    def _has_just_failed(self, old: SessionCredentials) -> bool:
+        """Tell whether to let a renewal be: STS has a minute, a person the rest of its life."""
+        if self._is_good(old, time.time()):
+            return False
+        failure = Flight(self._cache, self.key).last_failure()
+        if failure is None or failure.at < old.fresh_until():
+            return False
+        is_recent = time.time() - failure.at < RETRY_SECONDS
+        return is_recent or isinstance(failure.error, PersonNeededError)
 
     def _work(self) -> SessionCredentials:
         session = self._inner.load()
@@ -266,17 +292,20 @@ class Cached:
 
     def _with_last_renewal(self, error: MFAProcessError) -> MFAProcessError:
         renewal = self.last_renewal_failure()
-        if renewal and error.message not in renewal:
-            error.message += f" (renewal failed at {renewal})"
+        if not renewal or error.message in renewal:
+            return error
+        error.message = f"{error.message} (renewal failed at {renewal})"
         return error
 
 
-def providers_for(
+def providers_for(  # noqa: PLR0913 - the one place that knows all parts
     chain: Chain,
     files: Profiles,
     cache: Cache,
     environ: Mapping[str, str],
     choose: Callable[[Failure | None], CodeSource],
+    *,
+    is_login: bool = False,
 ) -> list[Cached]:
     """Join providers for a chain: one for each session on the way.
 
@@ -286,6 +315,7 @@ def providers_for(
         cache: Where sessions are kept.
         environ: The caller's environment, for ``credential_source = Environment``.
         choose: Chooses the source of MFA codes.
+        is_login: A person wants to be asked, whoever else has refused.
 
     Returns:
         One provider or more. The first one uses the code, if the chain has MFA; the last one
@@ -295,7 +325,7 @@ def providers_for(
     count = len(chain.roles)
     line: list[Cached] = []
     if chain.mfa is not None:
-        device = Device(chain.mfa, cache, choose)
+        device = Device(chain.mfa, cache, choose, is_login=is_login)
         if chain.mfa.mode == "session":
             inner: SessionProvider = MFASession(source, chain, chain.mfa, device)
             line.append(Cached(inner, cache, session_key(chain), is_answer=not count))

@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_mfa_process.aws import AnyCredentials, Service
 from aws_mfa_process.chain import Endpoint, Role, account_id
-from aws_mfa_process.credentials import SessionCredentials
+from aws_mfa_process.credentials import LAST_USE_SECONDS, SessionCredentials
 from aws_mfa_process.errors import STSError
 
 
@@ -112,6 +112,11 @@ def _session(answer: dict[str, Any], started: float, account: str) -> SessionCre
         raise STSError(
             "STS answered without credentials",
             hint="is endpoint_url the address of an STS?",
+        )
+    if expiration.timestamp() - time.time() < LAST_USE_SECONDS:
+        raise STSError(
+            "STS gave credentials that have ended already, by the clock of this machine",
+            hint="set the clock (on Linux: sudo timedatectl set-ntp true) and try again",
         )
     arn = (answer.get("AssumedRoleUser") or {}).get("Arn") or ""
     return SessionCredentials(

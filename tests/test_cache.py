@@ -226,6 +226,7 @@ def test_sweep_removes_what_nobody_uses(cache: Cache) -> None:
         os.utime(path, (now - age, now - age))
     cache.write_session(KEY, SESSION)
     kept = {os.path.basename(cache.path_of("failure", {"k": "old"}))}
+    kept |= {os.path.basename(cache.path_of("lock", {"k": "old"}))}
     kept |= {os.path.basename(cache.path_of("session", KEY)), "memo-new", "x.new.tmp", "lock-old"}
     assert set(names(cache)) == kept
 

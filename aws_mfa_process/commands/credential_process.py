@@ -12,7 +12,7 @@ from aws_mfa_process import debug, memo, settings
 from aws_mfa_process.chain import Chain, session_key
 from aws_mfa_process.context import Context, open_context
 from aws_mfa_process.credentials import LAST_USE_SECONDS, SessionCredentials
-from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.errors import ConfigError, MFAProcessError
 from aws_mfa_process.prompt import DialogWantedError
 from aws_mfa_process.prompt.caller import caller_name
 
@@ -39,9 +39,14 @@ def run(arguments: list[str]) -> int:
         session = context.silent_providers(chain, reason)[-1].load()
     if given_code is None:
         remember(context, chain, memo_key, session)
-    answer = session.answer()
-    while answer:
-        answer = answer[os.write(1, answer) :]
+    try:
+        memo.write_answer(session.answer())
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise MFAProcessError(
+            f"the answer could not be written to standard output: {error.strerror}"
+        ) from None
     return 0
 
 

@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process import options
 from aws_mfa_process.context import Context, open_context
-from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.errors import ConfigError, MFAProcessError
 
 HELP = "ask for the MFA code now, so that nothing asks later"
 
@@ -30,13 +30,18 @@ def run(arguments: Namespace) -> int:
         if chain.mfa is None:
             raise ConfigError(f"profile {profile} needs no MFA code")
         mfa = chain.mfa._replace(
-            process=arguments.mfa_process or chain.mfa.process,
+            process=arguments.mfa_process or ("" if arguments.mfa_prompt else chain.mfa.process),
             prompt=arguments.mfa_prompt or chain.mfa.prompt,
         )
         chain = chain._replace(mfa=mfa)
         provider = context.providers(chain, given_code=arguments.mfa_code, is_login=True)[0]
         if provider.key not in done:
-            provider.load_anew()
+            session = provider.load_anew()
+            if provider.stored() != session:
+                raise MFAProcessError(
+                    f"the session could not be stored in {context.cache.folder}",
+                    hint="make room there, or make the folder your own (mode 0700)",
+                )
             done.append(provider.key)
         _tell(context, profile)
     return 0
