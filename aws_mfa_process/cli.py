@@ -64,7 +64,7 @@ class Command(Protocol):
         """Do it and return the exit status."""
 
 
-def main(arguments: list[str], *, has_output: bool) -> int:
+def main(arguments: list[str], *, has_output: bool = True) -> int:
     """Run a command line and return the exit status.
 
     Args:

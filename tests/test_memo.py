@@ -186,7 +186,7 @@ def test_commands_have_no_memo() -> None:
 def test_debug_log_and_guard_bypass_memos(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a debug log or the guard in the environment no memo is read."""
     remember(ARGUMENTS, b"x")
-    monkeypatch.setenv(name, "")
+    monkeypatch.setenv(name, "1")
     assert memo.read(ARGUMENTS, NOW) is None
     assert memo.wait(ARGUMENTS) is None
 
