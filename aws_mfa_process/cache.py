@@ -131,7 +131,7 @@ class Cache:
         status = os.stat(self.folder)
         if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
             raise PermissionError(errno.EPERM, "the folder belongs to another user", self.folder)
-        if stat.S_IMODE(status.st_mode) != stat.S_IRWXU:
+        if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             os.chmod(self.folder, stat.S_IRWXU)
 
     def _read_entry(self, path: str) -> Entry | None:

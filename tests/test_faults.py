@@ -1,0 +1,333 @@
+"""What happens when AWS, the network, the clock, the disk or the config is out of order."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import PROGRAM, Home, Result, as_plain_user, missing
+
+from aws_mfa_process.sandbox.server import Sandbox
+
+KEYS = ("--profile", "bastion-keys")
+
+
+def role(sandbox: Sandbox, name: str = "Admin") -> tuple[str, ...]:
+    """Return the command line for a role."""
+    return (*KEYS, "--role-arn", sandbox.role_arns[name])
+
+
+def actions(sandbox: Sandbox) -> list[str]:
+    """Return the names of the calls that AWS has seen."""
+    return [call.action for call in sandbox.calls]
+
+
+def assert_good(done: Result) -> None:
+    """Check that credentials were printed, and nothing on stderr."""
+    assert (done.status, done.err) == (0, "")
+    assert json.loads(done.out)["Version"] == 1
+
+
+def assert_refused(done: Result, status: int, message: str, hint: str) -> None:
+    """Check the form of a failure: nothing on stdout, one line and a hint on stderr."""
+    assert (done.status, done.out) == (status, "")
+    form = re.fullmatch(r"aws-mfa-process: error: ([^\n]+)\nhint: ([^\n]+)\n", done.err)
+    assert form is not None
+    assert message in form[1]
+    assert hint in form[2]
+
+
+FAULTS = {
+    "http500": ("AWS STS has a problem of its own (HTTP 500 InternalFailure)", "again in a minute"),
+    "http503": ("AWS STS has a problem of its own (HTTP 503 Service", "again in a minute"),
+    "throttling": ("Throttling: Rate exceeded", "again in a minute"),
+    "drop": ("closed the connection without an answer", "check network and proxy; then try again"),
+    "lost_reply": ("closed the connection without an answer", "then try again"),
+    "captive_portal": ("is not AWS STS: a sign-in page", "sign in to the network; then try again"),
+    "html511": ("is not AWS STS: a sign-in page", "sign in to the network; then try again"),
+    "s3_error": (": HTTP 403", "is endpoint_url the address of an STS?"),
+}
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_fault_at_the_code_is_told_and_the_code_not_sent_again(
+    practice: Home, sandbox: Sandbox, kind: str
+) -> None:
+    """A call with a code is sent once, whatever happens to it; the next code works."""
+    message, hint = FAULTS[kind]
+    sandbox.fail("GetSessionToken", kind)
+    code = sandbox.code()
+    assert_refused(practice.run(*KEYS, "--mfa-code", code), 1, message, hint)
+    assert actions(sandbox) == ["GetSessionToken"]
+    done = practice.run(*KEYS, "--mfa-code", code)
+    assert_refused(done, 1, "That code was used already", "next code")
+    assert actions(sandbox) == ["GetSessionToken"]
+    assert_good(practice.run(*KEYS, "--mfa-code", sandbox.code(1)))
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_fault_at_a_role_is_told_and_costs_no_session(
+    practice: Home, sandbox: Sandbox, kind: str
+) -> None:
+    """A role that cannot be had now leaves all sessions as they are."""
+    message, hint = FAULTS[kind]
+    assert_good(practice.run(*role(sandbox, "Developer"), "--mfa-code", sandbox.code()))
+    sandbox.fail("AssumeRole", kind, times=5)
+    assert_refused(practice.run(*role(sandbox)), 1, message, hint)
+    assert_good(practice.run(*role(sandbox, "Developer")))
+    sandbox._faults.clear()
+    assert_good(practice.run(*role(sandbox)))
+    assert actions(sandbox).count("GetSessionToken") == 1
+
+
+@pytest.mark.parametrize("kind", ["http500", "http503", "throttling", "drop", "lost_reply"])
+def test_short_fault_at_a_role_is_not_noticed(practice: Home, sandbox: Sandbox, kind: str) -> None:
+    """A call without a code is tried again by itself."""
+    assert_good(practice.run(*KEYS, "--mfa-code", sandbox.code()))
+    sandbox.fail("AssumeRole", kind)
+    assert_good(practice.run(*role(sandbox)))
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole", "AssumeRole"]
+
+
+def test_hanging_call_ends_by_itself(practice: Home, sandbox: Sandbox) -> None:
+    """An answer that does not come is waited for 15 seconds, and the code is not sent again."""
+    sandbox.fail("GetSessionToken", "hang", seconds=20)
+    done = practice.run(*KEYS, "--mfa-code", sandbox.code())
+    assert_refused(done, 1, "did not answer within 15 seconds", "try again with the next code")
+    assert actions(sandbox) == ["GetSessionToken"]
+
+
+@pytest.mark.parametrize(("minutes", "word"), [(20, "behind"), (-20, "ahead")])
+def test_clock_that_is_off_is_named_with_its_minutes(
+    practice: Home, sandbox: Sandbox, minutes: int, word: str
+) -> None:
+    """A clock that is 20 minutes off is told as that, not as a wrong key."""
+    sandbox.signature_skew_seconds = minutes * 60
+    done = practice.run(*KEYS, "--mfa-code", sandbox.code())
+    assert_refused(done, 1, f"the clock of this machine is 20 minutes {word}", "set the clock")
+
+
+def test_ninth_try_within_three_minutes_is_told_as_such(practice: Home, sandbox: Sandbox) -> None:
+    """When AWS checks no more codes, the message says to wait, not that the code is wrong."""
+    good = {sandbox.code(step) for step in range(-5, 10)}
+    wrong = (code for code in map("{:06}".format, range(1000)) if code not in good)
+    for _ in range(9):
+        done = practice.run(*KEYS, "--mfa-code", next(wrong))
+        assert_refused(done, 1, "AWS did not accept the MFA code", "wait for the next code")
+    done = practice.run(*KEYS, "--mfa-code", sandbox.code())
+    if len(sandbox.calls) == 10 and done.status == 0:
+        pytest.skip("a window of three minutes ended in the middle")
+    assert_refused(done, 1, "too many tries within three minutes", "wait three minutes")
+
+
+@pytest.mark.parametrize(
+    ("environ", "message", "hint"),
+    [
+        ({"AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9"}, "cannot be reached", "check network"),
+        (
+            {"AWS_ENDPOINT_URL_STS": "http://user:secret@127.0.0.1:9"},
+            "http://127.0.0.1:9 cannot be reached",
+            "check network",
+        ),
+        ({"AWS_ENDPOINT_URL_STS": "http://name.invalid"}, "cannot be reached", "check network"),
+        (
+            {"AWS_ENDPOINT_URL_STS": "https://name.invalid", "HTTPS_PROXY": "http://127.0.0.1:9"},
+            "cannot be reached",
+            "proxy",
+        ),
+        ({"AWS_ENDPOINT_URL_STS": "{https}"}, "certificate cannot be verified", "ca_bundle"),
+        (
+            {"AWS_ENDPOINT_URL_STS": "{https}", "AWS_CA_BUNDLE": "/nonexistent.pem"},
+            "certificate cannot be verified",
+            "AWS_CA_BUNDLE",
+        ),
+        (
+            {"AWS_ENDPOINT_URL_STS": "{https}", "AWS_CA_BUNDLE": "{broken}"},
+            "certificate cannot be verified",
+            "AWS_CA_BUNDLE",
+        ),
+    ],
+)
+def test_code_that_was_not_sent_can_be_used(
+    practice: Home, sandbox: Sandbox, environ: dict[str, str], message: str, hint: str
+) -> None:
+    """Where STS cannot be reached the code is still good, and is taken the next time."""
+    broken = practice.path / "broken.pem"
+    broken.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    https = sandbox.endpoint_url.replace("http:", "https:")
+    filled = {
+        name: text.replace("{https}", https).replace("{broken}", str(broken))
+        for name, text in environ.items()
+    }
+    code = sandbox.code()
+    done = practice.run(*KEYS, "--mfa-code", code, environ=filled)
+    assert_refused(done, 1, message, hint)
+    assert "secret" not in done.err
+    assert sandbox.calls == []
+    assert_good(practice.run(*KEYS, "--mfa-code", code))
+
+
+def test_session_that_ended_at_aws_is_asked_for_anew(practice: Home, sandbox: Sandbox) -> None:
+    """A session that AWS calls expired while our clock does not: a code is needed, no loop."""
+    assert_good(practice.run(*KEYS, "--mfa-code", sandbox.code()))
+    sandbox.clock_offset_seconds = 50000
+    done = practice.run(*role(sandbox))
+    assert_refused(done, 3, "needs an MFA code", "login")
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole"]
+    assert_good(practice.run(*role(sandbox), "--mfa-code", sandbox.code()))
+
+
+def test_unusable_network_settings_are_exit_2(practice: Home, sandbox: Sandbox) -> None:
+    """What botocore cannot use at all is a wrong config."""
+    config = practice.aws / "config"
+    config.write_text(config.read_text().replace(sandbox.endpoint_url, "not a url"))
+    done = practice.run(*KEYS, "--mfa-code", sandbox.code())
+    assert (done.status, done.out) == (2, "")
+    assert "cannot be called: Invalid endpoint: not a url" in done.err
+
+
+# Places where nothing can be stored
+
+
+def run_bound(home: Home, *arguments: str) -> Result:
+    """Run the program so that file modes bind it."""
+    program, *rest = as_plain_user(PROGRAM, *arguments)
+    return home.run(*rest, program=program)
+
+
+def assert_answers_without_storing(home: Home, sandbox: Sandbox) -> None:
+    """Check that credentials once fetched are printed, though they cannot be kept."""
+    assert_good(run_bound(home, *role(sandbox), "--mfa-code", sandbox.code()))
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole"]
+    done = run_bound(home, *role(sandbox))
+    assert_refused(done, 3, "needs an MFA code", "login")
+
+
+def test_cache_folder_that_cannot_be_written(practice: Home, sandbox: Sandbox) -> None:
+    """A read-only cache folder costs the caching, not the answer."""
+    practice.cache.mkdir(parents=True, mode=0o700)
+    practice.cache.chmod(0o500)
+    practice.cache.parent.chmod(0o500)
+    assert_answers_without_storing(practice, sandbox)
+
+
+def test_cache_folder_that_cannot_be_made(practice: Home, sandbox: Sandbox) -> None:
+    """Neither does a HOME in which no folder can be made."""
+    practice.path.chmod(0o500)
+    assert_answers_without_storing(practice, sandbox)
+
+
+def test_file_in_place_of_the_cache(practice: Home, sandbox: Sandbox) -> None:
+    """Nor a file where the folder should be."""
+    practice.cache.parent.mkdir()
+    practice.cache.touch()
+    assert_answers_without_storing(practice, sandbox)
+
+
+def test_folder_of_somebody_else(practice: Home, sandbox: Sandbox) -> None:
+    """With the HOME of another user (sudo) nothing is left in the other one's folder."""
+    if os.geteuid():
+        missing("root, who can give folders away")
+    practice.cache.mkdir(parents=True, mode=0o700)
+    os.chown(practice.cache, 65534, 65534)
+    assert_good(practice.run(*role(sandbox), "--mfa-code", sandbox.code()))
+    assert os.listdir(practice.cache) == []
+    assert_refused(practice.run(*role(sandbox)), 3, "needs an MFA code", "login")
+
+
+@pytest.fixture
+def small_disk(practice: Home) -> Iterator[Path]:
+    """A disk of a few pages in the place of the cache."""
+    practice.cache.mkdir(parents=True, mode=0o700)
+    command = ["mount", "-t", "tmpfs", "-o", "size=32k,mode=700", "tmpfs", str(practice.cache)]
+    if os.geteuid() or subprocess.run(command, capture_output=True, check=False).returncode:
+        missing("the right to mount a file system")
+    yield practice.cache
+    subprocess.run(["umount", str(practice.cache)], check=True)
+
+
+def test_full_disk_keeps_old_sessions_and_gives_new_ones(
+    practice: Home, sandbox: Sandbox, small_disk: Path
+) -> None:
+    """On a full disk what was stored stays readable, and what is fetched is printed."""
+    assert_good(practice.run(*role(sandbox), "--mfa-code", sandbox.code()))
+    filler = small_disk / "filler"
+    with filler.open("wb") as file:
+        file.truncate(0)
+    while shutil.disk_usage(small_disk).free:
+        with filler.open("ab") as file:
+            file.write(bytes(shutil.disk_usage(small_disk).free))
+    for _ in range(2):
+        assert_good(practice.run(*role(sandbox, "Developer")))
+    assert actions(sandbox) == ["GetSessionToken"] + ["AssumeRole"] * 3
+    assert [path for path in small_disk.iterdir() if path.suffix == ".tmp"] == []
+    filler.unlink()
+    for _ in range(2):
+        assert_good(practice.run(*role(sandbox, "Developer")))
+    assert len(sandbox.calls) == 5
+    assert_good(practice.run(*role(sandbox)))
+    assert len(sandbox.calls) == 5
+
+
+def test_files_that_cannot_grow(practice: Home, sandbox: Sandbox) -> None:
+    """A limit of file sizes is like a full disk: the answer comes, nothing torn is left."""
+    script = 'ulimit -f 0; exec "$@"'
+    line = [PROGRAM, *role(sandbox), "--mfa-code", sandbox.code()]
+    assert_good(practice.run("-c", script, "sh", *line, program="sh"))
+    assert [path for path in practice.cache.iterdir() if path.stat().st_size] == []
+    assert_refused(practice.run(*role(sandbox)), 3, "needs an MFA code", "login")
+
+
+# The config
+
+
+def test_config_that_breaks_between_calls(practice: Home, sandbox: Sandbox) -> None:
+    """A config that can no longer be parsed is told at once, and mended it costs no call."""
+    first = practice.run(*role(sandbox), "--mfa-code", sandbox.code())
+    assert_good(first)
+    config = practice.aws / "config"
+    text = config.read_text()
+    config.write_text(text + "half a line\n")
+    number = text.count("\n") + 1
+    done = practice.run(*role(sandbox))
+    assert_refused(done, 2, f"line {number} is neither a section nor a setting", "mend the line")
+    config.write_text(text)
+    assert practice.run(*role(sandbox)) == first
+    assert len(sandbox.calls) == 2
+
+
+def test_config_that_is_gone(practice: Home, sandbox: Sandbox) -> None:
+    """Without its config a profile does not exist, though its session would."""
+    assert_good(practice.run(*KEYS, "--mfa-code", sandbox.code()))
+    (practice.aws / "config").unlink()
+    (practice.aws / "credentials").unlink()
+    assert_refused(practice.run(*KEYS), 2, "profile bastion-keys does not exist", "add [profile")
+
+
+@pytest.mark.parametrize("damage", ["cut", "turn", "empty", "swap"])
+def test_damaged_cache_is_a_miss(practice: Home, sandbox: Sandbox, damage: str) -> None:
+    """Whatever happens to the files of the cache, a call works as if they were not there."""
+    assert_good(practice.run(*role(sandbox), "--mfa-code", sandbox.code()))
+    assert_good(practice.run(*role(sandbox)))
+    files = sorted(path for path in practice.cache.iterdir() if path.stat().st_size)
+    assert len(files) >= 4
+    contents = [path.read_bytes() for path in files]
+    for number, path in enumerate(files):
+        data = contents[number]
+        middle = len(data) // 2
+        path.write_bytes(
+            {
+                "cut": data[:middle],
+                "turn": data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :],
+                "empty": b"",
+                "swap": contents[number - 1],
+            }[damage]
+        )
+    assert_refused(practice.run(*role(sandbox)), 3, "needs an MFA code", "login")
+    assert practice.run("status").status == 0
+    assert_good(practice.run(*role(sandbox), "--mfa-code", sandbox.code()))
+    assert_good(practice.run(*role(sandbox)))
