@@ -7,10 +7,12 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 SOURCES := $(shell find aws_mfa_process -name '*.py') README.md LICENSE
 
-.PHONY: test lint demo bench coverage clean
+.PHONY: test setup lint demo bench coverage clean
 
-test: $(VENV)/.package $(VENV)/.dev
+test: setup
 	$(BIN)/pytest
+
+setup: $(VENV)/.package $(VENV)/.dev
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check
@@ -20,11 +22,11 @@ lint: $(VENV)/.dev
 demo: $(VENV)/.package
 	$(BIN)/aws-mfa-process sandbox --demo
 
-bench: $(VENV)/.package $(VENV)/.dev
+bench: setup
 	$(BIN)/python tests/bench.py
 
 # Processes that the tests start are measured too, but for those that test how few modules load.
-coverage: $(VENV)/.package $(VENV)/.dev
+coverage: setup
 	$(BIN)/coverage erase
 	status=0; $(BIN)/coverage run $(BIN)/pytest || status=$$?; \
 	$(BIN)/coverage combine --quiet && $(BIN)/coverage report; exit $$status

@@ -199,6 +199,19 @@ def test_a_client_needs_one_code(
     assert recorded.calls(*CREDENTIAL_CALLS) == 2
 
 
+def test_one_code_serves_every_role(recorded: Recorded, request: pytest.FixtureRequest) -> None:
+    """After one code, other clients get the roles of other accounts without a question."""
+    recorded.log_in()
+    for profile, account in (("prod", "2"), ("dev", "3"), ("audit", "4")):
+        for named in (boto3, aws_cli_1):
+            client = named(recorded.sandbox, profile, request)
+            done = recorded.run(*client.command[1:], program=client.command[0])
+            assert f"{account * 12}:assumed-role" in done.out
+    assert recorded.calls("GetSessionToken") == 1
+    assert recorded.calls("AssumeRole") == 3
+    assert recorded.errors == ""
+
+
 @pytest.mark.parametrize("named", [boto3, aws_cli_1, aws_cli_2, js_from_ini])
 def test_a_client_shows_what_to_do(
     recorded: Recorded, named: Named, request: pytest.FixtureRequest
