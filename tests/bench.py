@@ -192,7 +192,8 @@ def main() -> None:
         )
         bench.log_the_cli_in()
         cases = {
-            "AWS CLI 1, `sts get-caller-identity` with a role session in its cache (100 ms STS)": bench.cli
+            "AWS CLI 1, `sts get-caller-identity` with a role session in its cache"
+            " (100 ms STS)": bench.cli
         }
         if other is not None:
             cases[f"{PEER}, session still valid"] = lambda: bench.seconds(other)
