@@ -1,0 +1,277 @@
+"""Many processes at once: one question, one call, one answer for all; and nobody left behind."""
+
+import json
+import random
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pexpect
+import pytest
+from conftest import Home, need, wait_until
+
+from aws_mfa_process import memo
+from aws_mfa_process.sandbox.server import Sandbox
+
+KEYS = ("--profile", "bastion-keys")
+Line = Sequence[str]
+Process = subprocess.Popen[bytes]
+HEAVY = {"botocore", "boto3", "keyring", "urllib3", "ssl", "_ssl", "logging", "argparse", "email"}
+
+
+def actions(sandbox: Sandbox) -> list[str]:
+    """Return the names of the calls that AWS has seen."""
+    return [call.action for call in sandbox.calls]
+
+
+def role(sandbox: Sandbox, name: str = "Admin") -> tuple[str, ...]:
+    """Return the command line for a role."""
+    return (*KEYS, "--role-arn", sandbox.role_arns[name])
+
+
+def finish(processes: Sequence[Process]) -> list[tuple[int, bytes, bytes]]:
+    """Wait for processes; return what each did."""
+    ended = []
+    for process in processes:
+        out, err = process.communicate(timeout=120)
+        ended.append((process.returncode, out, err))
+    return ended
+
+
+class CodeCommand:
+    """A command that prints a code and counts how often it was asked."""
+
+    def __init__(self, home: Home, sandbox: Sandbox) -> None:
+        self._log = home.path / "asked"
+        script = home.path / "code"
+        oathtool = need("oathtool")
+        script.write_text(
+            f"#!/bin/sh\necho asked >>{self._log}\nexec {oathtool} --totp -b {sandbox.mfa_seed}\n"
+        )
+        script.chmod(0o700)
+        self.option = ("--mfa-process", str(script))
+
+    def count(self) -> int:
+        """Tell how often it was asked."""
+        return self._log.read_text().count("asked") if self._log.exists() else 0
+
+
+def spelled(line: Line, number: int) -> list[str]:
+    """Return one of several spellings of a command line: alike in meaning, not in memo."""
+    pairs = [f"{name}={value}" for name, value in zip(line[::2], line[1::2], strict=True)]
+    return pairs[number % len(pairs) :] + pairs[: number % len(pairs)]
+
+
+@pytest.mark.parametrize("is_alike", [True, False], ids=["same line", "several spellings"])
+def test_fifty_cold_processes_need_one_code(
+    practice: Home, sandbox: Sandbox, *, is_alike: bool
+) -> None:
+    """Fifty processes on an empty cache: one code, two calls, the same bytes for all."""
+    command = CodeCommand(practice, sandbox)
+    sandbox.latency_seconds = 0.1
+    line = (*role(sandbox), *command.option)
+    lines = [list(line) if is_alike else spelled(line, number) for number in range(50)]
+    ended = finish([practice.start(*words) for words in lines])
+    assert {(status, err) for status, _, err in ended} == {(0, b"")}
+    assert len({out for _, out, _ in ended}) == 1
+    assert json.loads(ended[0][1])["AccountId"] == "222222222222"
+    assert command.count() == 1
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole"]
+
+
+def test_processes_for_several_roles_need_one_code(practice: Home, sandbox: Sandbox) -> None:
+    """Ten processes for three roles: one code, one session, each role assumed once."""
+    command = CodeCommand(practice, sandbox)
+    sandbox.latency_seconds = 0.1
+    lines = [
+        role(sandbox),
+        role(sandbox, "Developer"),
+        (*role(sandbox, "ReadOnly"), "--external-id", "sandbox-audit"),
+    ]
+    started = [practice.start(*lines[number % 3], *command.option) for number in range(10)]
+    ended = finish(started)
+    assert {(status, err) for status, _, err in ended} == {(0, b"")}
+    assert len({out for _, out, _ in ended}) == 3
+    assert command.count() == 1
+    assert sorted(actions(sandbox)) == ["AssumeRole"] * 3 + ["GetSessionToken"]
+
+
+def is_waiting(process: Process) -> bool:
+    """Tell whether a process of ours has come to where it only sleeps."""
+    if "python" not in Path(f"/proc/{process.pid}/exe").resolve().name:
+        return False
+    status = Path(f"/proc/{process.pid}/syscall").read_text(encoding="ascii").split()[0]
+    return status in {"230", "35", "115", "101"}  # clock_nanosleep, nanosleep on x86-64 and arm64
+
+
+def test_one_answer_on_a_terminal_serves_all_who_wait(practice: Home, sandbox: Sandbox) -> None:
+    """Processes without a terminal wait for the one that has one, instead of failing."""
+    terminal = practice.terminal(*role(sandbox))
+    terminal.expect(r"MFA code for .*: $")
+    waiters = [practice.start(*role(sandbox, "Developer")) for _ in range(3)]
+    waiters += [practice.start(*role(sandbox)) for _ in range(3)]
+    for waiter in waiters:
+        wait_until(lambda waiter=waiter: is_waiting(waiter))
+    terminal.sendline(sandbox.code())
+    terminal.expect('"AccountId":"222222222222"')
+    terminal.wait()
+    ended = finish(waiters)
+    assert {(status, err) for status, _, err in ended} == {(0, b"")}
+    accounts = [json.loads(out)["AccountId"] for _, out, _ in ended]
+    assert accounts == ["333333333333"] * 3 + ["222222222222"] * 3
+    assert actions(sandbox).count("GetSessionToken") == 1
+
+
+def test_cancel_answers_all_who_wait(practice: Home, sandbox: Sandbox) -> None:
+    """A cancel ends everybody's wait, with exit status 3 and without another question."""
+    terminal = practice.terminal(*role(sandbox))
+    terminal.expect(r"MFA code for .*: $")
+    waiters = [practice.start(*role(sandbox, name)) for name in ("Developer", "Deep", "Admin")]
+    for waiter in waiters:
+        wait_until(lambda waiter=waiter: is_waiting(waiter))
+    terminal.sendeof()
+    terminal.expect("was cancelled")
+    assert terminal.wait() == 3
+    started = time.monotonic()
+    ended = finish(waiters)
+    assert time.monotonic() - started < 5
+    assert [(status, out) for status, out, _ in ended] == [(3, b"")] * 3
+    assert all(b"was cancelled" in err for _, _, err in ended)
+    assert sandbox.calls == []
+
+
+def test_failure_answers_all_who_wait(practice: Home, sandbox: Sandbox) -> None:
+    """When AWS fails the one who calls, all who wait fail with it; nobody sends another code."""
+    command = CodeCommand(practice, sandbox)
+    sandbox.latency_seconds = 3
+    sandbox.fail("GetSessionToken", "http503", times=10)
+    started = [
+        practice.start(*role(sandbox, name), *command.option)
+        for name in ("Admin", "Developer", "Deep")
+        for _ in range(2)
+    ]
+    ended = finish(started)
+    assert {(status, out) for status, out, _ in ended} == {(1, b"")}
+    assert all(b"HTTP 503" in err for _, _, err in ended)
+    assert actions(sandbox) == ["GetSessionToken"]
+    assert command.count() == 1
+
+
+def test_prompt_that_is_killed_is_taken_over(practice: Home, sandbox: Sandbox) -> None:
+    """When the process that asks is killed, one that waits on another terminal asks instead."""
+    first = practice.terminal(*role(sandbox))
+    first.expect(r"MFA code for .*: $")
+    second = practice.terminal(*role(sandbox))
+    third = practice.terminal(*role(sandbox, "Developer"))
+    time.sleep(0.5)
+    first.kill(signal.SIGKILL)
+    question = [r"MFA code for .*: $", pexpect.TIMEOUT]
+    asked = second if second.expect(question, timeout=3) == 0 else third
+    if asked is third:
+        third.expect(r"MFA code for .*: $")
+    asked.sendline(sandbox.code())
+    second.expect('"AccountId":"222222222222"')
+    third.expect('"AccountId":"333333333333"')
+    assert actions(sandbox).count("GetSessionToken") == 1
+    for terminal in (first, second, third):
+        terminal.close()
+
+
+def test_another_device_is_not_waited_for(practice: Home, sandbox: Sandbox) -> None:
+    """A question for one device keeps nobody of another device waiting."""
+    with (practice.aws / "config").open("a") as file:
+        file.write("\n[profile other]\nmfa_serial = GAHT12345678\n")
+    with (practice.aws / "credentials").open("a") as file:
+        file.write("\n[other]\naws_access_key_id = AKIAX\naws_secret_access_key = x\n")
+    terminal = practice.terminal(*role(sandbox))
+    terminal.expect(r"MFA code for .*: $")
+    assert practice.run("--profile", "other", timeout=10).status == 3
+    assert terminal.isalive()
+    terminal.close()
+
+
+def test_stored_role_is_not_kept_waiting_by_a_question(practice: Home, sandbox: Sandbox) -> None:
+    """While somebody is asked for a new session, what is stored and fresh is answered."""
+    assert practice.run(*role(sandbox), "--mfa-code", sandbox.code()).status == 0
+    for entry in practice.cache.glob("session-*"):
+        if b'"roles"' not in entry.read_bytes():
+            entry.unlink()
+    terminal = practice.terminal(*role(sandbox, "Developer"))
+    terminal.expect(r"MFA code for .*: $")
+    assert practice.run(*role(sandbox), timeout=10).status == 0
+    terminal.close()
+
+
+@pytest.mark.parametrize("is_alike", [True, False], ids=["same line", "another role"])
+def test_waiting_is_cheap(practice: Home, sandbox: Sandbox, *, is_alike: bool) -> None:
+    """Who waits has loaded neither botocore nor keyring, nor anything else that is heavy."""
+    terminal = practice.terminal(*role(sandbox))
+    terminal.expect(r"MFA code for .*: $")
+    waiter = practice.start(
+        *role(sandbox, "Admin" if is_alike else "Developer"),
+        environ={"PYTHONPROFILEIMPORTTIME": "1"},
+    )
+    wait_until(lambda: is_waiting(waiter))
+    maps = Path(f"/proc/{waiter.pid}/maps").read_text(encoding="utf-8")
+    assert re.findall(r"\S*(?:_ssl|_hashlib|libcrypto)\S*", maps) == []
+    waiter.kill()
+    _, err = waiter.communicate()
+    loaded = {line.rpartition("|")[2].strip() for line in err.decode().splitlines()}
+    assert "aws_mfa_process.memo" in loaded
+    assert ("aws_mfa_process.cli" in loaded) == (not is_alike)
+    assert HEAVY.isdisjoint({name.partition(".")[0] for name in loaded})
+    terminal.close()
+
+
+def kill_at_random(process: Process, most_seconds: float) -> None:
+    """Kill a process at some moment of its life, if it still has one."""
+    time.sleep(random.uniform(0, most_seconds))
+    process.kill()
+    process.communicate()
+
+
+def assert_nothing_is_torn(home: Home) -> None:
+    """Check that each document that has its name is whole."""
+    for path in home.cache.iterdir():
+        is_document = re.fullmatch(
+            r"(?:memo|session|codes|failure|renewal)-[0-9a-f]{32}", path.name
+        )
+        if is_document:
+            assert memo.read_sealed(str(path)) is not None
+
+
+def test_killed_processes_leave_nothing_torn(practice: Home, sandbox: Sandbox) -> None:
+    """After 120 kills at random moments all entries are whole, no lock is stuck, calls work."""
+    assert practice.run(*KEYS, "--mfa-code", sandbox.code()).status == 0
+    started = time.monotonic()
+    assert practice.run(*role(sandbox), "--role-session-name", "warm-up").status == 0
+    usual = time.monotonic() - started
+    for turn in range(30):
+        line = (*role(sandbox), "--role-session-name", f"turn-{turn}")
+        batch = [practice.start(*line, f"--external-id=x{number % 2}") for number in range(4)]
+        for process in batch:
+            kill_at_random(process, usual / 2)
+        assert_nothing_is_torn(practice)
+        if turn % 6 == 5:
+            done = practice.run(*line, "--external-id=x0", timeout=20)
+            assert (done.status, done.err) == (0, "")
+    assert actions(sandbox).count("GetSessionToken") == 1
+    assert practice.run(*KEYS).status == 0
+
+
+def test_process_killed_at_the_code_leaves_the_way_free(practice: Home, sandbox: Sandbox) -> None:
+    """A process that is killed around its call with a code keeps nobody from the next code."""
+    for _ in range(8):
+        sandbox.reset()
+        sandbox.latency_seconds = 0.1
+        for path in practice.cache.glob("*"):
+            path.unlink()
+        process = practice.start(*role(sandbox), "--mfa-code", sandbox.code())
+        kill_at_random(process, 0.8)
+        assert_nothing_is_torn(practice)
+        sandbox.latency_seconds = 0
+        done = practice.run(*role(sandbox), "--mfa-code", sandbox.code(1), timeout=20)
+        assert (done.status, done.err) == (0, "")
