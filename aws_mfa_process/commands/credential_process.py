@@ -12,16 +12,17 @@ from aws_mfa_process import debug, memo, settings
 from aws_mfa_process.chain import Chain, session_key
 from aws_mfa_process.context import Context, open_context
 from aws_mfa_process.credentials import LAST_USE_SECONDS, SessionCredentials
-from aws_mfa_process.errors import ConfigError, MFAProcessError
+from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
 from aws_mfa_process.prompt import DialogWantedError
 from aws_mfa_process.prompt.caller import caller_name
 
 
-def run(arguments: list[str]) -> int:
+def run(arguments: list[str], asker_for: str | None = None) -> int:
     """Print the credentials of a profile.
 
     Args:
         arguments: The command line.
+        asker_for: We are the process that opens a window (``ask``), for this program.
 
     Raises:
         MFAProcessError: Nothing was printed.
@@ -29,39 +30,66 @@ def run(arguments: list[str]) -> int:
     memo_key = memo.key(arguments)
     values = settings.parse(arguments)
     context = open_context()
-    chain = context.chain(profile_of(values), settings.overrides(values))
+    told = settings.overrides(values)
+    if asker_for is not None:
+        told["mfa_prompt"] = "dialog"
+    chain = context.chain(profile_of(values), told)
     given_code = values.get("mfa_code")
+    is_caller = asker_for is None
+    providers = context.providers(
+        chain, given_code=given_code, is_caller=is_caller, caller=asker_for or ""
+    )
     try:
-        session = context.providers(chain, given_code=given_code, is_caller=True)[-1].load()
+        session = providers[-1].load()
     except DialogWantedError:
-        _ask_elsewhere(arguments)
-        reason = "no answer came from the window that asked for the MFA code"
-        session = context.silent_providers(chain, reason)[-1].load()
+        return _ask_elsewhere(arguments)
     if given_code is None:
         remember(context, chain, memo_key, session)
+    _write(session.answer())
+    return 0
+
+
+def _ask_elsewhere(arguments: list[str]) -> int:
+    """Let a process answer that may ask in a window and outlives us; pass on what it says.
+
+    Raises:
+        PersonNeededError: It was ended.
+    """
+    import subprocess  # noqa: PLC0415 - for the one that waits for a window
+
+    command = [sys.executable, "-P", "-m", "aws_mfa_process", "ask", caller_name(), *arguments]
+    pipe = subprocess.PIPE
+    asker = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=pipe,
+        stderr=pipe,
+        start_new_session=os.name != "nt",
+    )
+    answer, error = asker.communicate()
+    if not answer and not error:
+        raise PersonNeededError("no answer came from the window that asked for the MFA code")
+    if error:
+        os.write(2, error)
+    _write(answer)
+    return asker.returncode
+
+
+def _write(answer: bytes) -> None:
+    """Write an answer to standard output.
+
+    Raises:
+        BrokenPipeError: Nobody reads it any more.
+        MFAProcessError: It could not be written for another reason.
+    """
     try:
-        memo.write_answer(session.answer())
+        memo.write_answer(answer)
     except BrokenPipeError:
         raise
     except OSError as error:
         raise MFAProcessError(
             f"the answer could not be written to standard output: {error.strerror}"
         ) from None
-    return 0
-
-
-def _ask_elsewhere(arguments: list[str]) -> None:
-    """Let a process ask that outlives us, and wait for its end.
-
-    What it leaves is the session in the cache, or the failure that those who wait share.
-    """
-    import subprocess  # noqa: PLC0415 - for the one that waits for a window
-
-    command = [sys.executable, "-P", "-m", "aws_mfa_process", "ask", caller_name(), *arguments]
-    null = subprocess.DEVNULL
-    subprocess.Popen(
-        command, stdin=null, stdout=null, stderr=null, start_new_session=os.name != "nt"
-    ).wait()
 
 
 def profile_of(values: Mapping[str, str]) -> str:

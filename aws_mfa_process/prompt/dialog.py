@@ -6,6 +6,7 @@ markup. However the window ends, the outcome is a code or a `PersonNeededError`.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,8 @@ from aws_mfa_process.prompt.caller import plain
 
 TITLE = "MFA code for AWS"
 USUAL_SECONDS = 120
+_GPG_TIMEOUT = 62
+_GPG_CANCELED = (99, 198)
 _HARMLESS = str.maketrans({"<": "‹", ">": "›", "&": "+", "\\": "/", "%": "/"})
 _APPLE_SCRIPT = """on run argv
 set answer to display dialog (item 1 of argv) with title (item 2 of argv) default answer "" ¬
@@ -76,8 +79,8 @@ def pinentry(text: str, seconds: int) -> Run:
     """Return how to ask with a pinentry that has a window.
 
     Source:
-        The Assuan commands of pinentry's manual; 83886179 is GPG_ERR_CANCELED and 83886142
-        GPG_ERR_TIMEOUT of its error source.
+        The Assuan commands of pinentry's manual: a greeting, then one reply to each line. The
+        low 16 bits of an error tell what happened (``gpg-error.h``).
     """
     lines = [
         f"SETTITLE {TITLE}",
@@ -90,13 +93,18 @@ def pinentry(text: str, seconds: int) -> Run:
 
     def outcome(status: int, out: str) -> str | None:
         del status
-        for line in out.splitlines():
-            if line.startswith("D "):
-                return line[2:]
-            if line.startswith("ERR 83886142"):
-                raise TimeoutError
-            if line.startswith("ERR 83886179"):
-                return None
+        said = out.splitlines()
+        replies = [line.split() for line in said if re.match(r"OK\b|ERR \d", line)]
+        reply = replies[lines.index("GETPIN") + 1 :][:1]
+        if not reply:
+            raise DialogFailedError
+        if reply[0][0] == "OK":
+            return next((line[2:] for line in said if line.startswith("D ")), "")
+        error = int(reply[0][1]) & 0xFFFF
+        if error == _GPG_TIMEOUT:
+            raise TimeoutError
+        if error in _GPG_CANCELED:
+            return None
         raise DialogFailedError
 
     return Run([_pinentry_name() or "pinentry"], "\n".join(lines) + "\n", {}, outcome)
@@ -160,12 +168,13 @@ class Dialog:
         Raises:
             PersonNeededError: Cancelled, window closed, no answer in time, or no window.
         """
-        seconds = int(self._deadline - time.monotonic())
+        seconds = round(self._deadline - time.monotonic())
         if seconds <= 0:
             raise PersonNeededError("nobody gave the MFA code in time")
-        run = self._make(dialog_text(self._question, why, seconds), seconds)
+        text = dialog_text(self._question, why, seconds)
+        run = self._make(text if _is_utf8(os.environ) else _ascii(text), seconds)
         try:
-            text = _answer(run, seconds)
+            typed = _answer(run, seconds)
         except (subprocess.TimeoutExpired, TimeoutError):
             raise PersonNeededError(
                 f"nobody gave the MFA code within {seconds} seconds",
@@ -177,9 +186,9 @@ class Dialog:
                 f"{run.command[0]} could not show the question for the MFA code",
                 hint=f"run aws-mfa-process login {self._question.profile} in a terminal",
             ) from None
-        if text is None:
+        if typed is None:
             raise PersonNeededError("the question for the MFA code was cancelled")
-        return text
+        return typed
 
 
 def dialog_text(question: Question, why: str, seconds: int) -> str:
@@ -204,6 +213,21 @@ def dialog_text(question: Question, why: str, seconds: int) -> str:
         f"Time to answer: {seconds} seconds",
     ]
     return "\n".join(line for line in lines if line).translate(_HARMLESS)
+
+
+def _is_utf8(environ: Mapping[str, str]) -> bool:
+    """Tell whether programs take more than ASCII; elsewhere than on Linux they do.
+
+    >>> _is_utf8({"LC_ALL": "C", "LANG": "C.UTF-8"})
+    False
+    """
+    names = (environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    locale = next((name for name in names if name), "C")
+    return sys.platform != "linux" or "utf8" in locale.lower().replace("-", "")
+
+
+def _ascii(text: str) -> str:
+    return text.encode("ascii", "replace").decode()
 
 
 def _answer(run: Run, seconds: int) -> str | None:
