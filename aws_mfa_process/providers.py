@@ -279,7 +279,7 @@ class Cached:
         failure = Flight(self._cache, self.key).last_failure()
         if failure is None or failure.at < old.fresh_until():
             return False
-        is_recent = time.time() - failure.at < RETRY_SECONDS
+        is_recent = 0 <= time.time() - failure.at < RETRY_SECONDS
         return is_recent or isinstance(failure.error, PersonNeededError)
 
     def _work(self) -> SessionCredentials:

@@ -761,3 +761,19 @@ def test_status_shows_what_is_there(practice: Home, sandbox: Sandbox) -> None:
     assert sandbox.role_arns["Admin"] in rows["prod"]
     assert "none" in rows["dev"]
     assert len(sandbox.calls) == 2
+
+
+def test_status_survives_what_is_broken(practice: Home, sandbox: Sandbox) -> None:
+    """A profile that cannot be is a line and a note of ``status``; the others are shown."""
+    with (practice.aws / "config").open("a") as file:
+        file.write(f"\n[profile q]\ncredential_process = {PROGRAM} --profil x\n")
+        file.write('[profile r]\ncredential_process = other "x\n')
+        file.write("[profile s]\ncredential_process = other x\n")
+        file.write("[profile t]\nmfa_serial = GAHT12345678\nrole_arn = Admin\n")
+    done = practice.run("status")
+    assert (done.status, done.err) == (0, "")
+    assert "credential_process of profile q: unknown option '--profil'" in done.out
+    assert "r: a command of the AWS config cannot be split" in done.out
+    assert re.search(r"^t: .*", done.out, re.MULTILINE)
+    assert not re.search(r"^s\b", done.out, re.MULTILINE)
+    assert sandbox.role_arns["Admin"] in done.out

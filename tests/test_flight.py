@@ -202,6 +202,15 @@ def test_failures_of_the_past_are_nobody_s(cache: Cache) -> None:
     assert failure.process_group == os.getpgrp()
 
 
+def test_failure_from_the_future_is_nobody_s(cache: Cache) -> None:
+    """A failure that came before the clock was set back does not last until it is caught up."""
+    with pytest.raises(STSError):
+        Flight(cache, KEY).run(nothing, work_that(STSError("the clock is 20 minutes ahead")))
+    failure = dict(cache.read("failure", KEY) or {})
+    cache.write("failure", KEY, {**failure, "at": time.time() + 1200})
+    assert Flight(cache, KEY).run(nothing, lambda: "own") == "own"
+
+
 def test_only_failures_of_the_shared_kinds_are_kept(cache: Cache) -> None:
     """Work may keep its failures to itself."""
     flight = Flight(cache, KEY, shared=(PersonNeededError,))

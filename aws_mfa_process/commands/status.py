@@ -21,18 +21,19 @@ def configure(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Print a table of the profiles that this program serves."""
     del arguments
-    context = open_context()
+    context = open_context(is_silent=True)
     rows = [_HEADER]
     notes = []
     for profile, values in sorted(context.files.profiles.items()):
         line = values.get("credential_process", "")
-        if "mfa_serial" in values or (line and settings.own_arguments(line) is not None):
-            try:
-                row, note = _row(context, profile)
-            except MFAProcessError as error:
-                row, note = (profile, "-", "-", "-", "-"), f"{profile}: {error.message}"
-            rows.append(row)
-            notes += [note] if note else []
+        try:
+            if "mfa_serial" not in values and not (line and settings.own_arguments(line)):
+                continue
+            row, note = _row(context, profile)
+        except MFAProcessError as error:
+            row, note = (profile, "-", "-", "-", "-"), f"{profile}: {error.message}"
+        rows.append(row)
+        notes += [note] if note else []
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
     for row in rows:
         shown = (text.ljust(width) for text, width in zip(row, widths, strict=True))
