@@ -31,9 +31,10 @@ BAD_SECRET = "wrongwrongwrongwrongwrongwrongwrongwrong"
 
 
 class Watch:
-    """A thread that notes what every process shows of itself to the others of its user."""
+    """A thread that notes what the processes of a home directory show of themselves."""
 
-    def __init__(self) -> None:
+    def __init__(self, home: Home) -> None:
+        self._home = home
         self.seen: set[bytes] = set()
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._look)
@@ -48,10 +49,19 @@ class Watch:
 
     def _look(self) -> None:
         while not self._is_over.wait(0.005):
-            for folder in Path("/proc").glob("[0-9]*"):
+            for folder in processes(self._home):
                 for name in ("cmdline", "environ"):
                     with contextlib.suppress(OSError):
                         self.seen.add((folder / name).read_bytes())
+
+
+def processes(home: Home) -> Iterator[Path]:
+    """Yield what the system tells of each process that lives in a home directory."""
+    mark = f"HOME={home.path}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if mark in (folder / "environ").read_bytes().split(b"\0"):
+                yield folder
 
 
 class Day:
@@ -167,9 +177,9 @@ def test_a_day_of_use_shows_no_secret(day: Day, tmp_path: Path) -> None:
 
     Afterwards all that is stored is closed to others, and nothing is left running.
     """
-    with Watch() as watch:
+    with Watch(day.home) as watch:
         live(day)
-        wait_until(lambda: not running(day.home))
+        wait_until(lambda: not list(processes(day.home)))
     secrets = list(day.secrets())
     codes = day.typed
 
@@ -179,6 +189,7 @@ def test_a_day_of_use_shows_no_secret(day: Day, tmp_path: Path) -> None:
     assert "GetSessionToken" in log or "get_session_token" in log
     assert found(secrets, codes, log) == []
     assert stat.S_IMODE(day.log.stat().st_mode) == 0o600
+    assert any(b"login" in blob for blob in watch.seen)
     for blob in watch.seen:
         assert found(secrets, codes, blob.decode("utf-8", "replace").replace("\0", "\n")) == []
 
@@ -192,17 +203,6 @@ def test_a_day_of_use_shows_no_secret(day: Day, tmp_path: Path) -> None:
             allowed = secrets[2:] if is_stored else []
             left = [secret for secret in secrets if secret not in allowed]
             assert found(left, codes, text) == [], path
-
-
-def running(home: Home) -> list[str]:
-    """Return the processes that live in a home directory."""
-    mark = f"HOME={home.path}".encode()
-    alive = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if mark in (folder / "environ").read_bytes().split(b"\0"):
-                alive.append((folder / "cmdline").read_bytes().decode())
-    return alive
 
 
 def test_no_program_is_started_with_a_secret(day: Day) -> None:
@@ -219,7 +219,7 @@ def test_no_program_is_started_with_a_secret(day: Day) -> None:
         assert text.count("execve(")
         assert found(list(day.secrets()), [code.read_text()], text) == []
         home.age(20 * 60)
-    wait_until(lambda: not running(home))
+    wait_until(lambda: not list(processes(home)))
 
 
 @pytest.fixture
