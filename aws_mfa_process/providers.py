@@ -253,7 +253,7 @@ class Cached:
         """Return why the stored session could not be renewed, with the time; else empty."""
         failure = self._cache.read("renewal", self.key)
         old = self.stored()
-        if failure is None or (old is not None and old.issued_at > failure["at"]):
+        if failure is None or (old is not None and old.issued_at >= failure["at"]):
             return ""
         return f"{utc_time(failure['at'])}: {failure['message']}"
 
