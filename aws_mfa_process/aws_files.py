@@ -6,57 +6,153 @@ synced and renamed over it; a copy of the old text is never made.
 
 import contextlib
 import glob
+import io
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 from aws_mfa_process.errors import ConfigError
 
-_SECTION = re.compile(r"^\[(?P<name>[^\]]*)\]")
-_SETTING = re.compile(r"^(?P<name>[^\s=:#;\[][^=:]*?)\s*[=:]")
+_HEADER = re.compile(r"\[(?P<name>.+)\]")
+_SETTING = re.compile(r"(?P<name>.*?)\s*[=:]\s*(?P<value>.*)$")
+_BYTE_ORDER_MARK = "\ufeff"
+_EDIT_TRIES = 5
 
 
-def without_settings(text: str, section: str, names: Iterable[str]) -> str:
-    r"""Return a text without some settings of a section, continuation lines included.
+class _Block(NamedTuple):
+    """A line, or a setting with the lines that continue it and what stands between them.
 
-    >>> without_settings("[a]\nx = 1\n  more\n# y\nz = 2\n[b]\nx = 3\n", "a", ["x"])
+    Attributes:
+        section: Name in the header that it stands below; of a header, its own.
+        name: Of the setting, in lower case; empty for a header, a comment, a blank line.
+        value: Of the setting, as configparser gives it.
+        lines: As they stand in the file, each with whether it belongs to the setting itself.
+    """
+
+    section: str
+    name: str
+    value: str
+    lines: list[tuple[str, bool]]
+
+
+def without_settings(text: str, is_unwanted: Callable[[str, str, str], bool]) -> str:
+    r"""Return a text without some settings, their continuation lines included.
+
+    Args:
+        text: Of the file.
+        is_unwanted: Told section, name and value of a setting.
+
+    >>> text = "[a]\nx = 1\n  more\n# y\nz = 2\n[b]\nx = 3\n"
+    >>> without_settings(text, lambda section, name, _: (section, name) == ("a", "x"))
     '[a]\n# y\nz = 2\n[b]\nx = 3\n'
     """
-    wanted = set(names)
     kept = []
-    is_inside = is_removing = False
-    for line in text.splitlines(keepends=True):
-        header = _SECTION.match(line)
-        setting = _SETTING.match(line)
-        if header:
-            is_inside = _same_section(header["name"], section)
-        if not (is_removing and line[:1] in " \t" and line.strip()):
-            is_removing = bool(is_inside and setting and setting["name"].strip().lower() in wanted)
-        if not is_removing:
-            kept.append(line)
-    return "".join(kept)
+    for block in _blocks(text):
+        is_removed = bool(block.name) and is_unwanted(block.section, block.name, block.value)
+        kept += [line for line, is_own in block.lines if not (is_removed and is_own)]
+    return _with_mark(text, "".join(kept))
 
 
-def with_settings(text: str, section: str, settings: Mapping[str, str]) -> str:
-    r"""Return a text with settings put behind the header of a section, which is made if missing.
+def with_settings(
+    text: str, section: str, settings: Mapping[str, str], is_section: Callable[[str], bool]
+) -> str:
+    r"""Return a text with settings changed in their place, or put behind the section's header.
 
-    >>> with_settings("# mine\n[a]\nx = 1\n", "a", {"y": "2"})
-    '# mine\n[a]\ny = 2\nx = 1\n'
-    >>> with_settings("[a]\nx = 1", "b", {"y": "2"})
+    Args:
+        text: Of the file.
+        section: Header of the section that is made if there is none.
+        settings: New values by name.
+        is_section: Told the name in a header, knows the section, however it is spelled.
+
+    >>> with_settings("# mine\n[a]\n x=1\n", "a", {"y": "2", "x": "3"}, lambda name: name == "a")
+    '# mine\n[a]\n y = 2\n x = 3\n'
+    >>> with_settings("[a]\nx = 1", "b", {"y": "2"}, lambda name: name == "b")
     '[a]\nx = 1\n\n[b]\ny = 2\n'
     """
+    blocks = list(_blocks(text))
+    inside = [block for block in blocks if is_section(block.section)]
+    first = next((block for block in inside if block.name), None)
+    indent = _indent(first.lines[0][0]) if first else ""
     end = "\r\n" if "\r\n" in text else "\n"
-    new = [f"{name} = {value}{end}" for name, value in settings.items()]
-    lines = without_settings(text, section, settings).splitlines(keepends=True)
-    if lines and not lines[-1].endswith("\n"):
-        lines[-1] += end
-    for number, line in enumerate(lines):
-        header = _SECTION.match(line)
-        if header and _same_section(header["name"], section):
-            return "".join([*lines[: number + 1], *new, *lines[number + 1 :]])
-    gap = [end] if lines else []
-    return "".join([*lines, *gap, f"[{section}]{end}", *new])
+    known = {block.name for block in inside}
+    new = "".join(
+        f"{indent}{name} = {value}{end}" for name, value in settings.items() if name not in known
+    )
+    if not inside:
+        gap = end if text else ""
+        return _closed(text, end) + f"{gap}[{section}]{end}{new}"
+    changed = []
+    header = next(block for block in inside if not block.name)
+    for block in blocks:
+        if block.name in settings and is_section(block.section):
+            changed += _changed(block, settings[block.name])
+        else:
+            changed += [line for line, _ in block.lines]
+        if block is header and new:
+            changed[-1] = _closed(changed[-1], end)
+            changed.append(new)
+    return _with_mark(text, "".join(changed))
+
+
+def _changed(block: _Block, value: str) -> list[str]:
+    """Return the lines of a setting with another value, if it is another one."""
+    if block.value == value:
+        return [line for line, _ in block.lines]
+    first = block.lines[0][0]
+    end = first[len(first.rstrip("\r\n")) :]
+    line = f"{_indent(first)}{block.name} = {value}{end}"
+    return [line, *(line for line, is_own in block.lines if not is_own)]
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    """Cut a text into headers, settings and the rest, exactly as configparser reads it.
+
+    Source:
+        CPython ``configparser.py``, ``RawConfigParser._read``, with its defaults.
+    """
+    section = ""
+    depth = 0
+    setting: _Block | None = None
+    for line in io.StringIO(text.removeprefix(_BYTE_ORDER_MARK), newline=""):
+        content = line.strip()
+        is_comment = content[:1] in ("#", ";")
+        is_deeper = bool(content) and len(_indent(line)) > depth
+        if setting is not None and (is_comment or not content or is_deeper):
+            setting.lines.append((line, is_deeper and not is_comment))
+            more = "" if is_comment else f"\n{content}"
+            setting = setting._replace(value=setting.value + more)
+            continue
+        if setting is not None:
+            yield setting._replace(value=setting.value.rstrip())
+            setting = None
+        if is_comment or not content:
+            yield _Block(section, "", "", [(line, False)])
+            continue
+        depth = len(_indent(line))
+        header = _HEADER.match(content)
+        found = _SETTING.match(content)
+        if header:
+            section = header["name"]
+        elif found and section:
+            setting = _Block(section, found["name"].lower(), found["value"], [(line, True)])
+            continue
+        yield _Block(section, "", "", [(line, False)])
+    if setting is not None:
+        yield setting._replace(value=setting.value.rstrip())
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _closed(text: str, end: str) -> str:
+    return text if not text or text.endswith(("\n", "\r")) else text + end
+
+
+def _with_mark(old: str, new: str) -> str:
+    return _BYTE_ORDER_MARK + new if old.startswith(_BYTE_ORDER_MARK) else new
 
 
 def read(path: str) -> str:
@@ -74,12 +170,34 @@ def read(path: str) -> str:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
 
 
-def write(path: str, text: str) -> None:
-    """Replace the text of a file, or of the file that a link leads to; a new one is 0600.
+def edit(path: str, change: Callable[[str], str]) -> bool:
+    """Change a file, or the one that a link leads to; a new one is 0600.
+
+    Args:
+        path: It need not exist.
+        change: Makes the new text from the old one; called again when another program has
+            written the file meanwhile.
+
+    Returns:
+        Whether there was anything to change.
 
     Raises:
         ConfigError: It cannot be written; the old text stands.
     """
+    for _ in range(_EDIT_TRIES):
+        old = read(path)
+        new = change(old)
+        if new == old:
+            return False
+        if _replace(path, old, new):
+            return True
+    raise ConfigError(
+        f"{path} is written by another program all the time", hint="try again when that has ended"
+    )
+
+
+def _replace(path: str, old: str, new: str) -> bool:
+    """Replace the text of a file, unless it is no longer the old one."""
     target = os.path.realpath(path)
     temporary = f"{target}.{os.getpid()}.aws-mfa-process.tmp"
     try:
@@ -90,18 +208,22 @@ def write(path: str, text: str) -> None:
         with open(descriptor, "wb") as file:
             if os.path.exists(target):
                 _copy_owner_and_mode(target, file.fileno())
-            file.write(text.encode("utf-8", "surrogateescape"))
+            file.write(new.encode("utf-8", "surrogateescape"))
             file.flush()
             os.fsync(file.fileno())
+        if read(path) != old:
+            os.unlink(temporary)
+            return False
         os.replace(temporary, target)
     except OSError as error:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise ConfigError(f"{path} cannot be written: {error.strerror}") from None
+    return True
 
 
 def remove_leftovers(path: str) -> None:
-    """Remove what an interrupted `write` left beside a file: it may hold secrets."""
+    """Remove what an interrupted `edit` left beside a file: it may hold secrets."""
     pattern = f"{glob.escape(os.path.realpath(path))}.*.aws-mfa-process.tmp"
     for leftover in glob.glob(pattern):
         with contextlib.suppress(OSError):
@@ -114,8 +236,3 @@ def _copy_owner_and_mode(source: str, descriptor: int) -> None:
         with contextlib.suppress(PermissionError):
             os.fchown(descriptor, status.st_uid, status.st_gid)
         os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
-
-
-def _same_section(name: str, section: str) -> bool:
-    """Tell whether a header means a section; ``[profile "x y"]`` may be written with quotes."""
-    return " ".join(name.replace('"', "").replace("'", "").split()) == section

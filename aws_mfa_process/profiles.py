@@ -64,6 +64,16 @@ def read_profiles(config_path: str, credentials_path: str) -> Profiles:
     return Profiles(profiles, services, config_path)
 
 
+def profile_of_section(section: str) -> str:
+    """Return the profile that a section of the config file means; empty for one of another kind.
+
+    >>> profile_of_section('profile "prod"'), profile_of_section("prod")
+    ('prod', '')
+    """
+    kind, name = _split_section(section)
+    return name if kind == "profile" else ""
+
+
 def _split_section(section: str) -> tuple[str, str]:
     """Return kind and name of a section of the config file; ("", "") for one not of ours."""
     if section == "default":

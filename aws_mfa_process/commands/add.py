@@ -1,6 +1,7 @@
 """``add``: a key pair into the system keyring."""
 
 import json
+import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 
@@ -11,6 +12,7 @@ from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import ConfigError, PersonNeededError, STSError
 from aws_mfa_process.iam import IAM
 from aws_mfa_process.keystore import Stored
+from aws_mfa_process.profiles import profile_of_section
 from aws_mfa_process.sts import STS
 
 HELP = "store the access key of an IAM user in the system keyring"
@@ -50,11 +52,13 @@ def run(arguments: Namespace) -> int:
             f"these are the credentials of {arn}, not of an IAM user",
             hint="only an IAM user's access key can be used with an MFA device",
         )
+    known = context.stored.get(profile, keys.access_key_id)
     keystore.write(context.cache, profile, Stored(keys))
     context.cache.remove_memos()
-    say(f"Stored the key …{keys.access_key_id[-4:]} of {arn} for profile {profile}.")
-    known = context.files.profiles.get(profile, {}).get("mfa_serial", "")
-    serial = arguments.mfa_serial or known or _find_device(context, profile, keys)
+    instead = "" if known == keys.access_key_id else f", in place of …{known[-4:]}"
+    say(f"Stored the key …{keys.access_key_id[-4:]} of {arn} for profile {profile}{instead}.")
+    told = context.files.profiles.get(profile, {}).get("mfa_serial", "")
+    serial = arguments.mfa_serial or told or _find_device(context, profile, keys)
     _tell_config(context, profile, serial, is_wanted=arguments.write)
     return 0
 
@@ -71,13 +75,14 @@ def _ask_pair() -> SourceCredentials:
 
 
 def _read_pair() -> SourceCredentials:
-    text = sys.stdin.read() if sys.stdin else ""
+    data = sys.stdin.buffer.read() if sys.stdin else b""
+    text = data.decode("utf-8-sig", "replace")
     try:
         document = json.loads(text)
         document = document.get("AccessKey", document)
         key_id = document.get("access_key_id") or document.get("AccessKeyId") or ""
         secret = document.get("secret_access_key") or document.get("SecretAccessKey") or ""
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         key_id, secret = [*text.split("\n"), "", ""][:2]
     return _pair(str(key_id).strip(), str(secret).strip())
 
@@ -116,11 +121,15 @@ def _tell_config(context: Context, profile: str, serial: str, *, is_wanted: bool
     region = context.files.profiles.get(profile, {}).get("region")
     if not region:
         settings["region"] = endpoint(context, profile).region
-    section = "default" if profile == "default" else f"profile {profile}"
+    section = "default" if profile == "default" else f"profile {shlex.quote(profile)}"
     path = context.files.config_path
     if is_wanted and serial:
-        text = aws_files.with_settings(aws_files.read(path), section, settings)
-        aws_files.write(path, text)
+        aws_files.edit(
+            path,
+            lambda text: aws_files.with_settings(
+                text, section, settings, lambda name: profile_of_section(name) == profile
+            ),
+        )
         say(f"Wrote mfa_serial = {serial} into [{section}] of {path}.")
     elif is_wanted or context.files.profiles.get(profile, {}).get("mfa_serial") != serial:
         say(f"Put this into {path}:\n\n[{section}]")

@@ -2,18 +2,21 @@
 
 import os
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 
 from aws_mfa_process import aws_files, keystore, memo
-from aws_mfa_process.commands.people import confirm, endpoint, say
+from aws_mfa_process.commands.people import agrees, confirm, endpoint, say
 from aws_mfa_process.context import Context, open_context
 from aws_mfa_process.credentials import SourceCredentials
-from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.errors import ConfigError, PersonNeededError, STSError
 from aws_mfa_process.keystore import Stored
+from aws_mfa_process.profiles import Settings, profile_of_section
 from aws_mfa_process.sts import STS
 
 HELP = "move access keys from the AWS credentials file into the system keyring"
 
 _NAMES = ("aws_access_key_id", "aws_secret_access_key")
+_TOKENS = ("aws_session_token", "aws_security_token")
 _LARGEST_BYTES = 1_000_000
 
 
@@ -28,10 +31,10 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Store, read back, check with AWS, and only then take the lines out of the file.
+    """Check with AWS, store, read back, and only then take the lines out of the file.
 
     Raises:
-        MFAProcessError: The profile at hand was left as it was; those before it are done.
+        MFAProcessError: At least one profile was left as it was.
     """
     context = open_context()
     for path in memo.config_paths():
@@ -40,70 +43,133 @@ def run(arguments: Namespace) -> int:
         if not arguments.profiles:
             raise ConfigError("--undo needs the names of profiles")
         for profile in arguments.profiles:
-            _undo(context, profile)
+            _undo(context, profile, is_sure=arguments.yes)
         return 0
     profiles = arguments.profiles or [
         name for name, values in context.files.profiles.items() if _is_static(values)
     ]
+    for profile in profiles:
+        _check(context, profile)
     if not profiles:
         say("No profile has an access key in the AWS files.")
-    for profile in profiles:
-        _import(context, profile, arguments)
+        return 0
+    _import_all(context, profiles, arguments)
     return 0
 
 
-def _is_static(values: object) -> bool:
-    assert isinstance(values, dict)  # noqa: S101 - the reader makes them
-    return all(values.get(name) for name in _NAMES) and not values.get("aws_session_token")
+def _is_static(values: Settings) -> bool:
+    return all(map(values.get, _NAMES)) and not any(map(values.get, _TOKENS))
 
 
-def _import(context: Context, profile: str, arguments: Namespace) -> None:
-    values = context.files.profiles.get(profile)
-    if values is None or not _is_static(values):
-        raise ConfigError(f"profile {profile} has no access key in the AWS files")
-    keys = SourceCredentials(*(values[name] for name in _NAMES))
-    last = keys.access_key_id[-4:]
-    action = "Copy" if arguments.keep else "Move"
-    confirm(f"{action} the key …{last} of profile {profile} to the keyring?", is_sure=arguments.yes)
-    arn = STS(endpoint(context, profile)).caller_arn(keys)
-    keystore.write(context.cache, profile, Stored(keys))
-    say(f"Stored the key …{last} of {arn} for profile {profile}.")
-    if not arguments.keep:
-        for path, section in _places(profile):
-            text = aws_files.read(path)
-            new = aws_files.without_settings(text, section, _NAMES)
-            if new != text:
-                aws_files.write(path, new)
-                say(f"Removed it from {path}.")
-        for path in _files_with(keys.secret_access_key):
-            say(f"Warning: {path} still holds the secret; delete that file.")
+def _check(context: Context, profile: str) -> None:
+    values = context.files.profiles.get(profile, {})
+    if not _is_static(values):
+        kind = "only a temporary key" if any(map(values.get, _TOKENS)) else "no access key"
+        raise ConfigError(f"profile {profile} has {kind} in the AWS files")
+
+
+def _import_all(context: Context, profiles: list[str], arguments: Namespace) -> None:
+    """Import one profile after the other; a key that AWS refuses does not stop the others.
+
+    Raises:
+        STSError: AWS refused a key.
+        PersonNeededError: The person wanted nothing to be changed.
+    """
+    refusals: list[STSError] = []
+    moved: list[SourceCredentials] = []
+    for profile in profiles:
+        keys = SourceCredentials(*(context.files.profiles[profile][name] for name in _NAMES))
+        try:
+            is_moved = _import(context, profile, keys, arguments)
+        except STSError as error:
+            say(f"Left profile {profile} as it was: {error.message}.")
+            refusals.append(error)
+        else:
+            moved += [keys] if is_moved else []
     context.cache.remove_memos()
+    for path, reason in [] if arguments.keep else _places_with(moved):
+        say(f"Warning: {path} still holds the secret{reason}.")
+    if refusals:
+        raise refusals[0]
+    if not moved:
+        raise PersonNeededError("nothing was changed")
 
 
-def _undo(context: Context, profile: str) -> None:
+def _import(context: Context, profile: str, keys: SourceCredentials, arguments: Namespace) -> bool:
+    """Import one profile; return whether the person wanted it."""
+    last = keys.access_key_id[-4:]
+    stored = keystore.find(context.cache, profile)
+    is_other = stored is not None and stored.keys != keys
+    question = f"{'Copy' if arguments.keep else 'Move'} the key …{last} of profile {profile} to" + (
+        f" the keyring, in place of …{stored.keys.access_key_id[-4:]}?"
+        if stored is not None and is_other
+        else " the keyring?"
+    )
+    if not agrees(question, is_sure=arguments.yes):
+        return False
+    arn = STS(endpoint(context, profile)).caller_arn(keys)
+    if stored is None or is_other:
+        keystore.write(context.cache, profile, Stored(keys))
+    say(f"Stored the key …{last} of {arn} for profile {profile}.")
+    for path, is_section in [] if arguments.keep else _places(profile):
+        if aws_files.edit(path, _remover(is_section, keys)):
+            say(f"Removed it from {path}.")
+    return True
+
+
+def _remover(is_section: Callable[[str], bool], keys: SourceCredentials) -> Callable[[str], str]:
+    """Return what removes just these keys: a pair that another file overrides stays."""
+    pair = dict(zip(_NAMES, keys, strict=False))
+
+    def is_unwanted(section: str, name: str, value: str) -> bool:
+        return is_section(section) and pair.get(name) == value
+
+    return lambda text: aws_files.without_settings(text, is_unwanted)
+
+
+def _undo(context: Context, profile: str, *, is_sure: bool) -> None:
     keys = keystore.read(context.cache, profile)
-    path = memo.config_paths()[1]
+    last = keys.access_key_id[-4:]
+    there = context.files.profiles.get(profile, {}).get(_NAMES[0], keys.access_key_id)
+    if there != keys.access_key_id:
+        confirm(f"Replace the key …{there[-4:]} of profile {profile} by …{last}?", is_sure=is_sure)
     settings = dict(zip(_NAMES, keys, strict=False))
-    aws_files.write(path, aws_files.with_settings(aws_files.read(path), profile, settings))
-    say(f"Wrote the key …{keys.access_key_id[-4:]} back to [{profile}] of {path}.")
+    path, is_section = _places(profile)[0]
+    aws_files.edit(path, lambda text: aws_files.with_settings(text, profile, settings, is_section))
+    say(f"Wrote the key …{last} back to [{profile}] of {path}.")
     say(f"It is still in the keyring: {memo.APP} remove {profile} takes it out.")
 
 
-def _places(profile: str) -> list[tuple[str, str]]:
-    """Return where a profile's keys may stand: file and section."""
+def _places(profile: str) -> list[tuple[str, Callable[[str], bool]]]:
+    """Return where a profile's keys may stand: the credentials file, the config file."""
     config, credentials = memo.config_paths()
-    section = "default" if profile == "default" else f"profile {profile}"
-    return [(credentials, profile), (config, section)]
+    return [
+        (credentials, lambda section: section == profile),
+        (config, lambda section: profile_of_section(section) == profile),
+    ]
 
 
-def _files_with(secret: str) -> list[str]:
-    """Return the files beside the AWS files that hold a secret: editors' copies, for example."""
+def _places_with(pairs: list[SourceCredentials]) -> list[tuple[str, str]]:
+    """Return the files beside the AWS files that hold a secret, and what to do about each."""
+    secrets = [keys.secret_access_key.encode() for keys in pairs]
+    own = [os.path.realpath(path) for path in memo.config_paths()]
     found = []
-    for folder in sorted({os.path.dirname(os.path.realpath(path)) for path in memo.config_paths()}):
+    for folder in sorted({os.path.dirname(path) for path in own}):
         for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
             path = os.path.join(folder, name)
-            if os.path.isfile(path) and os.path.getsize(path) < _LARGEST_BYTES:
-                with open(path, "rb") as file:
-                    if secret.encode() in file.read():
-                        found.append(path)
+            if any(secret in _content(path) for secret in secrets):
+                is_own = os.path.realpath(path) in own
+                reason = ", in another profile or a comment" if is_own else "; delete that file"
+                found.append((path, reason))
     return found
+
+
+def _content(path: str) -> bytes:
+    """Return what stands in a file that may be an editor's copy; nothing if it cannot be read."""
+    try:
+        if os.path.isfile(path) and os.path.getsize(path) < _LARGEST_BYTES:
+            with open(path, "rb") as file:
+                return file.read()
+    except OSError:
+        pass
+    return b""

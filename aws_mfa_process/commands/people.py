@@ -34,19 +34,26 @@ def ask(question: str, *, is_secret: bool = False, instead: str) -> str:
     return answer.strip()
 
 
-def confirm(question: str, *, is_sure: bool) -> None:
-    """Go on only if a person agrees.
+def agrees(question: str, *, is_sure: bool) -> bool:
+    """Tell whether a person agrees.
 
     Args:
         question: What is shown.
         is_sure: The option ``--yes`` was given.
 
     Raises:
+        PersonNeededError: Nobody can be asked.
+    """
+    return is_sure or ask(f"{question} [y/N] ", instead="give --yes").lower() in ("y", "yes")
+
+
+def confirm(question: str, *, is_sure: bool) -> None:
+    """Go on only if a person agrees.
+
+    Raises:
         PersonNeededError: The answer is not yes.
     """
-    if is_sure:
-        return
-    if ask(f"{question} [y/N] ", instead="give --yes").lower() not in ("y", "yes"):
+    if not agrees(question, is_sure=is_sure):
         raise PersonNeededError("nothing was changed")
 
 
