@@ -63,6 +63,7 @@ _HINTS = {
     "AssumeRole": "the role's trust policy must name your user and take MFA, external_id must be"
     " the one it asks for, and your own policy must allow sts:AssumeRole on it",
     "GetSessionToken": "your IAM policy must not deny what is asked for with these credentials",
+    "IAM": "your IAM policy must allow you to manage your own access keys when you have used MFA",
     "ValidationError": "duration_seconds must not be over the role's maximum session duration",
 }
 
@@ -83,7 +84,12 @@ class Service:
         self._url = url
 
     def call(
-        self, action: str, parameters: dict[str, Any], credentials: AnyCredentials
+        self,
+        action: str,
+        parameters: dict[str, Any],
+        credentials: AnyCredentials,
+        *,
+        is_sent_once: bool = False,
     ) -> dict[str, Any]:
         """Make one call and return its answer.
 
@@ -93,6 +99,7 @@ class Service:
             action: Method of the botocore client.
             parameters: As AWS names them.
             credentials: Whose call it is.
+            is_sent_once: A second one would do a second thing.
 
         Raises:
             WrongCodeError: The code is wrong or was used before.
@@ -105,11 +112,11 @@ class Service:
         secrets = [credentials.secret_access_key, credentials.session_token, code]
         started = time.time()
         try:
-            answer = self._method(action, credentials, has_code=bool(code))(**parameters)
+            answer = self._method(action, credentials, is_sent_once or bool(code))(**parameters)
         except ClientError as error:
             if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _HTTP_SIGN_IN:
                 raise self._not_sts(has_code=bool(code)) from None
-            raise _refusal(error, parameters, credentials, secrets) from None
+            raise _refusal(error, self.name.upper(), parameters, credentials, secrets) from None
         except _NOT_STS as error:
             debug.note(f"botocore: {type(error).__name__}")
             raise self._not_sts(has_code=bool(code)) from None
@@ -120,12 +127,15 @@ class Service:
         return dict(answer)
 
     def _method(
-        self, action: str, credentials: AnyCredentials, *, has_code: bool
+        self,
+        action: str,
+        credentials: AnyCredentials,
+        is_sent_once: bool,  # noqa: FBT001 - private
     ) -> Callable[..., Any]:
         config = Config(
             connect_timeout=_CONNECT_SECONDS,
             read_timeout=_READ_SECONDS,
-            retries={"total_max_attempts": 1 if has_code else 3, "mode": "standard"},
+            retries={"total_max_attempts": 1 if is_sent_once else 3, "mode": "standard"},
             user_agent_extra=f"aws-mfa-process/{__version__}",
         )
         session = botocore.session.Session(profile=self.endpoint.profile or None)
@@ -191,6 +201,7 @@ def _again(has_code: bool) -> str:  # noqa: FBT001 - private
 
 def _refusal(
     error: ClientError,
+    service: str,
     parameters: dict[str, Any],
     credentials: AnyCredentials,
     secrets: list[str],
@@ -202,7 +213,7 @@ def _refusal(
     code = str(told.get("Code") or "")
     text = _clean(str(told.get("Message") or ""), secrets)
     status = meta.get("HTTPStatusCode") or 0
-    debug.note(f"STS answered {status} {code}")
+    debug.note(f"{service} answered {status} {code}")
     if code in _SKEW_CODES:
         return _signature_refusal(str(told.get("Message") or ""), meta, credentials)
     if "MultiFactorAuthentication failed" in text:
@@ -223,13 +234,13 @@ def _refusal(
         )
     if status >= 500:  # noqa: PLR2004 - HTTP
         return STSError(
-            f"AWS STS has a problem of its own (HTTP {status} {code})".replace(" )", ")"),
+            f"AWS {service} has a problem of its own (HTTP {status} {code})".replace(" )", ")"),
             hint="try again in a minute",
         )
-    return _other_refusal(code or f"HTTP {status}", text, parameters)
+    return _other_refusal(service, code or f"HTTP {status}", text, parameters)
 
 
-def _other_refusal(code: str, text: str, parameters: dict[str, Any]) -> STSError:
+def _other_refusal(service: str, code: str, text: str, parameters: dict[str, Any]) -> STSError:
     role = parameters.get("RoleArn")
     if role:
         what = f"AWS refused to let you assume {role}"
@@ -240,7 +251,7 @@ def _other_refusal(code: str, text: str, parameters: dict[str, Any]) -> STSError
     no_text = "" if text else "is endpoint_url the address of an STS?"
     hint = _HINTS.get(code, no_text)
     if code == "AccessDenied":
-        hint = _HINTS["AssumeRole" if role else "GetSessionToken"]
+        hint = _HINTS["IAM" if service == "IAM" else "AssumeRole" if role else "GetSessionToken"]
     if code == "ValidationError" and not (role and "DurationSeconds" in text):
         hint = ""
     return STSError(f"{what}: {code}: {text}".rstrip(": "), hint=hint)

@@ -14,7 +14,7 @@ from aws_mfa_process.chain import Chain, NoKeysError, resolve, resolve_named
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import LEADS_BACK, CannotAskError, ConfigError, PersonNeededError
 from aws_mfa_process.flight import Failure
-from aws_mfa_process.keystore import find, stored_key_ids
+from aws_mfa_process.keystore import KeyringLockedError, find, stored_key_ids
 from aws_mfa_process.profiles import Profiles, read_profiles
 from aws_mfa_process.prompt import CodeSource, DialogWantedError, Question, code_source, digits
 from aws_mfa_process.prompt.caller import caller_name
@@ -40,12 +40,21 @@ _FOREIGN_VARIABLES = (
 
 
 class Context(NamedTuple):
-    """The world as it was when the command started."""
+    """The world as it was when the command started.
+
+    Attributes:
+        files: The AWS config.
+        cache: All that we store.
+        stored: Access key ids in the keyring, by profile, as the index has them.
+        environ: As the caller left it.
+        is_silent: The keyring is not opened to look for keys that the index does not know.
+    """
 
     files: Profiles
     cache: Cache
     stored: Mapping[str, str]
     environ: Mapping[str, str]
+    is_silent: bool = False
 
     def chain(self, profile: str, overrides: Mapping[str, str]) -> Chain:
         """Return the chain of the credential process for a profile."""
@@ -67,14 +76,21 @@ class Context(NamedTuple):
         try:
             return decide(self.stored)
         except NoKeysError as error:
-            try:
-                is_there = find(self.cache, error.profile) is not None
-            except PersonNeededError as failure:
-                debug.note(f"the keyring was asked for lost keys: {failure.message}")
-                is_there = False
-            if not is_there:
+            if self.is_silent or not self._is_in_keyring(error):
                 raise
         return decide(stored_key_ids(self.cache))
+
+    def _is_in_keyring(self, error: NoKeysError) -> bool:
+        try:
+            return find(self.cache, error.profile) is not None
+        except KeyringLockedError as failure:
+            raise PersonNeededError(
+                f"no keys are known for profile {error.profile}, and {failure.message}",
+                hint=failure.hint,
+            ) from None
+        except PersonNeededError as failure:
+            debug.note(f"the keyring was asked for lost keys: {failure.message}")
+            return False
 
     def providers(
         self,
@@ -141,8 +157,11 @@ def _raise_for_window(old: SessionCredentials | None) -> NoReturn:
     raise DialogWantedError
 
 
-def open_context() -> Context:
+def open_context(*, is_silent: bool = False) -> Context:
     """Read the AWS config and clean the environment.
+
+    Args:
+        is_silent: Never open the keyring to look for keys that the index does not know.
 
     Raises:
         ConfigError: A file cannot be read, or we were started by a program that we started.
@@ -156,4 +175,5 @@ def open_context() -> Context:
     for name in _FOREIGN_VARIABLES:
         os.environ.pop(name, None)
     cache = Cache(memo.cache_dir())
-    return Context(read_profiles(*memo.config_paths()), cache, stored_key_ids(cache), environ)
+    files = read_profiles(*memo.config_paths())
+    return Context(files, cache, stored_key_ids(cache), environ, is_silent)

@@ -11,11 +11,17 @@ from aws_mfa_process.credentials import SourceCredentials, utc_time
 
 
 class AccessKey(NamedTuple):
-    """An access key as IAM shows it: ``status`` is ``Active`` or ``Inactive``."""
+    """An access key as IAM shows it.
+
+    Attributes:
+        access_key_id: As AWS gave it.
+        status: ``Active`` or ``Inactive``.
+        created_at: Seconds since the epoch, by the clock of AWS.
+    """
 
     access_key_id: str
     status: str
-    created: str
+    created_at: int
 
 
 class IAM:
@@ -46,7 +52,7 @@ class IAM:
             AccessKey(
                 str(key["AccessKeyId"]),
                 str(key["Status"]),
-                utc_time(int(key["CreateDate"].timestamp())),
+                int(key["CreateDate"].timestamp()),
             )
             for key in answer.get("AccessKeyMetadata", [])
         ]
@@ -63,22 +69,24 @@ class IAM:
         return utc_time(int(date.timestamp())) if date else ""
 
     def create_access_key(self) -> SourceCredentials:
-        """Make a new key.
+        """Make a new key; the call is sent once, so that there is one new key at most.
 
         Raises:
-            STSError: IAM refused or could not be reached.
+            STSError: IAM refused or could not be reached, or its answer was lost.
         """
-        key = self._service.call("create_access_key", {}, self._credentials)["AccessKey"]
+        answer = self._service.call("create_access_key", {}, self._credentials, is_sent_once=True)
+        key = answer["AccessKey"]
         return SourceCredentials(str(key["AccessKeyId"]), str(key["SecretAccessKey"]))
 
     def deactivate_access_key(self, access_key_id: str) -> None:
-        """Switch a key off.
+        """Switch a key off; one that is gone already is fine.
 
         Raises:
             STSError: IAM refused or could not be reached.
         """
-        parameters = {"AccessKeyId": access_key_id, "Status": "Inactive"}
-        self._service.call("update_access_key", parameters, self._credentials)
+        if any(key.access_key_id == access_key_id for key in self.access_keys()):
+            parameters = {"AccessKeyId": access_key_id, "Status": "Inactive"}
+            self._service.call("update_access_key", parameters, self._credentials)
 
     def delete_access_key(self, access_key_id: str) -> None:
         """Delete a key; one that is gone already is fine.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from aws_mfa_process import debug
 from aws_mfa_process.cache import Cache
 from aws_mfa_process.credentials import SourceCredentials
-from aws_mfa_process.errors import MFAProcessError, PersonNeededError
+from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
 from aws_mfa_process.lock import Lock
 from aws_mfa_process.memo import APP
 
@@ -24,11 +24,22 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LIMIT_SECONDS = 45
-"""How long the keyring may take: it may wait for a person at its own window."""
+LIMIT_VARIABLE = "AWS_MFA_PROCESS_KEYRING_SECONDS"
+"""How long the keyring may take, in seconds: it may wait for a person at its own window."""
+DEFAULT_LIMIT_SECONDS = 45
+_LARGEST_LIMIT_SECONDS = 3600
 _INDEX_KIND = "keys"
 _INDEX_KEY = {"index": 2}
 _INDEX_LOCK_TRIES = 100
+_KEEPS_NOTHING = ("keyring.backends.null", "keyring.backends.fail")
+
+
+class KeyringLockedError(PersonNeededError):
+    """A person must unlock the keyring first."""
+
+
+class NotOurPairError(PersonNeededError):
+    """The keyring holds something else under the name of a profile."""
 
 
 class Stored(NamedTuple):
@@ -36,15 +47,19 @@ class Stored(NamedTuple):
 
     Attributes:
         keys: The pair in use.
+        stored_at: When it came into the keyring, seconds since the epoch; 0: now.
         next_keys: During a rotation, the new pair before it is in use.
         old_key_id: During a rotation, the key that is still to be deleted; else empty.
         known_key_ids: During a rotation, the keys that IAM had before it.
+        noted_at: When these were noted, seconds since the epoch.
     """
 
     keys: SourceCredentials
+    stored_at: int = 0
     next_keys: SourceCredentials | None = None
     old_key_id: str = ""
     known_key_ids: tuple[str, ...] = ()
+    noted_at: int = 0
 
 
 class IndexEntry(NamedTuple):
@@ -79,7 +94,7 @@ def read(cache: Cache, profile: str) -> SourceCredentials:
     if stored is None:
         raise PersonNeededError(
             f"the keyring holds no keys for profile {profile}",
-            hint=f"run aws-mfa-process add {profile}",
+            hint=f"run {APP} add {profile}",
         )
     return stored.keys
 
@@ -91,7 +106,8 @@ def find(cache: Cache, profile: str) -> Stored | None:
         None if there is nothing.
 
     Raises:
-        PersonNeededError: The keyring is locked or missing, or what it holds is not ours.
+        NotOurPairError: What is stored there is not ours.
+        PersonNeededError: The keyring is locked or missing.
     """
     backend = _backend()
     text = _within_limit(lambda: backend.get_password(APP, profile))
@@ -100,13 +116,11 @@ def find(cache: Cache, profile: str) -> Stored | None:
         return None
     stored = _parse(text)
     if stored is None:
-        raise PersonNeededError(
+        raise NotOurPairError(
             f"what the keyring holds for profile {profile} is not a key pair of this program",
-            hint=f"run aws-mfa-process add {profile} to store it anew",
+            hint=f"run {APP} add {profile} to store it anew",
         )
-    entry = read_index(cache).get(profile)
-    if entry is None or entry.access_key_id != stored.keys.access_key_id:
-        _change_index(cache, profile, _entry(backend, stored.keys))
+    _change_index(cache, profile, _entry(backend, stored))
     return stored
 
 
@@ -117,20 +131,18 @@ def write(cache: Cache, profile: str, stored: Stored) -> None:
         PersonNeededError: The keyring is locked or missing, or does not keep what it is given.
     """
     backend = _backend()
-    document: dict[str, Any] = {"keys": stored.keys[:2]}
+    stored = stored._replace(stored_at=stored.stored_at or int(time.time()))
+    document = {name: value for name, value in stored._asdict().items() if value}
+    document["keys"] = stored.keys[:2]
     if stored.next_keys is not None:
         document["next_keys"] = stored.next_keys[:2]
-    if stored.old_key_id:
-        document["old_key_id"] = stored.old_key_id
-    if stored.known_key_ids:
-        document["known_key_ids"] = stored.known_key_ids
     text = json.dumps(document, separators=(",", ":"))
     _within_limit(lambda: backend.set_password(APP, profile, text))
     if _within_limit(lambda: backend.get_password(APP, profile)) != text:
         raise PersonNeededError(
             f"the keyring ({backend.name}) does not keep what it is given", hint=_remedy()
         )
-    _change_index(cache, profile, _entry(backend, stored.keys))
+    _change_index(cache, profile, _entry(backend, stored))
 
 
 def delete(cache: Cache, profile: str) -> None:
@@ -147,24 +159,28 @@ def delete(cache: Cache, profile: str) -> None:
 
 def _parse(text: str) -> Stored | None:
     try:
-        document = json.loads(text)
+        document: dict[str, Any] = json.loads(text)
         next_keys = document.get("next_keys")
         return Stored(
             SourceCredentials(*document["keys"]),
+            document.get("stored_at", 0),
             SourceCredentials(*next_keys) if next_keys else None,
             document.get("old_key_id", ""),
             tuple(document.get("known_key_ids", ())),
+            document.get("noted_at", 0),
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
-def _entry(backend: "KeyringBackend", keys: SourceCredentials) -> IndexEntry:
-    return IndexEntry(keys.access_key_id, str(backend.name), int(time.time()))
+def _entry(backend: "KeyringBackend", stored: Stored) -> IndexEntry:
+    return IndexEntry(stored.keys.access_key_id, str(backend.name), stored.stored_at)
 
 
 def _change_index(cache: Cache, profile: str, entry: IndexEntry | None) -> None:
-    """Put one line of the index right; it is made anew from the keyring when it is lost."""
+    """Put one line of the index right, if it is not."""
+    if read_index(cache).get(profile) == entry:
+        return
     try:
         cache.make_folder()
         with Lock(cache.path_of("lock", _INDEX_KEY)) as lock:
@@ -186,26 +202,46 @@ def _change_index(cache: Cache, profile: str, entry: IndexEntry | None) -> None:
 def _backend() -> "KeyringBackend":
     """Return the keyring of this system.
 
-    A chain of keyrings may end in a plaintext file, so the first one that is fit is taken by
-    itself. One that a person named (``PYTHON_KEYRING_BACKEND``, ``keyringrc.cfg``) may be of any
-    kind but one that keeps nothing.
-
     Raises:
-        PersonNeededError: There is none.
+        PersonNeededError: There is none that keeps secrets.
+    """
+    return _within_limit(_choose)
+
+
+def _choose() -> "KeyringBackend":
+    """Let keyring look, and take the first one that is fit.
+
+    What keyring finds by itself may be a chain that ends in one of ``keyrings.alt``, which store
+    in plaintext or ask for a password at the terminal. Those are taken only if a person named
+    them (``PYTHON_KEYRING_BACKEND``, ``keyringrc.cfg``); one that keeps nothing never is.
     """
     import keyring
     import keyring.core
 
-    chosen = _within_limit(keyring.get_keyring)
+    chosen = keyring.get_keyring()
     named = bool(os.environ.get("PYTHON_KEYRING_BACKEND")) or keyring.core.load_config() is not None
-    for backend in [chosen] if named else getattr(chosen, "backends", [chosen]):
-        kind = type(backend)
-        is_plain = "plaintext" in kind.__name__.lower()
-        is_empty = kind.__module__ in ("keyring.backends.null", "keyring.backends.fail")
-        if not is_empty and (named or not is_plain):
-            found: KeyringBackend = backend
-            return found
+    chain = getattr(chosen, "backends", None)
+    found: list[KeyringBackend] = [chosen] if chain is None else list(chain)
+    refused = ""
+    for backend in found:
+        module = type(backend).__module__
+        if module.startswith("keyrings.alt.") and (chain is not None or not named):
+            refused = refused or f"{module}.{type(backend).__qualname__}"
+        elif module not in _KEEPS_NOTHING:
+            return backend
+    if refused:
+        raise PersonNeededError(
+            f"the only keyring here is {refused}, which is no safe place",
+            hint=f"{_remedy()}; or set PYTHON_KEYRING_BACKEND={refused} if you want just that",
+        )
     raise PersonNeededError("there is no system keyring that keeps secrets", hint=_remedy())
+
+
+def _limit_seconds() -> int:
+    text = os.environ.get(LIMIT_VARIABLE) or str(DEFAULT_LIMIT_SECONDS)
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= _LARGEST_LIMIT_SECONDS):
+        raise ConfigError(f"{LIMIT_VARIABLE} must be a whole number of seconds, not {text!r}")
+    return int(text)
 
 
 def _within_limit(function: Callable[[], T]) -> T:
@@ -217,58 +253,70 @@ def _within_limit(function: Callable[[], T]) -> T:
     import logging
     import threading
 
-    from keyring.errors import KeyringLocked, NoKeyringError
-
     results: list[T] = []
-    failures: list[Exception] = []
+    failures: list[BaseException] = []
 
     def call() -> None:
         try:
             results.append(function())
-        except Exception as error:  # noqa: BLE001 - a backend raises whatever its library does
+        except BaseException as error:  # noqa: BLE001 - a backend raises whatever its library does
             failures.append(error)
 
+    seconds = _limit_seconds()
     logging.getLogger().addHandler(logging.NullHandler())
     thread = threading.Thread(target=call, daemon=True)
     thread.start()
-    thread.join(LIMIT_SECONDS)
+    thread.join(seconds)
     if results:
         return results[0]
     if not failures:
-        raise PersonNeededError(
-            f"the keyring did not answer within {LIMIT_SECONDS} seconds",
+        raise KeyringLockedError(
+            f"the keyring did not answer within {seconds} seconds",
             hint="it may be asking for its password in a window: unlock it and try again",
         )
-    error = failures[0]
+    raise _failure(failures[0]) from None
+
+
+def _failure(error: BaseException) -> MFAProcessError:
+    """Return our error for one of the keyring."""
+    from keyring.errors import InitError, KeyringLocked, NoKeyringError
+
+    if isinstance(error, MFAProcessError):
+        return error
     debug.note(f"keyring: {type(error).__name__}")
     if isinstance(error, NoKeyringError):
-        raise PersonNeededError("there is no system keyring", hint=_remedy()) from None
+        return PersonNeededError("there is no system keyring", hint=_remedy())
     if isinstance(error, KeyringLocked):
-        raise PersonNeededError("the keyring is locked", hint=_unlock()) from None
-    if isinstance(error, MFAProcessError):
-        raise error
-    raise PersonNeededError(
-        f"the keyring cannot be used ({type(error).__name__})", hint=_remedy()
-    ) from None
+        return KeyringLockedError("the keyring is locked", hint=_unlock())
+    hint = _unlock() if isinstance(error, InitError) or sys.platform == "darwin" else _remedy()
+    return PersonNeededError(f"the keyring cannot be used ({type(error).__name__})", hint=hint)
 
 
 def _unlock() -> str:
+    """Say how the keyring of this system is unlocked."""
     if sys.platform == "darwin":
-        return "run security unlock-keychain and try again"
-    if sys.platform == "linux" and not os.environ.get("DISPLAY"):
+        return "run security unlock-keychain (over ssh it is always locked) and try again"
+    if sys.platform == "linux" and not _has_display():
         return (
-            "unlock it: gnome-keyring-daemon --unlock reads the password from standard input;"
-            " or log in to the desktop"
+            "unlock it: gnome-keyring-daemon --unlock reads its password from standard input"
+            " up to the end of file; or log in to the desktop"
         )
     return "unlock it in the desktop's password manager and try again"
 
 
 def _remedy() -> str:
     """Say how this system gets a keyring."""
-    if sys.platform == "linux":
-        where = "under WSL, over ssh or on a server" if not os.environ.get("DISPLAY") else "here"
-        return (
-            f"{where}: start a session bus and a keyring (dbus-run-session, gnome-keyring-daemon"
-            " --unlock), or install one that needs none: keyring-pass, keyrings.cryptfile"
-        )
-    return "see what keyring --list-backends shows"
+    if sys.platform != "linux":
+        return "see what keyring --list-backends shows"
+    if _has_display():
+        return "start the desktop's keyring: gnome-keyring, KWallet or KeePassXC's Secret Service"
+    places = {"WSL_DISTRO_NAME": "under WSL", "SSH_CONNECTION": "over ssh"}
+    where = next((text for name, text in places.items() if os.environ.get(name)), "on a server")
+    return (
+        f"{where}: run dbus-run-session -- sh, in it gnome-keyring-daemon --unlock; or install"
+        f" pass and add keyring-pass to this program (pipx inject {APP} keyring-pass)"
+    )
+
+
+def _has_display() -> bool:
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

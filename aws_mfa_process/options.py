@@ -37,7 +37,9 @@ def add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
 
 
 def parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
-    """Parse the command line of a command; what is not known is named, but no value after it.
+    """Parse the command line of a command.
+
+    An option that is not known is named; an argument too many is not, since it may be a secret.
 
     Raises:
         ConfigError: An option is unknown or lacks its value.
@@ -45,8 +47,8 @@ def parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse
     namespace, unknown = parser.parse_known_args(arguments)
     if unknown:
         first = unknown[0].partition("=")[0]
-        kind = "option" if first.startswith("-") else "argument"
-        raise ConfigError(f"unknown {kind} {first!r}", hint=f"{parser.prog} --help")
+        what = f"unknown option {first!r}" if first.startswith("-") else "an argument too many"
+        raise ConfigError(what, hint=f"{parser.prog} --help")
     return namespace
 
 

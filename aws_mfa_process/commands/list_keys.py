@@ -9,7 +9,7 @@ from aws_mfa_process.chain import session_key
 from aws_mfa_process.commands.people import endpoint, say
 from aws_mfa_process.context import Context, open_context
 from aws_mfa_process.credentials import SessionCredentials, utc_time
-from aws_mfa_process.errors import MFAProcessError, STSError
+from aws_mfa_process.errors import MFAProcessError, PersonNeededError
 from aws_mfa_process.iam import IAM
 
 HELP = "list the access keys in the system keyring"
@@ -23,48 +23,79 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Print a line a key: from the index, and from IAM where an MFA session lives."""
-    context = open_context()
-    rows = [_row(context, profile, entry) for profile, entry in _index(context)]
+    """Print a line a key; IAM is asked where an MFA session lives.
+
+    Raises:
+        PersonNeededError: The keyring cannot be asked; what the index says was printed.
+    """
+    context = open_context(is_silent=True)
+    failure, notes = _repair_index(context)
+    index = keystore.read_index(context.cache)
+    context = context._replace(stored=keystore.stored_key_ids(context.cache))
+    rows = [_row(context, profile, entry) for profile, entry in sorted(index.items())]
     if arguments.json:
         say(json.dumps(rows, indent=2))
-        return 0
-    if not rows:
-        say("The keyring holds no keys; aws-mfa-process add PROFILE stores one.")
-    for row in rows:
-        used = row["last_used"]
-        shown = "" if used is None else f", last used {used or 'never'}"
-        say(
-            f"{row['profile']}: …{row['access_key_id']} in {row['stored_in']}, stored"
-            f" {row['age_days']} days ago{shown}"
-        )
+    else:
+        _print(rows, notes, is_complete=failure is None)
+    if failure is not None:
+        raise failure
     return 0
 
 
-def _index(context: Context) -> list[tuple[str, keystore.IndexEntry]]:
-    return sorted(keystore.read_index(context.cache).items())
+def _repair_index(context: Context) -> tuple[PersonNeededError | None, list[str]]:
+    """Ask the keyring for every profile that may have keys.
+
+    Returns:
+        Why it cannot be asked, and what it holds that is not ours.
+    """
+    notes = []
+    for profile in sorted({*context.stored, *context.files.profiles}):
+        try:
+            keystore.find(context.cache, profile)
+        except keystore.NotOurPairError as error:
+            notes.append(f"{profile}: {error.message}; {error.hint}")
+        except PersonNeededError as error:
+            return error, notes
+    return None, notes
+
+
+def _print(rows: list[dict[str, object]], notes: list[str], *, is_complete: bool) -> None:
+    if not rows and not notes and is_complete:
+        say("The keyring holds no keys; aws-mfa-process add PROFILE stores one.")
+    for row in rows:
+        told = [f"stored {row['stored_at']}"]
+        if row["created"] is not None:
+            told.append(f"made {row['created']} ({row['age_days']} days ago)")
+            told.append(f"last used {row['last_used'] or 'never'}")
+        say(f"{row['profile']}: …{row['access_key_id']} in {row['stored_in']}, {', '.join(told)}")
+    for note in notes:
+        say(note)
 
 
 def _row(context: Context, profile: str, entry: keystore.IndexEntry) -> dict[str, object]:
+    created, last_used = _iam_says(context, profile, entry.access_key_id)
     return {
         "profile": profile,
         "access_key_id": entry.access_key_id[-4:],
         "stored_in": entry.backend,
         "stored_at": utc_time(entry.stored_at),
-        "age_days": int(time.time() - entry.stored_at) // _DAY_SECONDS,
-        "last_used": _last_used(context, profile, entry.access_key_id),
+        "created": utc_time(created) if created else None,
+        "age_days": int(time.time() - created) // _DAY_SECONDS if created else None,
+        "last_used": last_used,
     }
 
 
-def _last_used(context: Context, profile: str, access_key_id: str) -> str | None:
-    """Return what IAM says; None if it cannot be asked without a code."""
+def _iam_says(context: Context, profile: str, access_key_id: str) -> tuple[int, str | None]:
+    """Return when a key was made and last used; (0, None) if that cannot be asked now."""
     session = live_session(context, profile)
     if session is None:
-        return None
+        return 0, None
+    iam = IAM(endpoint(context, profile), session)
     try:
-        return IAM(endpoint(context, profile), session).last_used(access_key_id)
-    except STSError:
-        return None
+        keys = {key.access_key_id: key.created_at for key in iam.access_keys()}
+        return keys.get(access_key_id, 0), iam.last_used(access_key_id)
+    except MFAProcessError:
+        return 0, None
 
 
 def live_session(context: Context, profile: str) -> SessionCredentials | None:

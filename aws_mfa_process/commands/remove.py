@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process import keystore
+from aws_mfa_process.cache import Entry
 from aws_mfa_process.commands.people import confirm, say
 from aws_mfa_process.context import Context, open_context
 from aws_mfa_process.errors import ConfigError
@@ -24,24 +25,50 @@ def run(arguments: Namespace) -> int:
         PersonNeededError: The keyring cannot be used, or the person said no.
     """
     context = open_context()
-    stored = keystore.find(context.cache, arguments.profile)
-    if stored is None:
-        raise ConfigError(f"the keyring holds no keys for profile {arguments.profile}")
-    last = stored.keys.access_key_id[-4:]
-    confirm(
-        f"Remove the key …{last} of profile {arguments.profile} from the keyring? AWS shows its"
-        " secret to nobody again.",
-        is_sure=arguments.yes,
-    )
-    keystore.delete(context.cache, arguments.profile)
-    forget_sessions(context, stored.keys.access_key_id)
-    say(f"Removed the key …{last}. It still works at AWS until it is deleted there.")
+    profile = arguments.profile
+    try:
+        stored = keystore.find(context.cache, profile)
+        key_ids = [] if stored is None else _key_ids(stored)
+    except keystore.NotOurPairError:
+        key_ids = ["?"]
+    known = context.stored.get(profile)
+    if not key_ids and known is None:
+        raise ConfigError(f"the keyring holds no keys for profile {profile}")
+    told = " and ".join(f"…{key_id[-4:]}" for key_id in key_ids)
+    if key_ids:
+        confirm(
+            f"Remove the key {told} of profile {profile} from the keyring? AWS shows its secret to"
+            " nobody again.",
+            is_sure=arguments.yes,
+        )
+    for key_id in {*key_ids, *filter(None, [known])}:
+        forget_sessions(context, key_id)
+    keystore.delete(context.cache, profile)
+    context.cache.remove_memos()
+    if key_ids:
+        say(f"Removed the key {told}. It still works at AWS until it is deleted there.")
+    else:
+        say(f"The key of profile {profile} was gone already; forgot its sessions.")
     return 0
+
+
+def _key_ids(stored: keystore.Stored) -> list[str]:
+    """Return the keys that are stored, and the one that an interrupted rotation has left at AWS."""
+    new = [stored.next_keys.access_key_id] if stored.next_keys else []
+    return [stored.keys.access_key_id, *new, *filter(None, [stored.old_key_id])]
 
 
 def forget_sessions(context: Context, access_key_id: str) -> None:
     """Remove all sessions that came from a key, and all memos."""
-    for entry in list(context.cache.entries("session")):
-        if entry.key["source"].get("access_key_id") == access_key_id:
-            context.cache.remove(entry.path)
+    for entry in sessions_of(context, access_key_id):
+        context.cache.remove(entry.path)
     context.cache.remove_memos()
+
+
+def sessions_of(context: Context, access_key_id: str) -> list[Entry]:
+    """Return all sessions that came from a key."""
+    return [
+        entry
+        for entry in context.cache.entries("session")
+        if entry.key.get("source", {}).get("access_key_id") == access_key_id
+    ]

@@ -17,7 +17,7 @@ def run(arguments: list[str]) -> int:
     memo_key = memo.key(arguments)
     _detach(memo.path_of(memo_key) + ".renewal")
     values = settings.parse(arguments)
-    context = open_context()
+    context = open_context(is_silent=True)
     chain = context.chain(credential_process.profile_of(values), settings.overrides(values))
     provider = context.silent_providers(chain)[-1]
     provider.renew()

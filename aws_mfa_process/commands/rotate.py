@@ -7,14 +7,15 @@ run goes on where the first one was stopped.
 import time
 from argparse import ArgumentParser, Namespace
 
-from aws_mfa_process import keystore
+from aws_mfa_process import debug, keystore
 from aws_mfa_process.commands.people import endpoint, say
-from aws_mfa_process.commands.remove import forget_sessions
+from aws_mfa_process.commands.remove import forget_sessions, sessions_of
 from aws_mfa_process.context import Context, open_context
 from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
-from aws_mfa_process.errors import ConfigError, STSError
-from aws_mfa_process.iam import IAM
+from aws_mfa_process.errors import ConfigError, SessionRejectedError, STSError
+from aws_mfa_process.iam import IAM, AccessKey
 from aws_mfa_process.keystore import Stored
+from aws_mfa_process.lock import Lock
 from aws_mfa_process.sts import STS
 
 HELP = "replace an access key in the keyring and at AWS by a new one"
@@ -22,6 +23,9 @@ HELP = "replace an access key in the keyring and at AWS by a new one"
 _QUOTA = 2
 _WAIT_SECONDS = 90
 _PAUSE_SECONDS = 1.0
+_LOST_KEY_SECONDS = 600
+"""A key whose answer was lost is at most this much away from the moment before it was made:
+the time of a call, and the clocks of this machine and of AWS, apart by less than five minutes."""
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -41,19 +45,48 @@ def run(arguments: Namespace) -> int:
     """
     context = open_context()
     profile = arguments.profile
+    with Lock(context.cache.path_of("lock", {"rotation": profile})) as lock:
+        if not _is_alone(context, lock):
+            raise ConfigError(f"the key of profile {profile} is being rotated already")
+        try:
+            _rotate(context, profile, is_kept=arguments.deactivate_only)
+        except SessionRejectedError:  # made by a key that is gone
+            stored = _find(context, profile)
+            for key_id in (stored.old_key_id, stored.keys.access_key_id):
+                forget_sessions(context, key_id)
+            _rotate(context, profile, is_kept=arguments.deactivate_only)
+    return 0
+
+
+def _is_alone(context: Context, lock: Lock) -> bool:
+    """Tell whether nobody else rotates this key; where no lock can be made we believe it."""
+    try:
+        context.cache.make_folder()
+        return lock.try_acquire()
+    except OSError as error:
+        debug.note(f"no lock: {error.strerror}")
+        return True
+
+
+def _rotate(context: Context, profile: str, *, is_kept: bool) -> None:
+    """Go on from wherever the last run was stopped."""
+    stored = _find(context, profile)
+    context = context._replace(stored=keystore.stored_key_ids(context.cache))
+    iam = IAM(endpoint(context, profile), _session(context, profile, stored))
+    if not stored.old_key_id:
+        stored = _create(context, profile, stored, iam)
+        stored = _switch(context, profile, stored)
+    _retire(context, profile, stored, iam, is_kept=is_kept)
+
+
+def _find(context: Context, profile: str) -> Stored:
     stored = keystore.find(context.cache, profile)
     if stored is None:
         raise ConfigError(
             f"the keyring holds no keys for profile {profile}",
             hint=f"aws-mfa-process add {profile} stores one, import {profile} moves one there",
         )
-    iam = IAM(endpoint(context, profile), _session(context, profile, stored))
-    if not stored.old_key_id:
-        if stored.next_keys is None:
-            stored = _create(context, profile, stored, iam)
-        stored = _switch(context, profile, stored)
-    _retire(context, profile, stored, iam, is_kept=arguments.deactivate_only)
-    return 0
+    return stored
 
 
 def _session(context: Context, profile: str, stored: Stored) -> SessionCredentials:
@@ -64,42 +97,71 @@ def _session(context: Context, profile: str, stored: Stored) -> SessionCredentia
         raise ConfigError(
             f"profile {profile} has no mfa_serial", hint="add it: keys are changed with MFA only"
         )
-    for entry in context.cache.entries("session"):
-        session = SessionCredentials(**entry.document)
-        is_ours = entry.key["source"].get("access_key_id") == key_id
-        if is_ours and "roles" not in entry.key and session.is_alive(time.time()):
+    for entry in sessions_of(context, key_id):
+        session = context.cache.read_session(entry.key)
+        if "roles" not in entry.key and session is not None and session.is_alive(time.time()):
             return session
     chain = chain._replace(roles=(), mfa=chain.mfa._replace(mode="session"))
     return context.providers(chain, is_login=True)[0].load()
 
 
 def _create(context: Context, profile: str, stored: Stored, iam: IAM) -> Stored:
-    """Make the new key and put it beside the old one."""
+    """Make the new key and put it beside the old one, unless an earlier run has done so."""
     keys = iam.access_keys()
-    ours = stored.keys.access_key_id
-    if stored.known_key_ids:
-        for key in keys:
-            if key.access_key_id not in stored.known_key_ids:
-                iam.delete_access_key(key.access_key_id)
-                say(f"Deleted the key …{key.access_key_id[-4:]} that an interrupted run had made.")
-        keys = [key for key in keys if key.access_key_id in stored.known_key_ids]
+    new = stored.next_keys
+    if new is not None and new.access_key_id in [key.access_key_id for key in keys]:
+        return stored
+    keys = _without_lost_keys(stored, keys, iam)
     if len(keys) >= _QUOTA:
-        told = "; ".join(
-            f"{key.access_key_id} ({key.status}, {_used(iam, key.access_key_id)}"
-            f"{', the stored one' if key.access_key_id == ours else ''})"
-            for key in keys
-        )
-        raise ConfigError(
-            f"the user has two access keys already, the most that AWS allows: {told}",
-            hint="delete the one that is not used in the IAM console, then rotate again",
-        )
-    stored = stored._replace(known_key_ids=tuple(key.access_key_id for key in keys))
+        raise _quota_error(stored, keys, iam)
+    stored = Stored(
+        stored.keys,
+        stored.stored_at,
+        known_key_ids=tuple(key.access_key_id for key in keys),
+        noted_at=int(time.time()),
+    )
     keystore.write(context.cache, profile, stored)
     new = iam.create_access_key()
-    stored = Stored(stored.keys, next_keys=new)
+    stored = Stored(stored.keys, stored.stored_at, next_keys=new)
     keystore.write(context.cache, profile, stored)
     say(f"Made the new key …{new.access_key_id[-4:]}.")
     return stored
+
+
+def _without_lost_keys(stored: Stored, keys: list[AccessKey], iam: IAM) -> list[AccessKey]:
+    """Delete the key that an interrupted run has made and could not keep; return the others.
+
+    It is told from one that a person has made: new since that run, made within minutes of it, and
+    never used, since nobody has seen its secret.
+    """
+    if not stored.known_key_ids:
+        return keys
+    kept = []
+    for key in keys:
+        is_new = key.access_key_id not in stored.known_key_ids
+        is_of_then = abs(key.created_at - stored.noted_at) < _LOST_KEY_SECONDS
+        if is_new and is_of_then and not iam.last_used(key.access_key_id):
+            iam.delete_access_key(key.access_key_id)
+            say(f"Deleted the key …{key.access_key_id[-4:]} that an interrupted run had made.")
+        else:
+            kept.append(key)
+    return kept
+
+
+def _quota_error(stored: Stored, keys: list[AccessKey], iam: IAM) -> ConfigError:
+    """Return the error for a user who has two keys; nothing was changed."""
+    ours = stored.keys.access_key_id
+    told = "; ".join(
+        f"{key.access_key_id} ({'the stored one, ' if key.access_key_id == ours else ''}"
+        f"{key.status}, {_used(iam, key.access_key_id)})"
+        for key in keys
+    )
+    other = next((key for key in keys if key.access_key_id != ours), keys[0])
+    return ConfigError(
+        f"the user has two access keys already, the most that AWS allows: {told}",
+        hint=f"if nothing uses {other.access_key_id} any more, delete it in the IAM console; then"
+        " rotate again",
+    )
 
 
 def _switch(context: Context, profile: str, stored: Stored) -> Stored:
@@ -138,11 +200,14 @@ def _retire(context: Context, profile: str, stored: Stored, iam: IAM, *, is_kept
         iam.deactivate_access_key(old)
     else:
         iam.delete_access_key(old)
-    keystore.write(context.cache, profile, Stored(stored.keys))
     forget_sessions(context, old)
+    keystore.write(context.cache, profile, Stored(stored.keys, stored.stored_at))
     say(f"{'Switched off' if is_kept else 'Deleted'} the old key …{old[-4:]}.")
 
 
 def _used(iam: IAM, access_key_id: str) -> str:
-    used = iam.last_used(access_key_id)
+    try:
+        used = iam.last_used(access_key_id)
+    except STSError:
+        return "last use unknown"
     return f"last used {used}" if used else "never used"

@@ -21,7 +21,7 @@ def configure(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Print a table of the profiles that this program serves."""
     del arguments
-    context = open_context()
+    context = open_context(is_silent=True)
     rows = [_HEADER]
     notes = []
     for profile, values in sorted(context.files.profiles.items()):
