@@ -10,7 +10,8 @@ from typing import NamedTuple, NoReturn
 
 from aws_mfa_process import debug, memo
 from aws_mfa_process.cache import Cache
-from aws_mfa_process.chain import Chain, NoKeysError, resolve, resolve_named
+from aws_mfa_process.cached import Cached
+from aws_mfa_process.chain import Chain
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import LEADS_BACK, CannotAskError, ConfigError, PersonNeededError
 from aws_mfa_process.flight import Failure
@@ -18,7 +19,9 @@ from aws_mfa_process.keystore import KeyringLockedError, find, stored_key_ids
 from aws_mfa_process.profiles import Profiles, read_profiles
 from aws_mfa_process.prompt import CodeSource, DialogWantedError, Question, code_source, digits
 from aws_mfa_process.prompt.caller import caller_name
-from aws_mfa_process.providers import Cached, providers_for
+from aws_mfa_process.providers import providers_for
+from aws_mfa_process.resolve import resolve, resolve_named
+from aws_mfa_process.walk import NoKeysError
 
 PROMPT_VARIABLE = "AWS_MFA_PROCESS_PROMPT"
 """Where to ask: beats the profile's ``mfa_prompt``, an option beats it."""

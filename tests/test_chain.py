@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aws_mfa_process import chain as chains
-from aws_mfa_process.chain import Chain, resolve, resolve_named, role_key, session_key
+from aws_mfa_process.chain import Chain, role_key, session_key
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
 from aws_mfa_process.profiles import Profiles
+from aws_mfa_process.resolve import resolve, resolve_named
 
 SERIAL = "arn:aws:iam::111111111111:mfa/alice"
 ADMIN = "arn:aws:iam::222222222222:role/Admin"

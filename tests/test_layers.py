@@ -8,11 +8,12 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "aws_mfa_process"
 LAYERS = (
-    {"__init__", "errors", "memo", "credentials", "lock"},
+    {"__init__", "chain", "errors", "memo", "credentials", "lock"},
     {"aws_files", "cache", "debug", "profiles", "settings"},
-    {"chain", "flight"},
-    {"aws", "foreign", "keystore", "prompt"},
-    {"iam", "mfa", "sts"},
+    {"flight", "walk"},
+    {"endpoint", "role"},
+    {"aws", "foreign", "keystore", "prompt", "resolve"},
+    {"cached", "iam", "mfa", "sts"},
     {"providers"},
     {"context", "options"},
     {"commands"},

@@ -16,13 +16,14 @@ from conftest import PROGRAM, Home, answer_prompt, need, wait_until
 
 from aws_mfa_process import memo
 from aws_mfa_process.cache import Cache
-from aws_mfa_process.chain import Chain, resolve, role_key, session_key
+from aws_mfa_process.chain import Chain, role_key, session_key
 from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
 from aws_mfa_process.errors import MFAProcessError
 from aws_mfa_process.flight import Failure
 from aws_mfa_process.profiles import read_profiles
 from aws_mfa_process.prompt import GivenCode
 from aws_mfa_process.providers import StaticKeys, providers_for
+from aws_mfa_process.resolve import resolve
 from aws_mfa_process.sandbox.server import Sandbox
 from aws_mfa_process.sts import STS
 

@@ -3,8 +3,9 @@
 import getpass
 import sys
 
-from aws_mfa_process.chain import Endpoint, endpoint_of
+from aws_mfa_process.chain import Endpoint
 from aws_mfa_process.context import Context
+from aws_mfa_process.endpoint import endpoint_of
 from aws_mfa_process.errors import PersonNeededError
 
 

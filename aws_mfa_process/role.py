@@ -1,0 +1,96 @@
+"""One role of a chain, from the settings of its profile."""
+
+import json
+import re
+
+from aws_mfa_process import settings
+from aws_mfa_process.chain import Role
+from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.profiles import Settings
+from aws_mfa_process.walk import Step
+
+ROLE_SECONDS = (900, 43200)
+"""Limits of AssumeRole (STS API reference); the role's own maximum may be lower."""
+DEFAULT_ROLE_SESSION_NAME = "aws-mfa-process"
+
+
+def role_of(step: Step, default_name: str) -> Role:
+    """Return the role of a step.
+
+    Args:
+        step: A profile with ``role_arn``.
+        default_name: Session name of a role that names none.
+
+    Raises:
+        ConfigError: A setting is not what AWS takes.
+    """
+    name, values = step
+    arn = values["role_arn"]
+    if not re.fullmatch(r"arn:[^:\s]*:iam:[^:\s]*:[^:\s]*:role/\S+", arn):
+        raise ConfigError(
+            f"profile {name}: role_arn {arn!r} is not the ARN of a role",
+            hint="it looks like arn:aws:iam::123456789012:role/NAME",
+        )
+    tags = _tags(values, name)
+    transitive = settings.words(values, "transitive_session_tags")
+    unknown = set(transitive) - {key for key, _ in tags}
+    if unknown:
+        raise ConfigError(
+            f"profile {name}: transitive_session_tags names {min(unknown)}, which is not in"
+            " session_tags"
+        )
+    return Role(
+        profile=name,
+        role_arn=arn,
+        duration_seconds=settings.whole_number(values, "duration_seconds", ROLE_SECONDS, name),
+        external_id=values.get("external_id", ""),
+        role_session_name=_session_name(values, default_name, name),
+        source_identity=values.get("source_identity", ""),
+        session_tags=tags,
+        transitive_session_tags=transitive,
+        policy_arns=settings.words(values, "policy_arns"),
+        policy=_policy(values, name),
+    )
+
+
+def _session_name(values: Settings, default: str, profile: str) -> str:
+    name = values.get("role_session_name") or default
+    if not re.fullmatch(r"[\w+=,.@-]{2,64}", name, flags=re.ASCII):
+        raise ConfigError(
+            f"profile {profile}: role_session_name {name!r} must be 2 to 64 letters, digits or"
+            " any of _+=,.@-"
+        )
+    return name
+
+
+def _tags(values: Settings, profile: str) -> tuple[tuple[str, str], ...]:
+    """Return ``K=V,K=V`` as pairs (the form that aws-vault reads too)."""
+    pairs = []
+    for word in settings.words(values, "session_tags"):
+        key, equals, value = word.partition("=")
+        if not equals or not key.strip():
+            raise ConfigError(
+                f"profile {profile}: session_tags must be KEY=VALUE pairs with commas between"
+                f" them, not {word!r}"
+            )
+        pairs.append((key.strip(), value.strip()))
+    return tuple(pairs)
+
+
+def _policy(values: Settings, profile: str) -> str:
+    """Return the inline policy in compact form: equal policies have equal cache keys."""
+    text = values.get("policy", "")
+    if not text:
+        return ""
+    try:
+        policy = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"profile {profile}: policy is not JSON: {error}") from None
+    return json.dumps(policy, separators=(",", ":"))
+
+
+def default_session_name(serial: str) -> str:
+    """Return the user's name from the ARN of the device, so that CloudTrail shows a person."""
+    name = serial.rsplit("/", 1)[-1] if ":mfa/" in serial else ""
+    name = re.sub(r"[^\w+=,.@-]", "-", name, flags=re.ASCII)[:64]
+    return name if len(name) > 1 else DEFAULT_ROLE_SESSION_NAME
