@@ -5,11 +5,12 @@ stands in an index file that holds no secret, so that finding a session, renewin
 waiting never load the keyring library and never raise an unlock window.
 """
 
+import contextlib
 import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from aws_mfa_process import debug
@@ -265,8 +266,9 @@ def _within_limit(function: Callable[[], T]) -> T:
     seconds = _limit_seconds()
     logging.getLogger().addHandler(logging.NullHandler())
     thread = threading.Thread(target=call, daemon=True)
-    thread.start()
-    thread.join(seconds)
+    with _silence():
+        thread.start()
+        thread.join(seconds)
     if results:
         return results[0]
     if not failures:
@@ -275,6 +277,22 @@ def _within_limit(function: Callable[[], T]) -> T:
             hint="it may be asking for its password in a window: unlock it and try again",
         )
     raise _failure(failures[0]) from None
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Keep what a backend, or a program that it starts, says off our standard streams."""
+    saved = [(descriptor, os.dup(descriptor)) for descriptor in (1, 2)]
+    with open(os.devnull, "w", encoding="utf-8") as null:
+        try:
+            for descriptor, _ in saved:
+                os.dup2(null.fileno(), descriptor)
+            with contextlib.redirect_stdout(null), contextlib.redirect_stderr(null):
+                yield
+        finally:
+            for descriptor, copy in saved:
+                os.dup2(copy, descriptor)
+                os.close(copy)
 
 
 def _failure(error: BaseException) -> MFAProcessError:
@@ -298,8 +316,8 @@ def _unlock() -> str:
         return "run security unlock-keychain (over ssh it is always locked) and try again"
     if sys.platform == "linux" and not _has_display():
         return (
-            "unlock it: gnome-keyring-daemon --unlock reads its password from standard input"
-            " up to the end of file; or log in to the desktop"
+            "unlock it: gnome-keyring-daemon --replace --unlock reads its password from standard"
+            " input, up to the end of file; or log in to the desktop"
         )
     return "unlock it in the desktop's password manager and try again"
 

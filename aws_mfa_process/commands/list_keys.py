@@ -49,7 +49,7 @@ def _repair_index(context: Context) -> tuple[PersonNeededError | None, list[str]
         Why it cannot be asked, and what it holds that is not ours.
     """
     notes = []
-    for profile in sorted({*context.stored, *context.files.profiles}):
+    for profile in sorted({"default", *context.stored, *context.files.profiles}):
         try:
             keystore.find(context.cache, profile)
         except keystore.NotOurPairError as error:
