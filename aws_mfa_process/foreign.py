@@ -8,13 +8,15 @@ import logging
 
 import botocore.exceptions
 import botocore.session
-from botocore.credentials import ContainerProvider, Credentials, InstanceMetadataProvider
-from botocore.utils import InstanceMetadataFetcher
+from botocore.credentials import Credentials
 
 from aws_mfa_process import debug
 from aws_mfa_process.chain import Source
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import LEADS_BACK, ConfigError, PersonNeededError
+
+_PROVIDERS = {"EcsContainer": "container-role", "Ec2InstanceMetadata": "iam-role"}
+"""Names of botocore for what ``credential_source`` may name, the environment aside."""
 
 logging.getLogger().addHandler(logging.NullHandler())
 
@@ -62,12 +64,11 @@ def load(source: Source) -> SourceCredentials:
 
 
 def _find(source: Source) -> Credentials | None:
-    kind = dict(source.settings).get("credential_source") if source.kind != "botocore" else None
+    session = botocore.session.Session(profile=source.profile)
     found: Credentials | None
-    if kind == "EcsContainer":
-        found = ContainerProvider().load()
-    elif kind == "Ec2InstanceMetadata":
-        found = InstanceMetadataProvider(InstanceMetadataFetcher(timeout=2, num_attempts=2)).load()
+    if source.kind == "botocore":
+        found = session.get_credentials()
     else:
-        found = botocore.session.Session(profile=source.profile).get_credentials()
+        name = _PROVIDERS[dict(source.settings)["credential_source"]]
+        found = session.get_component("credential_provider").get_provider(name).load()
     return found

@@ -183,7 +183,10 @@ except OSError as error:
 def write_elsewhere(folder: str, *prefix: str) -> str:
     """Try to write a document in a process that is held back; return what it says."""
     command = [*prefix, sys.executable, "-c", FAIL_TO_WRITE, folder, "new"]
-    done = subprocess.run(as_plain_user(*command), capture_output=True, text=True, check=False)
+    environ = {name: "" if name[:9] == "COVERAGE_" else os.environ[name] for name in os.environ}
+    done = subprocess.run(
+        as_plain_user(*command), capture_output=True, text=True, env=environ, check=False
+    )
     return done.stderr.strip()
 
 

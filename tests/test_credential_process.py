@@ -4,9 +4,11 @@ import json
 import re
 import shlex
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from conftest import PROGRAM, Home, Result, answer_prompt, need, wait_until
@@ -496,6 +498,75 @@ def test_environment_is_a_source_where_the_profile_says_so(
     assert practice.run("--profile", "p", environ=other).status == 1
 
 
+class Metadata(ThreadingHTTPServer):
+    """What a container or an instance asks for the credentials of its role."""
+
+    def __init__(self, keys: Answer) -> None:
+        """Listen and serve until closed; the token of an instance is taken as given."""
+        document = json.dumps({**keys, "Code": "Success", "Token": keys["SessionToken"]}).encode()
+        prefix = "/latest/meta-data/iam/security-credentials/"
+        answers = {
+            "/latest/api/token": b"token",
+            prefix: b"instance-role",
+            f"{prefix}instance-role": document,
+            "/container": document,
+        }
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                answer = answers.get(self.path)
+                self.send_response(404 if answer is None else 200)
+                self.end_headers()
+                self.wfile.write(answer or b"")
+
+            do_PUT = do_GET  # noqa: N815 - named by the base class
+
+            def log_request(self, code: object = "-", size: object = "-") -> None:
+                """Write nothing."""
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def __exit__(self, *_: object) -> None:
+        """Stop serving and close."""
+        self.shutdown()
+        self.server_close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "environ"),
+    [
+        ("EcsContainer", {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "{url}/container"}),
+        (
+            "Ec2InstanceMetadata",
+            {
+                "AWS_EC2_METADATA_SERVICE_ENDPOINT": "{url}",
+                "AWS_EC2_METADATA_DISABLED": "false",
+            },
+        ),
+    ],
+)
+def test_containers_and_instances_are_sources(
+    practice: Home, sandbox: Sandbox, kind: str, environ: dict[str, str]
+) -> None:
+    """The role of a container or an instance assumes the role of the profile."""
+    keys = log_in(practice, sandbox)
+    practice.config(
+        f"[profile p]\nrole_arn = {sandbox.role_arns['Admin']}\ncredential_source = {kind}\n"
+        f"endpoint_url = {sandbox.endpoint_url}\nregion = eu-central-1\n"
+    )
+    with Metadata(keys) as metadata:
+        filled = {name: text.replace("{url}", metadata.url) for name, text in environ.items()}
+        done = practice.run("--profile", "p", environ=filled)
+        assert answer_of(done)["AccountId"] == "222222222222"
+    assert sandbox.calls[-1].access_key_id == keys["AccessKeyId"]
+    assert practice.run("logout", "--all").status == 0
+    done = practice.run("--profile", "p")
+    assert (done.status, done.out) in {(2, ""), (3, "")}
+    assert kind in done.err
+
+
 # Wrong configs
 
 
@@ -547,9 +618,9 @@ def test_stale_session_is_renewed_silently(practice: Home, sandbox: Sandbox) -> 
     """A role session with under 16 minutes left is replaced; nobody is asked."""
     log_in(practice, sandbox)
     one = answer_of(practice.run(*role(sandbox)))
-    practice.age(3600 - 961)
+    practice.age(3600 - 960 - 20)
     assert answer_of(practice.run(*role(sandbox)))["AccessKeyId"] == one["AccessKeyId"]
-    practice.age(10)
+    practice.age(30)
     two = answer_of(practice.run(*role(sandbox)))
     assert two["AccessKeyId"] != one["AccessKeyId"]
     assert actions(sandbox) == ["GetSessionToken", "AssumeRole", "AssumeRole"]
@@ -580,9 +651,9 @@ def test_old_role_session_serves_when_nobody_can_be_asked(practice: Home, sandbo
 def test_mfa_session_serves_until_its_last_minute(practice: Home, sandbox: Sandbox) -> None:
     """Roles are derived from an MFA session that is too old to be handed out itself."""
     log_in(practice, sandbox)
-    practice.age(43200 - 65)
+    practice.age(43200 - 60 - 20)
     assert answer_of(practice.run(*role(sandbox)))["AccountId"] == "222222222222"
-    practice.age(10)
+    practice.age(30)
     assert_refused(practice.run(*role(sandbox, "Developer")), 3, "needs an MFA code")
 
 
