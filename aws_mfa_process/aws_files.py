@@ -36,6 +36,11 @@ class _Block(NamedTuple):
     value: str
     lines: list[tuple[str, bool]]
 
+    @property
+    def is_content(self) -> bool:
+        """Whether it is a header or a setting: what comes before it must not be less indented."""
+        return self.lines[0][0].strip()[:1] not in ("", "#", ";")
+
 
 def without_settings(text: str, is_unwanted: Callable[[str, str, str], bool]) -> str:
     r"""Return a text without some settings, their continuation lines included.
@@ -73,8 +78,10 @@ def with_settings(
     """
     blocks = list(_blocks(text))
     inside = [block for block in blocks if is_section(block.section)]
-    first = next((block for block in inside if block.name), None)
-    indent = _indent(first.lines[0][0]) if first else ""
+    indent = ""
+    if inside:
+        below = blocks[blocks.index(inside[0]) + 1 :]
+        indent = next((_indent(block.lines[0][0]) for block in below if block.is_content), "")
     end = "\r\n" if "\r\n" in text else "\n"
     known = {block.name for block in inside}
     new = "".join(
@@ -84,7 +91,7 @@ def with_settings(
         gap = end if text else ""
         return _closed(text, end) + f"{gap}[{section}]{end}{new}"
     changed = []
-    header = next(block for block in inside if not block.name)
+    header = inside[0]
     for block in blocks:
         if block.name in settings and is_section(block.section):
             changed += _changed(block, settings[block.name])
