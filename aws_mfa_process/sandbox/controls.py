@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from aws_mfa_process.sandbox.accounts import ALICE
 from aws_mfa_process.sandbox.moto_backend import MotoBackend
 from aws_mfa_process.sandbox.state import new_state
 
@@ -72,6 +73,7 @@ class Controls:
         signature_skew_seconds: Added to the clock that signatures are checked against.
         latency_seconds: How long each STS call takes.
         key_delay_seconds: How long a new access key is unknown.
+        mfa_serials: The devices that IAM lists; the user's one always works.
         calls: Every request so far, as it came in.
         state: Used codes, sessions and access keys.
     """
@@ -88,6 +90,7 @@ class Controls:
         self.signature_skew_seconds = 0.0
         self.latency_seconds = 0.0
         self.key_delay_seconds = 0.0
+        self.mfa_serials = [ALICE.mfa_serial]
         self.calls: list[Call] = []
         self._faults: dict[str, list[Fault]] = {}
         self.state = new_state(self.now())

@@ -80,6 +80,7 @@ class Front:
             parameters=parameters,
             now=self._controls.now(),
             key_delay_seconds=self._controls.key_delay_seconds,
+            mfa_serials=self._controls.mfa_serials,
         )
         service = signature.service
         if service == "sts":

@@ -23,14 +23,13 @@ def get_user(_query: Query) -> dict[str, object]:
     return {"User": user}
 
 
-def list_mfa_devices(_query: Query) -> dict[str, object]:
-    """List the user's only device."""
-    device = {
-        "UserName": ALICE.name,
-        "SerialNumber": ALICE.mfa_serial,
-        "EnableDate": _USER_CREATED,
-    }
-    return {"MFADevices": [device], "IsTruncated": False}
+def list_mfa_devices(query: Query) -> dict[str, object]:
+    """List the user's devices."""
+    devices = [
+        {"UserName": ALICE.name, "SerialNumber": serial, "EnableDate": _USER_CREATED}
+        for serial in query.mfa_serials
+    ]
+    return {"MFADevices": devices, "IsTruncated": False}
 
 
 def create_access_key(query: Query) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """What changes while the practice AWS runs: used codes, sessions, keys, sign-in tokens."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aws_mfa_process.sandbox.access_keys import AccessKeys
@@ -43,6 +43,7 @@ class Query:
     Attributes:
         now: Seconds since the epoch, by the server's clock.
         key_delay_seconds: How long a new access key is unknown.
+        mfa_serials: The devices that IAM lists.
     """
 
     state: State
@@ -50,3 +51,4 @@ class Query:
     parameters: Mapping[str, str]
     now: float
     key_delay_seconds: float
+    mfa_serials: Sequence[str]
