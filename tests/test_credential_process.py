@@ -638,6 +638,17 @@ def test_old_session_serves_while_it_lives_if_aws_fails(practice: Home, sandbox:
     assert answer_of(practice.run(*role(sandbox)))["AccessKeyId"] != one["AccessKeyId"]
 
 
+def test_failed_renewal_is_not_tried_at_every_call(practice: Home, sandbox: Sandbox) -> None:
+    """While the old session serves, AWS has a minute's peace after a failure."""
+    log_in(practice, sandbox)
+    one = answer_of(practice.run(*role(sandbox)))
+    practice.age(3600 - 600)
+    sandbox.fail("AssumeRole", "http500", times=3)
+    for _ in range(3):
+        assert answer_of(practice.run(*role(sandbox)))["AccessKeyId"] == one["AccessKeyId"]
+    assert actions(sandbox) == ["GetSessionToken"] + ["AssumeRole"] * 4
+
+
 def test_old_role_session_serves_when_nobody_can_be_asked(practice: Home, sandbox: Sandbox) -> None:
     """With the MFA session over and nobody there, the rest of the role session is used."""
     line = (*role(sandbox), "--session-duration-seconds", "900")

@@ -5,7 +5,9 @@ import os
 import re
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -192,6 +194,83 @@ def test_unusable_network_settings_are_exit_2(practice: Home, sandbox: Sandbox) 
     assert "cannot be called: Invalid endpoint: not a url" in done.err
 
 
+class OtherSTS(ThreadingHTTPServer):
+    """A server that answers every call with one document, as some that are not AWS do."""
+
+    def __init__(self, credentials: str) -> None:
+        """Listen and serve until closed."""
+        document = (
+            '<GetSessionTokenResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
+            f"<GetSessionTokenResult>{credentials}</GetSessionTokenResult>"
+            "</GetSessionTokenResponse>"
+        )
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(200)
+                self.send_header("Content-Type", "text/xml")
+                self.end_headers()
+                self.wfile.write(document.encode())
+
+            def log_request(self, code: object = "-", size: object = "-") -> None:
+                """Write nothing."""
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def __exit__(self, *_: object) -> None:
+        """Stop serving and close."""
+        self.shutdown()
+        self.server_close()
+
+
+PAIR = "<AccessKeyId>ASIAOTHER</AccessKeyId><SecretAccessKey>other</SecretAccessKey>"
+TOKEN = "<SessionToken>token</SessionToken>"
+ENDED = "<Expiration>2020-01-01T00:00:00Z</Expiration>"
+
+
+@pytest.mark.parametrize(
+    ("credentials", "message", "hint"),
+    [
+        ("", "STS answered without credentials", "endpoint_url"),
+        ("<Credentials/>", "STS answered without credentials", "endpoint_url"),
+        (f"<Credentials>{PAIR}{TOKEN}</Credentials>", "without credentials", "endpoint_url"),
+        (
+            f"<Credentials>{PAIR}<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>",
+            "STS answered without credentials",
+            "endpoint_url",
+        ),
+        (
+            f"<Credentials>{PAIR}{TOKEN}{ENDED}</Credentials>",
+            "credentials that have ended already",
+            "set the clock",
+        ),
+    ],
+)
+def test_answer_that_is_none_is_told(
+    practice: Home, credentials: str, message: str, hint: str
+) -> None:
+    """An answer without credentials that live is a refusal, and nothing of it is stored."""
+    with OtherSTS(credentials) as other:
+        environ = {"AWS_ENDPOINT_URL_STS": other.url}
+        done = practice.run(*KEYS, "--mfa-code", "123456", environ=environ)
+    assert_refused(done, 1, message, hint)
+    assert list(practice.cache.glob("session-*")) == []
+
+
+def test_fractions_of_a_second_do_no_harm(practice: Home) -> None:
+    """Some servers give times to the millisecond; the answer has whole seconds."""
+    document = f"{PAIR}{TOKEN}<Expiration>2037-01-01T00:00:00.750Z</Expiration>"
+    with OtherSTS(f"<Credentials>{document}</Credentials>") as other:
+        environ = {"AWS_ENDPOINT_URL_STS": other.url}
+        done = practice.run(*KEYS, "--mfa-code", "123456", environ=environ)
+        assert_good(done)
+        assert json.loads(done.out)["Expiration"] == "2037-01-01T00:00:00Z"
+        assert practice.run(*KEYS, environ=environ) == done
+
+
 # Places where nothing can be stored
 
 
@@ -221,6 +300,14 @@ def test_cache_folder_that_cannot_be_made(practice: Home, sandbox: Sandbox) -> N
     """Neither does a HOME in which no folder can be made."""
     practice.path.chmod(0o500)
     assert_answers_without_storing(practice, sandbox)
+
+
+def test_login_tells_when_its_session_cannot_be_kept(practice: Home, sandbox: Sandbox) -> None:
+    """``login`` is for later, so it fails where nothing can be stored."""
+    practice.cache.parent.mkdir()
+    practice.cache.touch()
+    done = practice.run("login", "bastion", "--mfa-code", sandbox.code())
+    assert_refused(done, 1, "the session could not be stored in ", "make the folder your own")
 
 
 def test_file_in_place_of_the_cache(practice: Home, sandbox: Sandbox) -> None:
