@@ -5,12 +5,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 SOURCES := $(shell find aws_mfa_process -name '*.py') README.md LICENSE
 
 .PHONY: test setup lint demo bench coverage clean
 
 test: setup
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL)
 
 setup: $(VENV)/.package $(VENV)/.dev
 
