@@ -82,6 +82,7 @@ class Service:
         self.name = name
         self.endpoint = endpoint
         self._url = url
+        self._session: botocore.session.Session | None = None
 
     def call(
         self,
@@ -93,7 +94,7 @@ class Service:
     ) -> dict[str, Any]:
         """Make one call and return its answer.
 
-        A call with an MFA code is sent once, whatever happens to it; others up to three times.
+        A call with an MFA code is sent once, whatever happens to it; others up to twice.
 
         Args:
             action: Method of the botocore client.
@@ -135,11 +136,13 @@ class Service:
         config = Config(
             connect_timeout=_CONNECT_SECONDS,
             read_timeout=_READ_SECONDS,
-            retries={"total_max_attempts": 1 if is_sent_once else 3, "mode": "standard"},
+            retries={"total_max_attempts": 1 if is_sent_once else 2, "mode": "standard"},
             user_agent_extra=f"aws-mfa-process/{__version__}",
         )
-        session = botocore.session.Session(profile=self.endpoint.profile or None)
-        client = session.create_client(
+        self._session = self._session or botocore.session.Session(
+            profile=self.endpoint.profile or None
+        )
+        client = self._session.create_client(
             self.name,
             region_name=self.endpoint.region,
             endpoint_url=self._url or None,

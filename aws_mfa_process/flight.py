@@ -19,6 +19,7 @@ from aws_mfa_process.errors import (
     NotSentError,
     PersonNeededError,
     STSError,
+    WrongCodeError,
 )
 from aws_mfa_process.lock import Lock
 
@@ -128,7 +129,7 @@ class Flight:
     def _work(self, work: Callable[[], T]) -> T:
         try:
             return work()
-        except CannotAskError:
+        except (CannotAskError, WrongCodeError):
             raise
         except self._shared as error:
             self._share(error)

@@ -200,7 +200,8 @@ def wait(arguments: list[str]) -> tuple[bytes, bool] | None:
     Returns:
         As `read`.
     """
-    if not hasattr(os, "lockf") or not arguments or arguments[0][:1] != "-" or is_bypassed():
+    is_question = any(word[:9] == "--profile" for word in arguments)
+    if not is_question or arguments[0][:1] != "-" or is_bypassed() or not hasattr(os, "lockf"):
         return None
     path = path_of(key(arguments)) + ".lock"
     try:

@@ -55,7 +55,7 @@ class STS:
             credentials: Whose session assumes the role.
             role: All parameters.
             serial: ARN or serial number of the device, with ``code``.
-            code: Six digits; a call with a code is sent once, one without up to three times.
+            code: Six digits; a call with a code is sent once, one without up to twice.
 
         Raises:
             WrongCodeError: The code is wrong or was used before.

@@ -172,7 +172,7 @@ def outcome_of_waiting(cache: Cache, error: BaseException) -> object:
         (PersonNeededError("cancelled", hint="h"), [3, "cancelled", "h"]),
         (ConfigError("wrong"), [2, "wrong", ""]),
         (STSError("refused", hint="h"), [1, "refused", "h"]),
-        (WrongCodeError("refused"), [1, "refused", ""]),
+        (WrongCodeError("refused"), "own"),
         (KeyboardInterrupt(), [3, "the question for the MFA code was cancelled", ""]),
         (CannotAskError("no terminal here"), "own"),
         (ValueError("a fault"), "own"),
