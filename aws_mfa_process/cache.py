@@ -23,7 +23,7 @@ Key = Mapping[str, Any]
 _STRAY_SECONDS = 3600
 _PASSING_SECONDS = 86400
 _PASSING = ("memo-", "failure-", "renewal-", "codes-")
-"""What is of no use when it is old; lock files stay where they are."""
+_MARKER_SECONDS = 30 * 86400
 _REPLACE_TRIES = 10
 
 
@@ -158,18 +158,28 @@ class Cache:
                     if lock.try_acquire() and self._has_ended(entry.path, now):
                         os.unlink(entry.path)
         for path in self._paths():
-            name = os.path.basename(path)
-            is_temporary = name.endswith(".tmp")
-            is_passing = name.startswith(_PASSING) and "." not in name
-            limit = _STRAY_SECONDS if is_temporary else _PASSING_SECONDS
+            seconds = _use_seconds(os.path.basename(path))
             with contextlib.suppress(OSError):
-                if (is_temporary or is_passing) and os.stat(path).st_mtime < now - limit:
+                if seconds and os.stat(path).st_mtime < now - seconds:
                     os.unlink(path)
 
     def _has_ended(self, path: str, now: float) -> bool:
         entry = self._read_entry(path)
         session = None if entry is None else _session_of(entry.document)
         return session is None or session.expiration < now
+
+
+def _use_seconds(name: str) -> int:
+    """Return how old a file may be before it is of no use; 0 for one that stays.
+
+    Lock files stay. The locks beside memos only save work, and each edit of the AWS config leaves
+    some behind, so they go in time.
+    """
+    if name.endswith(".tmp"):
+        return _STRAY_SECONDS
+    if name.startswith("memo-") and "." in name:
+        return _MARKER_SECONDS
+    return _PASSING_SECONDS if name.startswith(_PASSING) else 0
 
 
 def _session_of(document: Mapping[str, Any]) -> SessionCredentials | None:

@@ -34,6 +34,9 @@ def run(arguments: Namespace) -> int:
             row, note = (profile, "-", "-", "-", "-"), f"{profile}: {error.message}"
         rows.append(row)
         notes += [note] if note else []
+    if len(rows) == 1:
+        print(f"No profile of {context.files.config_path} uses this program.")  # noqa: T201
+        return 0
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
     for row in rows:
         shown = (text.ljust(width) for text, width in zip(row, widths, strict=True))
