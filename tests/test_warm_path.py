@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM, Home, need
+from conftest import PROGRAM, Home, missing, need
 
 from aws_mfa_process import __file__ as package_file
 from aws_mfa_process.sandbox.server import Sandbox
@@ -140,7 +140,7 @@ def open_folder(warm: Warm) -> None:
 
 def give_memo_away(warm: Warm) -> None:
     if os.geteuid() != 0:
-        pytest.skip("only root can give a file away")
+        missing("root, who can give a file away")
     os.chown(warm.memo, 65534, 65534)
 
 
