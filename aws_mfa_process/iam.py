@@ -8,6 +8,7 @@ from typing import NamedTuple
 from aws_mfa_process.aws import AnyCredentials, Service
 from aws_mfa_process.chain import Endpoint
 from aws_mfa_process.credentials import SourceCredentials, utc_time
+from aws_mfa_process.errors import STSError
 
 
 class AccessKey(NamedTuple):
@@ -84,9 +85,12 @@ class IAM:
         Raises:
             STSError: IAM refused or could not be reached.
         """
-        if any(key.access_key_id == access_key_id for key in self.access_keys()):
-            parameters = {"AccessKeyId": access_key_id, "Status": "Inactive"}
+        parameters = {"AccessKeyId": access_key_id, "Status": "Inactive"}
+        try:
             self._service.call("update_access_key", parameters, self._credentials)
+        except STSError:  # perhaps only the answer was lost
+            if (access_key_id, "Active") in [key[:2] for key in self.access_keys()]:
+                raise
 
     def delete_access_key(self, access_key_id: str) -> None:
         """Delete a key; one that is gone already is fine.
@@ -94,6 +98,9 @@ class IAM:
         Raises:
             STSError: IAM refused or could not be reached.
         """
-        if any(key.access_key_id == access_key_id for key in self.access_keys()):
-            parameters = {"AccessKeyId": access_key_id}
+        parameters = {"AccessKeyId": access_key_id}
+        try:
             self._service.call("delete_access_key", parameters, self._credentials)
+        except STSError:  # perhaps only the answer was lost
+            if access_key_id in [key.access_key_id for key in self.access_keys()]:
+                raise

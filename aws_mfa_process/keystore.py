@@ -6,6 +6,7 @@ waiting never load the keyring library and never raise an unlock window.
 """
 
 import contextlib
+import functools
 import json
 import os
 import sys
@@ -200,6 +201,7 @@ def _change_index(cache: Cache, profile: str, entry: IndexEntry | None) -> None:
         debug.note(f"the index of keys could not be written: {error.strerror}")
 
 
+@functools.cache
 def _backend() -> "KeyringBackend":
     """Return the keyring of this system.
 
