@@ -140,7 +140,11 @@ def write(cache: Cache, profile: str, stored: Stored) -> None:
         document["next_keys"] = stored.next_keys[:2]
     text = json.dumps(document, separators=(",", ":"))
     _within_limit(lambda: backend.set_password(APP, profile, text))
-    if _within_limit(lambda: backend.get_password(APP, profile)) != text:
+    found = _within_limit(lambda: backend.get_password(APP, profile))
+    if found is not None and _parse(found) is None:  # another program's, of the same name
+        _within_limit(lambda: backend.delete_password(APP, profile))
+        found = _within_limit(lambda: backend.get_password(APP, profile))
+    if found != text:
         raise PersonNeededError(
             f"the keyring ({backend.name}) does not keep what it is given", hint=_remedy()
         )

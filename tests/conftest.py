@@ -172,8 +172,12 @@ class Keyring:
         return self._tool("lookup", profile)
 
     def put(self, profile: str, text: str) -> None:
-        """Store a text for a profile, by another program."""
-        self._tool("store", "--label=a test", profile, text=text)
+        """Store a text for a profile, by another program, as keyring would."""
+        self._tool("store", "--label=a test", profile, text=text, application=True)
+
+    def put_beside(self, profile: str, text: str) -> None:
+        """Store a text for a profile as other programs do that know nothing of keyring."""
+        self._tool("store", "--label=another", profile, text=text)
 
     def clear(self, profile: str) -> None:
         """Remove what is stored for a profile, by another program."""
@@ -192,10 +196,12 @@ class Keyring:
         )
         assert done.status == 0, done.err
 
-    def _tool(self, command: str, *options: str, text: str = "") -> str:
+    def _tool(self, command: str, *options: str, text: str = "", application: bool = False) -> str:
         *flags, profile = options
+        attributes = ["service", "aws-mfa-process", "username", profile]
+        attributes += ["application", "Python keyring library"] if application else []
         done = subprocess.run(
-            ["secret-tool", command, *flags, "service", "aws-mfa-process", "username", profile],
+            ["secret-tool", command, *flags, *attributes],
             env=self.home.environ,
             input=text.encode(),
             capture_output=True,
