@@ -1,0 +1,468 @@
+"""The question on a terminal: real pseudo-terminals, real shells, and a person who types."""
+
+import json
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pexpect
+import pytest
+from conftest import PROGRAM, Home, answer_prompt, missing, need, wait_until
+
+from aws_mfa_process.sandbox.replies import AWSError
+from aws_mfa_process.sandbox.server import Sandbox
+
+LINE = ("--profile", "bastion-keys")
+QUESTION = r"MFA code for .*: $"
+SHELLS = ("bash", "dash")
+SUSPEND, QUIT, INTERRUPT, END = "\x1a", "\x1c", "\x03", "\x04"
+
+CLIENT = f"""#!{sys.executable} -I
+import os, subprocess, sys, time
+how, *command = sys.argv[1:]
+process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+while not os.path.exists("go"):
+    time.sleep(0.02)
+if how == "killed":
+    os.kill(os.getpid(), 9)
+process.stdout.close()
+if how == "lives on":
+    process.wait()
+    print("client has seen", process.returncode)
+process.stderr.close()
+process.returncode = 0
+sys.exit(1)
+"""
+
+
+class Shell:
+    """An interactive shell on a terminal of its own, in the home directory."""
+
+    def __init__(self, home: Home, name: str) -> None:
+        options = ["--norc", "--noprofile", "-i"] if name == "bash" else ["-i"]
+        self.terminal: pexpect.spawn[str] = pexpect.spawn(
+            need(name),
+            options,
+            env={**home.environ, "PS1": "READY> ", "TERM": "dumb"},
+            encoding="utf-8",
+            timeout=20,
+            cwd=str(home.path),
+        )
+        self.ready()
+
+    def ready(self) -> str:
+        """Wait for the shell's prompt and return what came before."""
+        self.terminal.expect_exact("READY> ")
+        return self.terminal.before or ""
+
+    def run(self, line: str) -> str:
+        """Run a command line and return what it printed, its echo included."""
+        self.terminal.sendline(line)
+        return self.ready()
+
+    def ask(self, *more: str, program: str = PROGRAM) -> None:
+        """Start the program and wait for its question."""
+        self.terminal.sendline(shlex.join([program, *more]))
+        self.terminal.expect(QUESTION)
+
+    def has_its_terminal(self) -> bool:
+        """Tell whether a line typed now is shown and arrives whole, with the echo on."""
+        shown = self.run("echo wh''ole; stty -a")
+        return "echo wh''ole" in shown and "\nwhole\r" in shown and " echo " in shown
+
+    def close(self) -> None:
+        self.terminal.close(force=True)
+
+
+@pytest.fixture(params=SHELLS)
+def shell(practice: Home, request: pytest.FixtureRequest) -> Iterator[Shell]:
+    """An interactive shell with job control."""
+    shell = Shell(practice, request.param)
+    yield shell
+    shell.close()
+
+
+@pytest.fixture
+def bash(practice: Home) -> Iterator[Shell]:
+    """The same, bash only."""
+    shell = Shell(practice, "bash")
+    yield shell
+    shell.close()
+
+
+def client(home: Home) -> str:
+    """Return a client that leaves when a file is there, in one way or another."""
+    path = home.path / "client"
+    path.write_text(CLIENT)
+    path.chmod(0o755)
+    return str(path)
+
+
+def processes(home: Home) -> list[int]:
+    """Return the processes of the program that run in this home directory."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            environ = (folder / "environ").read_bytes().split(b"\0")
+            if PROGRAM.encode() in words[:2] and f"HOME={home.path}".encode() in environ:
+                found.append(int(folder.name))
+    return found
+
+
+def is_stopped(number: int) -> bool:
+    return Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
+
+
+def actions(sandbox: Sandbox) -> list[str]:
+    return [call.action for call in sandbox.calls]
+
+
+def test_question_names_what_a_person_must_know(practice: Home) -> None:
+    """The question names device, profile, role, caller with its number, and the time left."""
+    role = "arn:aws:iam::222222222222:role/Admin"
+    caller = practice.path / "terraform"
+    caller.write_text(
+        f"#!{sys.executable} -I\nimport subprocess, sys\nsubprocess.run(sys.argv[1:])"
+    )
+    caller.chmod(0o755)
+    terminal = practice.terminal(PROGRAM, *LINE, "--role-arn", role, program=str(caller))
+    terminal.expect(QUESTION)
+    assert re.fullmatch(
+        r"MFA code for arn:aws:iam::111111111111:mfa/alice \(profile bastion-keys,"
+        rf" role 222222222222:role/Admin, for terraform \({terminal.pid}\), 5[45] s\): ",
+        str(terminal.after),
+    )
+    terminal.close(force=True)
+
+
+def test_code_is_not_shown(practice: Home, sandbox: Sandbox) -> None:
+    """The echo is off while a code is typed, and on again when the program ends."""
+    terminal = practice.terminal(*LINE)
+    terminal.expect(QUESTION)
+    assert not terminal.getecho()
+    code = sandbox.code()
+    terminal.sendline(f"{code[:3]}-{code[3:]}")
+    terminal.expect_exact('{"Version":1')
+    assert code[:3] not in (terminal.before or "")
+    assert terminal.getecho()
+    terminal.close(force=True)
+
+
+@pytest.mark.parametrize(
+    ("key", "status"),
+    [("code", 0), (INTERRUPT, 130), (END, 3), (QUIT, 131), ("TERM", 143), ("HUP", 129)],
+    ids=["code", "Ctrl-C", "Ctrl-D", "Ctrl-Backslash", "SIGTERM", "SIGHUP"],
+)
+def test_terminal_is_left_as_it_was(
+    shell: Shell, practice: Home, sandbox: Sandbox, key: str, status: int
+) -> None:
+    """However the question ends, the status says how and the shell has its terminal back."""
+    shell.ask(*LINE)
+    if key == "code":
+        shell.terminal.sendline(sandbox.code())
+    elif len(key) == 1:
+        shell.terminal.send(key)
+    else:
+        (number,) = processes(practice)
+        subprocess.run(["kill", f"-{key}", str(number)], check=True)
+    shell.ready()
+    assert f"\n{status}\r" in shell.run("echo $?")
+    assert shell.has_its_terminal()
+
+
+def test_question_ends_by_itself(shell: Shell) -> None:
+    """Nobody types: the question ends after its time, with the reason."""
+    started = time.monotonic()
+    shell.ask(*LINE, "--prompt-seconds", "5")
+    shown = shell.ready()
+    assert 4 < time.monotonic() - started < 8
+    assert "nobody typed the MFA code in time" in shown
+    assert "\n3\r" in shell.run("echo $?")
+    assert shell.has_its_terminal()
+
+
+def test_suspended_question_is_asked_again(shell: Shell, sandbox: Sandbox) -> None:
+    """Ctrl-Z gives the terminal back; ``bg`` leaves it alone; ``fg`` asks again."""
+    shell.ask(*LINE)
+    shell.terminal.send(SUSPEND)
+    shell.ready()
+    assert shell.has_its_terminal()
+    shell.run("bg")
+    time.sleep(0.5)
+    assert shell.has_its_terminal()
+    shell.terminal.sendline("fg")
+    shell.terminal.expect(QUESTION)
+    assert not shell.terminal.getecho()
+    shell.terminal.sendline(sandbox.code())
+    shell.terminal.expect_exact('{"Version":1')
+    shell.ready()
+    assert shell.has_its_terminal()
+
+
+@pytest.mark.parametrize("between", ["", "sh"], ids=["direct", "by sh"])
+@pytest.mark.parametrize("how", ["killed", "gives up"])
+def test_client_that_leaves_takes_no_key_along(
+    shell: Shell, practice: Home, how: str, between: str
+) -> None:
+    """A client is killed, or ends, while we ask: every key after that is the shell's."""
+    program = [PROGRAM, *LINE]
+    if between:
+        program = ["sh", "-c", f"{shlex.join(program)}; true"]
+    shell.ask(how, *program, program=client(practice))
+    (practice.path / "go").touch()
+    shell.ready()
+    assert shell.has_its_terminal()
+    if not between:
+        wait_until(lambda: not processes(practice), 5)
+        assert shell.has_its_terminal()
+
+
+def test_client_of_a_script_takes_no_key_along(bash: Shell, practice: Home) -> None:
+    """In a script all share one foreground: what comes after a killed client is the script's."""
+    line = shlex.join([client(practice), "killed", PROGRAM, *LINE])
+    (practice.path / "script").write_text(f"{line}\necho on''wards\nread text\necho got:$text\n")
+    bash.ask("script", program="sh")
+    (practice.path / "go").touch()
+    bash.terminal.expect_exact("onwards")
+    time.sleep(0.3)
+    bash.terminal.sendline("123456")
+    bash.terminal.expect_exact("got:123456")
+    bash.ready()
+    assert bash.has_its_terminal()
+
+
+def test_code_counts_after_the_client_gave_up(
+    bash: Shell, practice: Home, sandbox: Sandbox
+) -> None:
+    """A client that no longer reads but lives: the code still makes a session, for later."""
+    bash.ask("lives on", PROGRAM, *LINE, program=client(practice))
+    (practice.path / "go").touch()
+    wait_until(bash.terminal.getecho)
+    bash.terminal.sendline(sandbox.code())
+    bash.terminal.expect_exact("client has seen 1")
+    bash.ready()
+    assert actions(sandbox) == ["GetSessionToken"]
+    assert json.loads(practice.run(*LINE).out)["Version"] == 1
+
+
+@pytest.mark.parametrize("start", ["", "nohup ", "setsid -w "])
+def test_background_job_is_never_stopped(bash: Shell, practice: Home, start: str) -> None:
+    """Behind ``&`` the program neither asks nor stops: status 3 and the command that helps."""
+    bash.run("set -b")
+    bash.terminal.sendline(f"{start}{shlex.join([PROGRAM, *LINE])} >out 2>err & wait $!; echo =$?")
+    bash.terminal.expect(r"=(\d+)\r")
+    assert bash.terminal.match[1] == "3"  # type: ignore[index]
+    bash.ready()
+    error = (practice.path / "err").read_text()
+    assert "there is neither a terminal nor a desktop to ask on" in error
+    assert "hint: run aws-mfa-process login bastion-keys" in error
+    assert not (practice.path / "out").read_text()
+
+
+def test_job_moved_to_the_background_waits_for_its_terminal(bash: Shell, practice: Home) -> None:
+    """With ``stty tostop``, too, a question in the background is silent and not stopped."""
+    bash.run("stty tostop")
+    bash.terminal.sendline(f"{shlex.join([PROGRAM, *LINE])} --prompt-seconds 6 2>err")
+    bash.terminal.expect(QUESTION)
+    bash.terminal.send(SUSPEND)
+    bash.ready()
+    bash.run("bg")
+    (number,) = processes(practice)
+    time.sleep(0.5)
+    assert not is_stopped(number)
+    assert "Exit 3" in bash.run("wait")
+    assert "nobody typed" in (practice.path / "err").read_text()
+
+
+def test_no_terminal_and_no_desktop_fails_at_once(practice: Home) -> None:
+    """Without terminal and desktop it takes less than a second to say what to do."""
+    practice.run("--version")
+    started = time.monotonic()
+    result = practice.run(*LINE)
+    assert time.monotonic() - started < 1
+    assert (result.status, result.out) == (3, "")
+    assert result.err == (
+        "aws-mfa-process: error: profile bastion-keys needs an MFA code, but there is neither a"
+        " terminal nor a desktop to ask on\n"
+        "hint: run aws-mfa-process login bastion-keys in a terminal\n"
+    )
+
+
+@pytest.mark.parametrize("stdin", ["<&-", "</dev/null", "< <(sleep 30)", "0<>/dev/zero", "2>&-"])
+def test_standard_input_does_not_matter(bash: Shell, sandbox: Sandbox, stdin: str) -> None:
+    """With standard input closed, empty, never ending or noisy (or no stderr) it asks."""
+    bash.terminal.sendline(f"{shlex.join([PROGRAM, *LINE])} {stdin}")
+    answer_prompt(bash.terminal, sandbox.code())
+    bash.terminal.expect_exact('{"Version":1')
+    bash.ready()
+    assert bash.has_its_terminal()
+
+
+def test_works_in_script(practice: Home, sandbox: Sandbox) -> None:
+    """The question comes through a terminal within a terminal."""
+    line = shlex.join([PROGRAM, *LINE])
+    terminal = practice.terminal("-qec", line, "/dev/null", program=need("script"))
+    answer_prompt(terminal, sandbox.code())
+    terminal.expect_exact('{"Version":1')
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 0
+
+
+def test_works_in_tmux(practice: Home, sandbox: Sandbox) -> None:
+    """The question comes in tmux, and its terminal is as before afterwards."""
+    socket = str(practice.path / "tmux")
+    environ = practice.environ
+
+    def tmux(*arguments: str) -> str:
+        command = [need("tmux"), "-S", socket, "-f", "/dev/null", *arguments]
+        done = subprocess.run(
+            command, env=environ, cwd=practice.path, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    def shows(text: str) -> None:
+        wait_until(lambda: text in tmux("capture-pane", "-p", "-J"), 20)
+
+    tmux("new-session", "-d", "-x", "200", "-y", "50", "exec bash --norc")
+    try:
+        shows("bash-")
+        tmux("send-keys", f"{shlex.join([PROGRAM, *LINE])} | cut -c1-12", "Enter")
+        shows("MFA code for arn:aws:iam::111111111111:mfa/alice")
+        code = sandbox.code()
+        tmux("send-keys", code, "Enter")
+        shows('{"Version":1')
+        tmux("send-keys", "stty -a | grep -wo echo", "Enter")
+        shows("\necho\n")
+        assert code not in tmux("capture-pane", "-p", "-J")
+    finally:
+        tmux("kill-server")
+
+
+def test_works_in_a_process_namespace(practice: Home, sandbox: Sandbox) -> None:
+    """A terminal made inside a namespace, as ``docker exec -t`` makes it, asks."""
+    inside = ["unshare", "--pid", "--fork", "--mount-proc", "true"]
+    if subprocess.run(inside, capture_output=True, check=False).returncode:
+        missing("process namespaces")
+    line = shlex.join([PROGRAM, *LINE])
+    terminal = practice.terminal(
+        *inside[1:-1], "script", "-qec", line, "/dev/null", program="unshare"
+    )
+    answer_prompt(terminal, sandbox.code())
+    terminal.expect_exact('{"Version":1')
+    terminal.close(force=True)
+
+
+def test_hostile_profile_is_harmless_on_a_terminal(practice: Home, sandbox: Sandbox) -> None:
+    """A profile's name cannot steer the terminal, nor fill it."""
+    name = "--x\x1b[31m\x1b]0;t\x07$(touch ran)\\n'\u202e\u9b3c" + "y" * 500
+    config, keys = ((practice.aws / file).read_text() for file in ("config", "credentials"))
+    config = config.replace("[profile bastion-keys]", f"[profile {shlex.quote(name)}]")
+    practice.config(config, keys.replace("bastion-keys", name))
+    terminal = practice.terminal(f"--profile={name}")
+    terminal.expect(QUESTION)
+    shown = f"{terminal.before}{terminal.after}"
+    assert shown.isprintable()
+    assert len(shown) < 200
+    terminal.sendline(sandbox.code())
+    terminal.expect_exact('{"Version":1')
+    terminal.close(force=True)
+    assert not list(practice.path.rglob("ran"))
+
+
+@pytest.mark.parametrize("name", ["a\nerror: b", "\x1b]0;title\x07", "$(touch ran)", "z" * 500])
+def test_hostile_profile_is_harmless_in_an_error(practice: Home, name: str) -> None:
+    """An error about a hostile name is one line and a hint, without control characters."""
+    keys = (practice.aws / "credentials").read_text().replace("bastion-keys", "x")
+    practice.config(
+        f"[profile {shlex.quote(name)}]\nmfa_serial = GAHT12345678\n"
+        "source_profile = x\nrole_arn = arn:aws:iam::222222222222:role/Admin\n",
+        keys,
+    )
+    for arguments in ((f"--profile={name}", "--no-prompt"), ("login", name), (name,)):
+        result = practice.run(*arguments)
+        lines = result.err.splitlines()
+        assert result.status in {2, 3}
+        assert lines[0].startswith("aws-mfa-process: error: ")
+        assert [line[:6] for line in lines[1:]] in ([], ["hint: "])
+        assert result.err.replace("\n", "").isprintable()
+
+
+def test_wrong_code_is_asked_again(practice: Home, sandbox: Sandbox) -> None:
+    """No code, a wrong one, then a good one: each question says why it is asked again."""
+    terminal = practice.terminal(*LINE)
+    answer_prompt(terminal, "12345")
+    terminal.expect_exact("A code is six digits. ")
+    answer_prompt(terminal, "000000")
+    terminal.expect_exact("AWS did not accept that code. ")
+    answer_prompt(terminal, sandbox.code())
+    terminal.expect_exact('{"Version":1')
+    terminal.close(force=True)
+    assert actions(sandbox) == ["GetSessionToken"] * 2
+
+
+def test_code_whose_reply_was_lost_is_not_sent_again(practice: Home, sandbox: Sandbox) -> None:
+    """A lost reply ends the try; its code is not sent again, and the wait for the next is told."""
+    sandbox.fail("GetSessionToken", "lost_reply")
+    code = sandbox.code()
+    terminal = practice.terminal(*LINE)
+    answer_prompt(terminal, code)
+    terminal.expect_exact("error: ")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert actions(sandbox) == ["GetSessionToken"]
+    terminal = practice.terminal(*LINE)
+    answer_prompt(terminal, code)
+    terminal.expect(r"That code was used already; the next one comes in \d+ seconds\. ")
+    answer_prompt(terminal, sandbox.code())
+    terminal.expect_exact('{"Version":1')
+    terminal.close(force=True)
+    assert actions(sandbox) == ["GetSessionToken"] * 2
+
+
+def test_too_many_tries_are_explained(practice: Home, sandbox: Sandbox) -> None:
+    """What AWS says after nine tries in three minutes is explained, and not asked again."""
+    sandbox.clock_offset_seconds = 60 - time.time() % 180
+    for _ in range(9):
+        with suppress(AWSError):
+            sandbox.state.device.verify("000000", sandbox.now())
+    terminal = practice.terminal(*LINE)
+    answer_prompt(terminal, sandbox.code())
+    terminal.expect_exact("too many tries within three minutes")
+    terminal.expect_exact("hint: wait three minutes")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 1
+
+
+def test_cancel_answers_the_job_and_nobody_else(bash: Shell, sandbox: Sandbox) -> None:
+    """After Ctrl-D the same job is not asked again at once, the next command of the person is."""
+    line = shlex.join([PROGRAM, *LINE])
+    bash.terminal.sendline(f"sh -c '{line}; {line}'")
+    bash.terminal.expect(QUESTION)
+    bash.terminal.send(END)
+    shown = bash.ready()
+    assert shown.count("was cancelled") == 2
+    bash.ask(*LINE)
+    bash.terminal.sendline(sandbox.code())
+    bash.terminal.expect_exact('{"Version":1')
+    bash.ready()
+
+
+def test_signals_that_were_ignored_stay_so(bash: Shell, practice: Home, sandbox: Sandbox) -> None:
+    """A caller that ignores SIGTERM and SIGHUP, as nohup does, is not changed by the question."""
+    bash.terminal.sendline(f"(trap '' TERM HUP; exec {shlex.join([PROGRAM, *LINE])})")
+    bash.terminal.expect(QUESTION)
+    (number,) = processes(practice)
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        subprocess.run(["kill", f"-{int(name)}", str(number)], check=True)
+    bash.terminal.sendline(sandbox.code())
+    bash.terminal.expect_exact('{"Version":1')
+    bash.ready()
