@@ -17,7 +17,14 @@ from aws_mfa_process.errors import LEADS_BACK, CannotAskError, ConfigError, Pers
 from aws_mfa_process.flight import Failure
 from aws_mfa_process.keystore import KeyringLockedError, find, stored_key_ids
 from aws_mfa_process.profiles import Profiles, read_profiles
-from aws_mfa_process.prompt import CodeSource, DialogWantedError, Question, code_source, digits
+from aws_mfa_process.prompt import (
+    CodeSource,
+    DialogWantedError,
+    Question,
+    code_source,
+    digits,
+    login_hint,
+)
 from aws_mfa_process.prompt.caller import caller_name
 from aws_mfa_process.providers import providers_for
 from aws_mfa_process.resolve import resolve, resolve_named
@@ -146,9 +153,7 @@ class Context(NamedTuple):
         """Return the providers of a chain; nobody is asked, for the reason given."""
 
         def choose(_refusal: Failure | None) -> CodeSource:
-            raise CannotAskError(
-                reason, hint=f"run aws-mfa-process login {chain.profile} in a terminal"
-            )
+            raise CannotAskError(reason, hint=login_hint(chain.profile))
 
         return providers_for(chain, self.files, self.cache, self.environ, choose)
 

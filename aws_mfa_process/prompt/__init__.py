@@ -3,11 +3,13 @@
 Its one rule: a source has one method, ``get(why)``; `code_source` alone chooses.
 """
 
+import shlex
 from typing import NamedTuple, Protocol
 
 from aws_mfa_process.chain import MFA
 from aws_mfa_process.errors import CannotAskError
 from aws_mfa_process.flight import Failure, process_group
+from aws_mfa_process.memo import APP
 
 
 class Question(NamedTuple):
@@ -95,7 +97,7 @@ def code_source(
     if mfa.process:
         from aws_mfa_process.prompt.process import Process  # noqa: PLC0415
 
-        return Process(mfa.process)
+        return Process(mfa.process, question.seconds)
     place = _place(mfa.prompt, question, refusal)
     if place is not None:
         return place
@@ -109,7 +111,7 @@ def code_source(
     }
     raise CannotAskError(
         f"profile {question.profile} needs an MFA code, but {reasons[mfa.prompt]}",
-        hint=f"run aws-mfa-process login {question.profile} in a terminal",
+        hint=login_hint(question.profile),
     )
 
 
@@ -128,6 +130,15 @@ def _place(prompt: str, question: Question, refusal: Failure | None) -> CodeSour
         if program is not None:
             return dialog.Dialog(question, program)
     return None
+
+
+def login_hint(profile: str) -> str:
+    """Return the advice to log in, as a command that a shell takes as it is.
+
+    >>> login_hint("my profile")
+    "run aws-mfa-process login 'my profile' in a terminal"
+    """
+    return f"run {APP} login {shlex.quote(profile)} in a terminal"
 
 
 def digits(text: str) -> str | None:

@@ -16,11 +16,12 @@ from typing import NamedTuple
 
 from aws_mfa_process import debug
 from aws_mfa_process.errors import PersonNeededError
-from aws_mfa_process.prompt import Question
+from aws_mfa_process.prompt import Question, login_hint
 from aws_mfa_process.prompt.caller import plain
 
 TITLE = "MFA code for AWS"
 USUAL_SECONDS = 120
+_ASSUAN_BYTES = 900  # of 1000 in a line
 _GPG_TIMEOUT = 62
 _GPG_CANCELED = (99, 198)
 _HARMLESS = str.maketrans({"<": "‹", ">": "›", "&": "+", "\\": "/", "%": "/"})
@@ -82,9 +83,10 @@ def pinentry(text: str, seconds: int) -> Run:
         The Assuan commands of pinentry's manual: a greeting, then one reply to each line. The
         low 16 bits of an error tell what happened (``gpg-error.h``).
     """
+    shown = text.encode()[:_ASSUAN_BYTES].decode("utf-8", "ignore")
     lines = [
         f"SETTITLE {TITLE}",
-        f"SETDESC {text.replace(chr(10), '%0A')}",
+        f"SETDESC {shown.replace(chr(10), '%0A')}",
         "SETPROMPT Code:",
         f"SETTIMEOUT {seconds}",
         "GETPIN",
@@ -178,13 +180,13 @@ class Dialog:
         except (subprocess.TimeoutExpired, TimeoutError):
             raise PersonNeededError(
                 f"nobody gave the MFA code within {seconds} seconds",
-                hint=f"try again, or run aws-mfa-process login {self._question.profile}",
+                hint=f"try again, or {login_hint(self._question.profile)}",
             ) from None
         except (OSError, DialogFailedError) as error:
             debug.note(f"{run.command[0]}: {type(error).__name__}")
             raise PersonNeededError(
                 f"{run.command[0]} could not show the question for the MFA code",
-                hint=f"run aws-mfa-process login {self._question.profile} in a terminal",
+                hint=login_hint(self._question.profile),
             ) from None
         if typed is None:
             raise PersonNeededError("the question for the MFA code was cancelled")
@@ -209,7 +211,7 @@ def dialog_text(question: Question, why: str, seconds: int) -> str:
         f"Device: {plain(question.serial, 120)}",
         f"Profile: {plain(question.profile, 80)}",
         f"Role: {plain(question.role_arn, 120)}" if question.role_arn else "",
-        f"Asked by: {question.caller}" if question.caller else "",
+        f"Asked by: {plain(question.caller, 60)}" if question.caller else "",
         f"Time to answer: {seconds} seconds",
     ]
     return "\n".join(line for line in lines if line).translate(_HARMLESS)

@@ -8,8 +8,15 @@ from aws_mfa_process.errors import ConfigError, PersonNeededError
 from aws_mfa_process.memo import GUARD_VARIABLE
 from aws_mfa_process.settings import split_command
 
-_LIMIT_SECONDS = 45
+USUAL_SECONDS = 45
+"""A command is ended before callers give up."""
 _TEXT_LENGTH = 300
+_SECRET = re.compile(
+    r"[A-Z2-7]{16,}=*"  # base32
+    r"|\b(?=[a-z]*\d)[a-z0-9]{16,}\b=*"  # the same in small letters, hex
+    r"|(?<!\d)(\d{6,8}|\d{3}[ -]\d{3})(?!\d)"
+)
+"""Seeds and codes."""
 
 
 class Process:
@@ -19,16 +26,17 @@ class Process:
     is_clockwork = True
     is_window = False
 
-    def __init__(self, command: str) -> None:
-        """Keep the command line as it stands in the profile."""
+    def __init__(self, command: str, seconds: int | None) -> None:
+        """Keep the command line as it stands in the profile, and how long it may take."""
         self._command = command
+        self._seconds = seconds or USUAL_SECONDS
 
     def get(self, why: str) -> str:
         """Return what the command prints.
 
         Raises:
             ConfigError: The command does not exist or cannot be run.
-            PersonNeededError: It failed, or took longer than 45 seconds.
+            PersonNeededError: It failed, or took too long.
         """
         del why
         words = split_command(self._command)
@@ -38,13 +46,13 @@ class Process:
                 words,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=_LIMIT_SECONDS,
+                timeout=self._seconds,
                 env={**os.environ, GUARD_VARIABLE: "1"},
                 check=False,
             )
         except subprocess.TimeoutExpired:
             raise PersonNeededError(
-                f"mfa_process {name} printed no code within {_LIMIT_SECONDS} seconds"
+                f"mfa_process {name} printed no code within {self._seconds} seconds"
             ) from None
         except (OSError, IndexError) as error:
             reason = getattr(error, "strerror", None) or "it is empty"
@@ -64,5 +72,4 @@ def redacted(text: str) -> str:
     >>> redacted("code 123456 from seed GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
     'code *** from seed ***'
     """
-    text = re.sub(r"[A-Z2-7]{16,}=*|\b\d{6,8}\b|\b\d{3}[ -]\d{3}\b", "***", text)
-    return " ".join(text.split())[:_TEXT_LENGTH]
+    return " ".join(_SECRET.sub("***", text).split())[:_TEXT_LENGTH]

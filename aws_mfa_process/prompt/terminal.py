@@ -97,7 +97,7 @@ def prompt_text(question: Question, why: str, seconds: int) -> str:
     about = [
         f"profile {plain(question.profile)}",
         f"role {plain(role, 80)}" if role else "",
-        f"for {question.caller}" if question.caller else "",
+        f"for {plain(question.caller, 60)}" if question.caller else "",
         f"{seconds} s",
     ]
     first = f"{why}. " if why else ""

@@ -1,0 +1,503 @@
+"""Where a code comes from: the choice of the place, texts and outcomes, and commands for codes."""
+
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pexpect
+import pytest
+from conftest import PROGRAM, Home, need
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aws_mfa_process.errors import PersonNeededError
+from aws_mfa_process.prompt import Question, console, dialog, digits, login_hint, process
+from aws_mfa_process.prompt.caller import caller_name, plain, program_name
+from aws_mfa_process.prompt.dialog import DialogFailedError, Run, dialog_text
+from aws_mfa_process.prompt.terminal import prompt_text
+from aws_mfa_process.sandbox.server import Sandbox
+
+LINE = ("--profile", "bastion-keys")
+SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+TERMINAL, DIALOG, NOBODY = "terminal", "dialog", "nobody"
+CANCEL, TIMEOUT, FAILED = "cancel", "time-out", "failed"
+
+
+def put(folder: Path, name: str, lines: str) -> None:
+    """Put a program into a folder of programs."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\n{lines}\n")
+    (folder / name).chmod(0o755)
+
+
+@pytest.fixture
+def desktop(practice: Home) -> dict[str, str]:
+    """The environment of a desktop whose zenity answers every question with a cancel."""
+    folder = practice.path / "bin"
+    put(folder, "zenity", "exit 1")
+    return {"DISPLAY": ":4999", "PATH": str(folder)}
+
+
+def place(home: Home, environ: dict[str, str], *options: str, has_terminal: bool) -> str:
+    """Return where a question is asked, and cancel it."""
+    if not has_terminal:
+        result = home.run(*LINE, *options, environ=environ)
+        shown, status = result.err, result.status
+    else:
+        terminal = home.terminal(*LINE, *options, environ=environ)
+        if not terminal.expect([r"MFA code for .*: $", pexpect.EOF]):
+            terminal.sendeof()
+            terminal.expect(pexpect.EOF)
+            return TERMINAL
+        terminal.close()
+        shown, status = terminal.before or "", terminal.exitstatus or 0
+    assert status == 3
+    return DIALOG if "was cancelled" in shown else NOBODY
+
+
+@pytest.mark.parametrize("has_desktop", [True, False], ids=["desktop", "no desktop"])
+@pytest.mark.parametrize("has_terminal", [True, False], ids=["terminal", "no terminal"])
+@pytest.mark.parametrize("prompt", ["auto", "terminal", "dialog", "none"])
+def test_place_is_chosen(
+    practice: Home, desktop: dict[str, str], prompt: str, *, has_terminal: bool, has_desktop: bool
+) -> None:
+    """The terminal comes first, then the desktop, of what is there and allowed."""
+    allowed = {"auto": (TERMINAL, DIALOG), "none": ()}.get(prompt, (prompt,))
+    there = [TERMINAL] * has_terminal + [DIALOG] * has_desktop
+    wanted = next((name for name in there if name in allowed), NOBODY)
+    environ = desktop if has_desktop else {}
+    assert place(practice, environ, "--prompt", prompt, has_terminal=has_terminal) == wanted
+
+
+def test_option_beats_variable_beats_profile(practice: Home, desktop: dict[str, str]) -> None:
+    """``--prompt`` and ``--no-prompt`` beat the environment's variable, that the profile."""
+    assert place(practice, desktop, has_terminal=True) == TERMINAL
+    config = (practice.aws / "config").read_text()
+    config = config.replace("mfa_serial", "mfa_prompt = dialog\nmfa_prompt_seconds = 5\nmfa_serial")
+    (practice.aws / "config").write_text(config)
+    never = ("--mfa-refusal-seconds", "0")
+    assert place(practice, desktop, *never, has_terminal=True) == DIALOG
+    environ = {**desktop, "AWS_MFA_PROCESS_PROMPT": "none"}
+    assert place(practice, environ, *never, has_terminal=True) == NOBODY
+    assert place(practice, environ, *never, "--prompt=terminal", has_terminal=True) == TERMINAL
+    environ = {**desktop, "AWS_MFA_PROCESS_PROMPT": "auto"}
+    assert place(practice, environ, *never, has_terminal=True) == TERMINAL
+    assert place(practice, environ, *never, "--no-prompt", has_terminal=True) == NOBODY
+
+
+@pytest.mark.parametrize("where", ["option", "variable"])
+def test_unknown_place_is_an_error(practice: Home, where: str) -> None:
+    """A word that names no place is exit status 2, wherever it stands."""
+    options = ["--prompt", "window"] if where == "option" else []
+    environ = {"AWS_MFA_PROCESS_PROMPT": "window"} if where == "variable" else {}
+    result = practice.run(*LINE, *options, environ=environ)
+    assert result.status == 2
+    assert "mfa_prompt must be auto or terminal or dialog or none, not 'window'" in result.err
+
+
+@pytest.mark.parametrize(
+    ("programs", "said"),
+    [
+        ((), "neither a terminal nor a desktop"),
+        (("pinentry-curses", "pinentry"), "neither a terminal nor a desktop"),
+        (("pinentry-tty", "pinentry"), "neither a terminal nor a desktop"),
+        (("pinentry-qt", "pinentry"), "pinentry-qt could not show"),
+        (("pinentry-fltk", "pinentry"), "pinentry could not show"),
+        (("kdialog", "pinentry-qt"), "kdialog could not show"),
+    ],
+)
+def test_dialog_is_one_with_a_window(practice: Home, programs: tuple[str, ...], said: str) -> None:
+    """A pinentry counts only if it has a window; what the plain name leads to is looked at."""
+    folder = practice.path / "bin"
+    folder.mkdir()
+    for name in programs:
+        if name == "pinentry":
+            (folder / name).symlink_to(folder / programs[0])
+        else:
+            put(folder, name, "exit 7")
+    result = practice.run(*LINE, environ={"DISPLAY": ":4999", "PATH": str(folder)})
+    assert result.status == 3
+    assert said in result.err
+
+
+def test_wayland_is_a_desktop(practice: Home, desktop: dict[str, str]) -> None:
+    """A session without X has a desktop too."""
+    environ = {"WAYLAND_DISPLAY": "wayland-0", "PATH": desktop["PATH"]}
+    assert place(practice, environ, has_terminal=False) == DIALOG
+
+
+def test_code_of_the_command_line_asks_nobody(practice: Home, sandbox: Sandbox) -> None:
+    """A given code is used; a wrong one is told, not asked again."""
+    result = practice.run(*LINE, "--mfa-code", "000000")
+    assert result.status == 1
+    assert "did not accept" in result.err
+    assert not practice.run(*LINE, "--mfa-code", f" {sandbox.code()} ").status
+
+
+# Texts
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("123456", "123456"),
+        ("123 456\n", "123456"),
+        (" 123-456\r\n", "123456"),
+        ("123\u00a0456", "123456"),
+        ("123\u2011456", "123456"),
+        ("12345", None),
+        ("1234567", None),
+        ("12345a", None),
+        ("", None),
+        ("\u0661\u0662\u0663\u0664\u0665\u0666", None),
+        ("\uff11\uff12\uff13\uff14\uff15\uff16", None),
+    ],
+)
+def test_code_is_six_digits(typed: str, code: str | None) -> None:
+    """Blanks and dashes are forgiven; only six ASCII digits are a code."""
+    assert digits(typed) == code
+
+
+@given(st.text())
+def test_no_text_but_six_digits_is_a_code(typed: str) -> None:
+    """Whatever is typed gives six ASCII digits or nothing."""
+    code = digits(typed)
+    assert code is None or (len(code) == 6 and code.isascii() and code.isdecimal())
+
+
+@given(st.text(), st.integers(1, 100))
+def test_plain_text_is_harmless(text: str, length: int) -> None:
+    """Plain text is printable, and not longer than it may be."""
+    shown = plain(text, length)
+    assert shown.isprintable()
+    assert len(shown) <= length
+
+
+questions = st.builds(
+    Question, st.text(), st.text(), st.text(), st.text(), st.none() | st.just(9), st.booleans()
+)
+
+
+@given(questions)
+def test_question_on_a_terminal_is_one_harmless_line(question: Question) -> None:
+    """Whatever the names are, the question is one printable line of limited length."""
+    shown = prompt_text(question, "", 55)
+    assert shown.isprintable()
+    assert len(shown) < 400
+    assert shown.endswith(", 55 s): ")
+
+
+@given(questions)
+def test_question_in_a_window_is_harmless(question: Question) -> None:
+    """Whatever the names are, no window gets markup, escapes, or a line too long for pinentry."""
+    shown = dialog_text(question, "Why", 120)
+    assert shown.replace("\n", "").isprintable()
+    assert not set("<>&\\%") & set(shown)
+    assert len(shown.splitlines()) <= 6
+    run = dialog.pinentry(shown, 120)
+    lines = run.stdin.splitlines()
+    assert max(len(line.encode()) for line in lines) <= 1000
+    assert [line.split()[0] for line in lines] == [
+        "SETTITLE",
+        "SETDESC",
+        "SETPROMPT",
+        "SETTIMEOUT",
+        "GETPIN",
+        "BYE",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ([], ""),
+        (["/usr/bin/terraform", "plan"], "terraform"),
+        (["/usr/bin/python3.11", "-u", "/home/alice/report.py", "secret"], "report.py"),
+        (["python3", "-c", "import boto3; key='secret'"], "python3"),
+        (["node", "-e", "secret"], "node"),
+        (["/usr/bin/node", "/opt/cdk"], "cdk"),
+        (["sh", "-ec", "secret"], "sh"),
+        (["java", "-jar", "tool.jar"], "tool.jar"),
+        (["bash"], "bash"),
+    ],
+)
+def test_caller_is_named_without_its_arguments(words: list[str], name: str) -> None:
+    """The caller is named by its program or script; no other argument is shown."""
+    assert program_name(words) == name
+
+
+def test_caller_is_our_parent() -> None:
+    """The caller is the process that started us, with its number."""
+    assert caller_name().endswith(f"({os.getppid()})")
+
+
+def test_caller_with_a_hostile_name(practice: Home) -> None:
+    """A caller cannot steer the terminal by its own name."""
+    path = practice.path / "x\x1b]0;t\x07\n$(id)"
+    path.write_text(f"#!{sys.executable} -I\nimport subprocess, sys\nsubprocess.run(sys.argv[1:])")
+    path.chmod(0o755)
+    terminal = practice.terminal(PROGRAM, *LINE, program=str(path))
+    terminal.expect(r"MFA code for .*: $")
+    assert f"for x?]0;t??$(id) ({terminal.pid})" in str(terminal.after)
+    terminal.close(force=True)
+
+
+def test_hint_is_a_command_for_a_shell() -> None:
+    """A person can paste the hint: the profile is quoted where it must be."""
+    assert login_hint("prod.eu-1") == "run aws-mfa-process login prod.eu-1 in a terminal"
+    assert shlex.split(login_hint("a'$(id) b"))[3] == "a'$(id) b"
+
+
+# What dialog programs say
+
+
+def outcome(run: Run, status: int, out: str) -> str:
+    """Return the text that was typed, or how the window ended."""
+    try:
+        typed = run.outcome(status, out)
+    except TimeoutError:
+        return TIMEOUT
+    except DialogFailedError:
+        return FAILED
+    return CANCEL if typed is None else f"typed {typed}"
+
+
+GREETING = "OK Pleased to meet you\nOK\nOK\nOK\nOK\n"
+BYE = "OK closing connection\n"
+
+
+@pytest.mark.parametrize(
+    ("make", "status", "out", "end"),
+    [
+        (dialog.zenity, 0, "123456\n", "typed 123456"),
+        (dialog.zenity, 0, "\n", "typed "),
+        (dialog.zenity, 1, "", CANCEL),
+        (dialog.zenity, 5, "\n", TIMEOUT),
+        (dialog.zenity, 255, "", FAILED),
+        (dialog.zenity, -9, "", FAILED),
+        (dialog.kdialog, 0, "123456\n", "typed 123456"),
+        (dialog.kdialog, 1, "\n", CANCEL),
+        (dialog.kdialog, -6, "", FAILED),
+        (dialog.pinentry, 0, f"{GREETING}D 123456\nOK\n{BYE}", "typed 123456"),
+        (dialog.pinentry, 0, f"{GREETING}OK\n{BYE}", "typed "),
+        (dialog.pinentry, 0, f"{GREETING}ERR 83886179 Operation cancelled\n{BYE}", CANCEL),
+        (dialog.pinentry, 0, f"{GREETING}ERR 83886278 Fully cancelled\n{BYE}", CANCEL),
+        (dialog.pinentry, 0, f"{GREETING}ERR 83886142 Timeout\n{BYE}", TIMEOUT),
+        (dialog.pinentry, 0, f"{GREETING}ERR 83918950 Inappropriate ioctl\n{BYE}", FAILED),
+        (dialog.pinentry, 0, GREETING.replace("OK\nOK", "ERR 536871187 Unknown\nOK"), FAILED),
+        (dialog.pinentry, 1, "", FAILED),
+        (dialog.osascript, 0, "123456\n", "typed 123456"),
+        (dialog.osascript, 0, "gave up\n", TIMEOUT),
+        (dialog.osascript, 1, "", CANCEL),
+        (dialog.osascript, 2, "", FAILED),
+        (dialog.powershell, 0, "123456", "typed 123456"),
+        (dialog.powershell, 0, "", CANCEL),
+        (dialog.powershell, 1, "", CANCEL),
+        (dialog.powershell, 64, "", FAILED),
+    ],
+)
+def test_end_of_a_window_is_one_outcome(
+    make: dialog.Program, status: int, out: str, end: str
+) -> None:
+    """Each way in which a dialog program ends is typed text, cancel, time-out or failure."""
+    assert outcome(make("text", 60), status, out) == end
+
+
+@pytest.mark.parametrize("make", [dialog.osascript, dialog.powershell])
+def test_text_is_no_part_of_a_script(make: dialog.Program) -> None:
+    """AppleScript and PowerShell get the text beside the script, which never changes."""
+    text = '" & do shell script "id" & "; $(id)\n`id`'
+    run, other = make(text, 60), make("other", 60)
+    script = next(word for word in run.command if "\n" in word or ";" in word)
+    assert script in other.command
+    assert text not in script
+    assert text in run.command or text in run.environ.values()
+    assert make is dialog.powershell or run.command[-3:] == [text, dialog.TITLE, "60"]
+
+
+def test_shortcut_mark_of_zenity_is_doubled() -> None:
+    """An underscore in a name is shown by zenity as one."""
+    assert "--text=a__b" in dialog.zenity("a_b", 60).command
+
+
+def test_locale_without_unicode_is_known() -> None:
+    """The most special variable of the locale counts; none is the C locale."""
+    assert dialog._is_utf8({"LANG": "en_GB.UTF-8"})
+    assert dialog._is_utf8({"LC_CTYPE": "C.utf8", "LANG": "C"})
+    assert not dialog._is_utf8({"LC_ALL": "C", "LC_CTYPE": "C.UTF-8"})
+    assert not dialog._is_utf8({})
+
+
+# The Windows console
+
+
+def typed(keys: str) -> tuple[str, bool]:
+    """Return what keys leave in the line, and whether it is complete."""
+    line = console.LineEditor()
+    is_done = [line.is_done_after(key) for key in keys]
+    return line.text, any(is_done)
+
+
+def test_line_of_the_console() -> None:
+    """Keys make a line, backspace takes one back, Enter ends it."""
+    assert typed("12\b3456\r") == ("13456", True)
+    assert typed("\b\b1\n") == ("1", True)
+    assert typed("12") == ("12", False)
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04", "\x1a", "\x1b"])
+def test_keys_that_cancel_on_the_console(key: str) -> None:
+    """Ctrl-C, Ctrl-D, Ctrl-Z and Escape are a cancel."""
+    with pytest.raises(PersonNeededError, match="cancelled"):
+        typed(f"123{key}")
+
+
+def test_console_is_on_windows_only() -> None:
+    """Elsewhere there is no console, and asking on it says so."""
+    assert not console.is_usable()
+    with pytest.raises(PersonNeededError):
+        console.ask("", time.monotonic() + 1)
+
+
+# Commands that print codes
+
+
+def test_oathtool_gives_the_code(practice: Home, sandbox: Sandbox) -> None:
+    """oathtool with the seed in a file gives codes, and nobody is asked."""
+    need("oathtool")
+    seed = practice.path / "seed"
+    seed.write_text(f"{SEED}\n")
+    result = practice.run(*LINE, "--mfa-process", f"oathtool --totp -b @{seed}", "--no-prompt")
+    assert (result.status, result.err) == (0, "")
+    assert [call.action for call in sandbox.calls] == ["GetSessionToken"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "ykman oath accounts code --single AWS:alice",
+        "pass otp aws/alice",
+        "op item get AWS --otp",
+        "keepassxc-cli show -q -t db.kdbx AWS",
+    ],
+)
+def test_documented_command_gives_the_code(practice: Home, command: str) -> None:
+    """The commands of the documentation are run as they stand (stand-ins of the same names)."""
+    name, *words = command.split()
+    test = f'[ "$*" = "{" ".join(words)}" ] || exit 9'
+    put(practice.path / "bin", name, f"{test}\n{need('oathtool')} --totp -b {SEED}")
+    config = (practice.aws / "config").read_text()
+    config = config.replace("mfa_serial", f"mfa_process = {command}\nmfa_serial")
+    (practice.aws / "config").write_text(config)
+    result = practice.run(*LINE, environ={"PATH": str(practice.path / "bin")})
+    assert (result.status, result.err) == (0, "")
+
+
+def run_command(home: Home, script: str, *options: str) -> tuple[int, str]:
+    """Let a script give the code; return exit status and error."""
+    put(home.path / "bin", "code", script)
+    command = f"{home.path}/bin/code"
+    result = home.run(*LINE, "--mfa-process", command, *options)
+    assert not result.out
+    return result.status, result.err
+
+
+def test_command_is_run_without_a_shell(practice: Home) -> None:
+    """What a shell would interpret reaches the command as it is."""
+    put(practice.path / "bin", "code", f'echo "$@" >{practice.path}/seen; exit 1')
+    command = f"{practice.path}/bin/code $(id) ; '$HOME *' | ~"
+    assert practice.run(*LINE, "--mfa-process", command).status == 3
+    assert (practice.path / "seen").read_text() == "$(id) ; $HOME * | ~\n"
+
+
+def test_error_of_a_command_is_shown_without_secrets(practice: Home) -> None:
+    """Standard error of a failed command is shown on one line, codes and seeds blotted out."""
+    status, error = run_command(
+        practice,
+        f"printf 'bad\\n\\033[31m code_123456, 123 456 of %s\\n' {SEED} >&2; echo 654321; exit 4",
+    )
+    assert status == 3
+    assert "code failed with exit status 4: bad ?[31m code_***, *** of ***" in error
+    assert not {SEED, "123456", "654321"} & set(error.replace(",", " ").split())
+
+
+@pytest.mark.parametrize(
+    "secret", [SEED, SEED.lower(), "3132333435363738393031323334353637383930", "123456", "123-456"]
+)
+def test_secrets_are_blotted_out(secret: str) -> None:
+    """Seeds in base32 or hex and codes are not shown; account numbers and words are."""
+    assert process.redacted(f"x={secret} y") == "x=*** y"
+    assert process.redacted("account 123456789012 authentication") == (
+        "account 123456789012 authentication"
+    )
+
+
+def test_command_that_hangs_is_ended(practice: Home) -> None:
+    """A command has the time of a person; then it is ended and that is said."""
+    started = time.monotonic()
+    status, error = run_command(practice, "exec sleep 60", "--prompt-seconds", "5")
+    assert status == 3
+    assert "printed no code within 5 seconds" in error
+    assert time.monotonic() - started < 9
+
+
+def test_command_does_not_read_our_input(practice: Home, sandbox: Sandbox) -> None:
+    """A command that reads gets an end of file, not what the caller has there."""
+    put(practice.path / "bin", "code", f"cat; {need('oathtool')} --totp -b {SEED}")
+    client = subprocess.Popen(
+        [PROGRAM, *LINE, "--mfa-process", f"{practice.path}/bin/code"],
+        env=practice.environ,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert client.stdin is not None
+    assert client.stdout is not None
+    with client.stdin, client.stdout:
+        assert client.stdout.read(12) == b'{"Version":1'
+        client.stdout.read()
+    assert not client.wait()
+    assert len(sandbox.calls) == 1
+
+
+def test_command_that_leads_back_is_refused(practice: Home) -> None:
+    """A command that runs this program again ends at once instead of in a circle."""
+    status, error = run_command(practice, f"exec {PROGRAM} {shlex.join(LINE)}")
+    assert status == 3
+    assert "this credential process leads back to itself" in error
+
+
+def test_command_that_prints_no_code(practice: Home, sandbox: Sandbox) -> None:
+    """What is no code is not sent, and the error says what was wrong."""
+    status, error = run_command(practice, "echo hello")
+    assert status == 1
+    assert "A code is six digits" in error
+    assert not sandbox.calls
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("/nowhere/code", "'/nowhere/code' cannot be run: No such file or directory"),
+        ("'open quote", "No closing quotation"),
+        ("''", "cannot be run"),
+    ],
+)
+def test_command_that_cannot_be_run(practice: Home, command: str, said: str) -> None:
+    """A command that does not exist or cannot be read is an error of the config."""
+    result = practice.run(*LINE, "--mfa-process", command)
+    assert result.status == 2
+    assert said in result.err
+
+
+@pytest.mark.parametrize("make", [dialog.zenity, dialog.kdialog], ids=["zenity", "kdialog"])
+def test_no_window_without_time(make: Callable[[str, int], Run]) -> None:
+    """When the time of all tries is over no further window is opened."""
+    question = Question("GAHT1", "prod", "", "", 5, False)
+    window = dialog.Dialog(question, make)
+    window._deadline = time.monotonic()
+    with pytest.raises(PersonNeededError, match="in time"):
+        window.get("")
