@@ -6,6 +6,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -222,6 +223,22 @@ def test_client_that_leaves_takes_no_key_along(
     if not between:
         wait_until(lambda: not processes(practice), 5)
         assert shell.has_its_terminal()
+
+
+def test_shell_that_was_faster_gets_its_echo_back(practice: Home) -> None:
+    """A shell's line editor took the terminal before us: after its line the echo is on."""
+    terminal = practice.terminal(*LINE)
+    terminal.expect(QUESTION)
+    hidden = termios.tcgetattr(terminal.child_fd)
+    editor = [*hidden[:3], hidden[3] & ~termios.ICANON, *hidden[4:]]
+    termios.tcsetattr(terminal.child_fd, termios.TCSANOW, editor)
+    terminal.kill(signal.SIGTERM)
+    terminal.wait()
+    time.sleep(0.3)
+    assert not terminal.getecho()
+    termios.tcsetattr(terminal.child_fd, termios.TCSANOW, hidden)
+    wait_until(terminal.getecho, 2)
+    terminal.close()
 
 
 def test_client_of_a_script_takes_no_key_along(bash: Shell, practice: Home) -> None:

@@ -32,6 +32,8 @@ _PATH = "/dev/tty"
 _STDOUT = 1
 _POLL_SECONDS = 0.2
 _LINE_LENGTH = 1024
+_MEND_SECONDS = 120
+_MEND_POLL_SECONDS = 0.002
 
 
 def is_usable() -> bool:
@@ -236,15 +238,36 @@ class _Screen:
         """Leave the terminal as it was found, unless somebody else has changed it since."""
         if self.is_shown:
             self.is_shown = False
-            self._give_back()
-            if _is_foreground(self.descriptor):
-                with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, termios.error):
+                if not self._give_back():
+                    self._give_back_later()
+                if _is_foreground(self.descriptor):
                     os.write(self.descriptor, b"\n")
 
-    def _give_back(self) -> None:
-        with contextlib.suppress(OSError, termios.error):
-            if termios.tcgetattr(self.descriptor)[3] == self._quiet[3]:
-                termios.tcsetattr(self.descriptor, termios.TCSANOW, self._found)
+    def _give_back(self) -> bool:
+        """Set what was found in the place of what we set; tell whether lines are read again."""
+        now = termios.tcgetattr(self.descriptor)[3]
+        if now == self._quiet[3]:
+            termios.tcsetattr(self.descriptor, termios.TCSANOW, self._found)
+        return bool(now & termios.ICANON) or now == self._quiet[3]
+
+    def _give_back_later(self) -> None:
+        """Let a process wait for the end of a shell's line editor.
+
+        A shell that was faster than we has found our state and will set it again when a line is
+        typed.
+        """
+        if os.fork():
+            return
+        try:
+            os.setsid()
+            self.descriptor = os.dup2(self.descriptor, 0)
+            os.closerange(1, max(1024, os.sysconf("SC_OPEN_MAX")))
+            end = time.monotonic() + _MEND_SECONDS
+            while not self._give_back() and time.monotonic() < end:
+                time.sleep(_MEND_POLL_SECONDS)
+        finally:
+            os._exit(0)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         del frame
