@@ -169,7 +169,7 @@ def _switch(context: Context, profile: str, stored: Stored) -> Stored:
     new = stored.next_keys
     assert new is not None  # noqa: S101 - made by the step before
     _wait_until_accepted(context, profile, new)
-    stored = Stored(new, old_key_id=stored.keys.access_key_id)
+    stored = Stored(new, int(time.time()), old_key_id=stored.keys.access_key_id)
     keystore.write(context.cache, profile, stored)
     say(f"The new key …{new.access_key_id[-4:]} is in use.")
     return stored
