@@ -1,7 +1,9 @@
 """What the tests stand on: an empty HOME, the practice AWS, the installed program, a terminal."""
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +16,9 @@ import pexpect
 import pytest
 
 from aws_mfa_process.sandbox.server import Sandbox
+
+with contextlib.suppress(ValueError):  # under nohup all processes would start deaf to it
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 PROGRAM = str(Path(sys.executable).with_name("aws-mfa-process"))
 """The console script, as users have it."""

@@ -59,11 +59,14 @@ class Front:
             parameters = _parameters(request)
             action = parameters.get("Action") or _action(request)
             self._record(signature, request, action, parameters)
+            state = self._controls.state
             if service == "sts":
                 self.closing.wait(self._controls.latency_seconds)
             fault = self._controls.take_fault(action)
 
             def process() -> Response:
+                if self._controls.state is not state:  # a reset while this one was held up
+                    return Response(status=503)
                 return self._process(request, signature, action, parameters)
 
             return faults.apply(fault, request, process, self.closing.wait) if fault else process()
