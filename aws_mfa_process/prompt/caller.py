@@ -1,5 +1,6 @@
 """Who asks: the name of the calling program, for the question."""
 
+import itertools
 import os
 import re
 import sys
@@ -27,15 +28,17 @@ def program_name(words: list[str]) -> str:
     'report.py'
     >>> program_name(["terraform", "plan"])
     'terraform'
+    >>> program_name(["bash", "--norc", "-c", "curl https://alice:secret/x"])
+    'bash'
     """
     if not words:
         return ""
     name = os.path.basename(words[0])
     if _INTERPRETERS.match(name):
-        file = next((word for word in words[1:] if not word.startswith("-")), "")
-        is_code = any(re.match(r"-[a-zA-Z]*[ce]$", word) for word in words[1:2])
-        if file and not is_code:
-            return os.path.basename(file)
+        options = list(itertools.takewhile(lambda word: word.startswith("-"), words[1:]))
+        is_code = any(re.fullmatch(r"-[a-zA-Z]*[ce]", option) for option in options)
+        if not is_code and len(words) > len(options) + 1:
+            return os.path.basename(words[len(options) + 1])
     return name
 
 
