@@ -93,8 +93,10 @@ class Desk:
 def desk(practice: Home, keyring: Keyring, sandbox: Sandbox) -> Desk:
     """A keyring that holds nothing yet, and keys in the credentials file.
 
-    The keyring is named, which saves the time of looking for one.
+    The keyring is named, which saves the time of looking for one; nothing is compiled, so that a
+    command takes the same steps each time.
     """
+    practice.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     practice.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.SecretService.Keyring"
     return Desk(practice, keyring, sandbox)
 
