@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import PROGRAM, Home, Result, answer_prompt, need, wait_until
 
+from aws_mfa_process.cache import Cache
 from aws_mfa_process.sandbox.server import Sandbox
 
 PROGRAMS = ("zenity", "kdialog", "pinentry-gtk-2")
@@ -420,12 +421,18 @@ def test_old_credentials_are_served_instead_of_a_window(
     """While the old credentials live no window is opened for their renewal."""
     assert practice.run(*LINE, "--mfa-code", sandbox.code()).status == 0
     practice.age(3600 - 300)
-    for path in practice.cache.glob("session-*"):
-        if "GetSessionToken" in path.read_text(errors="replace"):
-            path.unlink()
+    cache = Cache(str(practice.cache))
+    for entry in list(cache.entries("session")):
+        if "roles" not in entry.key:
+            cache.remove(entry.path)
     screen = desktop(practice, display)
     assert has_credentials(practice.run(*LINE, environ=screen.environ))
     assert not screen.texts()
+    assert len(sandbox.calls) == 2
+    practice.age(300)
+    process = screen.start()
+    screen.type(sandbox.code())
+    assert has_credentials(end(process))
 
 
 def test_code_counts_where_nothing_can_be_stored(

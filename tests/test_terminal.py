@@ -16,6 +16,9 @@ import pexpect
 import pytest
 from conftest import PROGRAM, Home, answer_prompt, missing, need, wait_until
 
+from aws_mfa_process.errors import CannotAskError
+from aws_mfa_process.prompt import Question
+from aws_mfa_process.prompt.terminal import Terminal
 from aws_mfa_process.sandbox.replies import AWSError
 from aws_mfa_process.sandbox.server import Sandbox
 
@@ -483,3 +486,29 @@ def test_signals_that_were_ignored_stay_so(bash: Shell, practice: Home, sandbox:
     bash.terminal.sendline(sandbox.code())
     bash.terminal.expect_exact('{"Version":1')
     bash.ready()
+
+
+@pytest.mark.parametrize("trap", ["", "trap '' HUP; "], ids=["SIGHUP", "SIGHUP ignored"])
+def test_closed_terminal_ends_the_question(practice: Home, trap: str) -> None:
+    """A terminal window that is closed takes the question with it, also under nohup."""
+    error = practice.path / "err"
+    line = f"{trap}exec {shlex.join([PROGRAM, *LINE])} 2>{error}"
+    terminal = practice.terminal("-c", line, program="sh")
+    terminal.expect(QUESTION)
+    terminal.ptyproc.fileobj.close()  # type: ignore[attr-defined]
+    wait_until(lambda: not terminal.isalive())
+    if trap:
+        assert terminal.exitstatus == 3
+        assert "the terminal has gone" in error.read_text()
+    else:
+        assert terminal.exitstatus == 128 + signal.SIGHUP
+        assert not error.read_text()
+    terminal.close()
+
+
+def test_no_question_without_time() -> None:
+    """Who has waited until its caller's patience is over asks no more."""
+    source = Terminal(Question("GAHT1", "prod", "", "", 5, False))
+    source._deadline = time.monotonic()
+    with pytest.raises(CannotAskError, match="no time was left"):
+        source.get("")

@@ -48,6 +48,8 @@ def is_usable() -> bool:
         return False
     try:
         return os.getppid() == memo.PARENT and _is_foreground(descriptor)
+    except OSError:
+        return False
     finally:
         os.close(descriptor)
 
@@ -149,10 +151,12 @@ def _read_line(screen: "_Screen", caller: "_Caller", deadline: float) -> bytes:
 
 
 def _is_foreground(descriptor: int) -> bool:
-    try:
-        return os.tcgetpgrp(descriptor) == os.getpgrp()
-    except OSError:
-        return False
+    """Tell whether the terminal is ours now.
+
+    Raises:
+        OSError: There is no terminal any more.
+    """
+    return os.tcgetpgrp(descriptor) == os.getpgrp()
 
 
 class _Caller:
