@@ -25,6 +25,8 @@ _PASSING_SECONDS = 86400
 _PASSING = ("memo-", "failure-", "renewal-", "codes-")
 _MARKER_SECONDS = 30 * 86400
 _REPLACE_TRIES = 10
+_REMOVE_SECONDS = 5
+_REMOVE_POLL_SECONDS = 0.03
 
 
 class Entry(NamedTuple):
@@ -105,6 +107,18 @@ class Cache:
         """Remove one file; one that is gone already is fine."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
+
+    def remove_session(self, entry: Entry) -> None:
+        """Remove a session; a process that is just making the next one has a moment to store it.
+
+        Raises:
+            OSError: The folder cannot be written.
+        """
+        end = time.monotonic() + _REMOVE_SECONDS
+        with Lock(self.path_of("lock", entry.key)) as lock:
+            while not lock.try_acquire() and time.monotonic() < end:
+                time.sleep(_REMOVE_POLL_SECONDS)
+            self.remove(entry.path)
 
     def remove_memos(self) -> None:
         """Remove every memo: they are made anew from the sessions at no cost."""

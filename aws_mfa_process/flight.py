@@ -98,6 +98,11 @@ class Flight:
                     )
                 time.sleep(min(max(_POLL_SECONDS, waited / 10), _SLOW_POLL_SECONDS))
 
+    def is_taken(self) -> bool:
+        """Tell whether another process works on it now."""
+        with self._lock:
+            return not self._try_lock()
+
     def last_failure(self) -> Failure | None:
         """Return the last failure that was shared."""
         document = self.cache.read("failure", self.key)

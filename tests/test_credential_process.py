@@ -1,6 +1,8 @@
 """The credential process, end to end: the real program, real HTTP, a real terminal."""
 
+import fcntl
 import json
+import os
 import re
 import shlex
 import sys
@@ -9,9 +11,10 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
-from conftest import PROGRAM, Home, Result, answer_prompt, need, wait_until
+from conftest import PROGRAM, Home, Result, answer_prompt, as_plain_user, need, wait_until
 
 from aws_mfa_process.sandbox.server import Sandbox
 
@@ -818,6 +821,42 @@ def test_logout_forgets_the_session_and_its_roles(practice: Home, sandbox: Sandb
     for line in (KEYS, role(sandbox)):
         assert_refused(practice.run(*line), 3, "needs an MFA code")
     assert practice.run("logout", "--all").out == "0 sessions forgotten\n"
+
+
+def is_locked(path: Path) -> bool:
+    """Tell whether a process holds a lock file."""
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
+
+
+def test_logout_is_final_while_a_renewal_runs(practice: Home, sandbox: Sandbox) -> None:
+    """A renewal that has asked STS already does not bring the session back."""
+    warm_past_half_life(practice, sandbox)
+    sandbox.latency_seconds = 1.5
+    answer_of(practice.run(*role(sandbox)))
+    (marker,) = practice.cache.glob("memo-*.renewal")
+    wait_until(lambda: any(is_locked(path) for path in practice.cache.glob("lock-*")))
+    time.sleep(0.5)
+    assert practice.run("logout", "--all").out == "2 sessions forgotten\n"
+    with marker.open("r+b") as file:
+        os.lockf(file.fileno(), os.F_LOCK, 0)  # until the renewal has ended
+    assert_refused(practice.run(*role(sandbox)), 3, "needs an MFA code")
+    assert not list(practice.cache.glob("session-*"))
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole", "AssumeRole"]
+
+
+def test_logout_that_cannot_remove_says_so(practice: Home, sandbox: Sandbox) -> None:
+    """A cache folder that cannot be written is told; the sessions are still there."""
+    log_in(practice, sandbox)
+    practice.cache.chmod(0o500)
+    program, *rest = as_plain_user(PROGRAM, "logout", "--all")
+    done = practice.run(*rest, program=program)
+    assert_refused(done, 1, "cannot be removed: Permission denied", "make the folder your own")
+    answer_of(practice.run(*KEYS))
 
 
 def test_logout_leaves_other_devices_alone(practice: Home, sandbox: Sandbox) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -443,6 +444,18 @@ def test_command_that_hangs_is_ended(practice: Home) -> None:
     assert status == 3
     assert "printed no code within 5 seconds" in error
     assert time.monotonic() - started < 9
+
+
+def test_agent_that_a_command_leaves_behind_is_not_awaited(
+    practice: Home, sandbox: Sandbox
+) -> None:
+    """A command may start an agent that goes on and holds its output open."""
+    code = f"{need('oathtool')} --totp -b {SEED}"
+    put(practice.path / "bin", "code", f"sleep 300 & echo $! >{practice.path}/agent; {code}")
+    result = practice.run(*LINE, "--mfa-process", f"{practice.path}/bin/code", timeout=20)
+    os.kill(int((practice.path / "agent").read_text()), signal.SIGKILL)
+    assert (result.status, result.err) == (0, "")
+    assert [call.action for call in sandbox.calls] == ["GetSessionToken"]
 
 
 def test_command_does_not_read_our_input(practice: Home, sandbox: Sandbox) -> None:

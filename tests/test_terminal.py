@@ -506,6 +506,56 @@ def test_closed_terminal_ends_the_question(practice: Home, trap: str) -> None:
     terminal.close()
 
 
+def test_two_devices_ask_one_after_the_other(practice: Home, sandbox: Sandbox) -> None:
+    """One question at a time stands on a terminal, so that each code reaches its own device."""
+    with (practice.aws / "config").open("a") as file:
+        file.write("\n[profile other]\nmfa_serial = GAHT12345678\n")
+    with (practice.aws / "credentials").open("a") as file:
+        file.write("\n[other]\naws_access_key_id = AKIAX\naws_secret_access_key = x\n")
+    first, second = shlex.join([PROGRAM, *LINE]), shlex.join([PROGRAM, "--profile", "other"])
+    line = f"{first} >first & while [ ! -e go ]; do sleep 0.1; done; {second} 2>second & wait"
+    terminal = practice.terminal("-c", f"cd; {line}", program="sh")
+    terminal.expect(r"MFA code for \S+mfa/alice .*: $")
+    (practice.path / "go").touch()
+    wait_until(lambda: len(processes(practice)) == 2)
+    assert terminal.expect([r"MFA code", pexpect.TIMEOUT], timeout=2) == 1
+    terminal.sendline(sandbox.code())
+    terminal.expect("MFA code for GAHT12345678 .*: $")
+    terminal.send(END)
+    terminal.expect(pexpect.EOF)
+    assert json.loads((practice.path / "first").read_text())["Version"] == 1
+    assert "was cancelled" in (practice.path / "second").read_text()
+    terminal.close()
+
+
+def test_keys_of_another_program_are_left_alone(practice: Home, sandbox: Sandbox) -> None:
+    """A full-screen program reads the terminal key by key: there we ask only if told to."""
+    line = shlex.join([PROGRAM, *LINE])
+    script = f"stty raw -echo; {line}; {line} --prompt terminal >out; stty -a"
+    terminal = practice.terminal("-c", f"cd; {script}", program="sh")
+    terminal.expect_exact("another program reads the keys of the terminal, and there is no desktop")
+    terminal.expect(QUESTION)
+    terminal.send(f"{sandbox.code()}\r")
+    terminal.expect(" -icanon ")
+    terminal.expect(" -echo ")
+    terminal.expect(pexpect.EOF)
+    assert json.loads((practice.path / "out").read_text())["Version"] == 1
+    terminal.close()
+
+
+def test_login_says_that_another_process_asks(practice: Home, sandbox: Sandbox) -> None:
+    """``login`` does not ask beside an open question: it says so, and takes its session."""
+    asking = practice.terminal(*LINE)
+    asking.expect(QUESTION)
+    login = practice.terminal("login", "bastion-keys")
+    login.expect_exact("bastion-keys: another process is asking for this code; waiting for it")
+    asking.sendline(sandbox.code())
+    login.expect_exact("bastion-keys: MFA session until")
+    login.expect(pexpect.EOF)
+    asking.expect(pexpect.EOF)
+    assert actions(sandbox) == ["GetSessionToken"]
+
+
 def test_no_question_without_time() -> None:
     """Who has waited until its caller's patience is over asks no more."""
     source = Terminal(Question("GAHT1", "prod", "", "", 5, False))

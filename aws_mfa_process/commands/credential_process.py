@@ -9,9 +9,10 @@ import time
 from collections.abc import Mapping
 
 from aws_mfa_process import debug, memo, settings
+from aws_mfa_process.cached import Cached
 from aws_mfa_process.chain import Chain, session_key
 from aws_mfa_process.context import Context, open_context
-from aws_mfa_process.credentials import LAST_USE_SECONDS, SessionCredentials
+from aws_mfa_process.credentials import LAST_USE_SECONDS
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
 from aws_mfa_process.prompt import DialogWantedError
 from aws_mfa_process.prompt.caller import caller_name
@@ -44,7 +45,7 @@ def run(arguments: list[str], asker_for: str | None = None) -> int:
     except DialogWantedError:
         return _ask_elsewhere(arguments)
     if given_code is None:
-        remember(context, chain, memo_key, session)
+        remember(context, chain, memo_key, providers[-1])
     _write(session.answer())
     return 0
 
@@ -106,10 +107,14 @@ def profile_of(values: Mapping[str, str]) -> str:
     return values["profile"]
 
 
-def remember(context: Context, chain: Chain, memo_key: bytes, session: SessionCredentials) -> None:
-    """Write the memo of an answer, so that the next call is warm; a failure costs only time."""
+def remember(context: Context, chain: Chain, memo_key: bytes, provider: Cached) -> None:
+    """Write the memo of an answer, so that the next call is warm; a failure costs only time.
+
+    A session that somebody has logged out of meanwhile is stored no more, and has no memo.
+    """
+    session = provider.stored()
     is_foreign = chain.source.kind == "credential_source"
-    if memo.is_bypassed() or is_foreign or not session.is_fresh(time.time()):
+    if memo.is_bypassed() or is_foreign or session is None or not session.is_fresh(time.time()):
         return
     fresh_until = session.fresh_until()
     renew_from = renew_until = fresh_until

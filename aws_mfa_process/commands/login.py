@@ -4,6 +4,7 @@ import time
 from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process import options
+from aws_mfa_process.commands import people
 from aws_mfa_process.context import Context, open_context
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 
@@ -36,6 +37,8 @@ def run(arguments: Namespace) -> int:
         chain = chain._replace(mfa=mfa)
         provider = context.providers(chain, given_code=arguments.mfa_code, is_login=True)[0]
         if provider.key not in done:
+            if provider.is_taken():
+                people.say(f"{profile}: another process is asking for this code; waiting for it")
             session = provider.load_anew()
             if provider.stored() != session:
                 raise MFAProcessError(
@@ -51,4 +54,4 @@ def _tell(context: Context, profile: str) -> None:
     session = context.providers(context.chain_as_sdk(profile))[0].stored()
     if session is not None:
         until = time.strftime("%Y-%m-%d %H:%M", time.localtime(session.expiration))
-        print(f"{profile}: MFA session until {until}")  # noqa: T201 - for a person
+        people.say(f"{profile}: MFA session until {until}")

@@ -21,9 +21,7 @@ def run(arguments: list[str]) -> int:
     chain = context.chain(credential_process.profile_of(values), settings.overrides(values))
     provider = context.silent_providers(chain)[-1]
     provider.renew()
-    session = provider.stored()
-    if session is not None:
-        credential_process.remember(context, chain, memo_key, session)
+    credential_process.remember(context, chain, memo_key, provider)
     return 0
 
 

@@ -103,16 +103,25 @@ def code_source(
         return place
     if refusal is not None:
         raise CannotAskError(refusal.error.message, hint=refusal.error.hint)
-    reasons = {
+    raise CannotAskError(
+        f"profile {question.profile} needs an MFA code, but {_obstacle(mfa.prompt)}",
+        hint=login_hint(question.profile),
+    )
+
+
+def _obstacle(prompt: str) -> str:
+    """Say why nobody can be asked."""
+    if prompt == "auto":
+        from aws_mfa_process.prompt import terminal  # noqa: PLC0415
+
+        if terminal.is_taken():
+            return "another program reads the keys of the terminal, and there is no desktop"
+    return {
         "none": "asking is switched off",
         "terminal": "there is no terminal to ask on",
         "dialog": "there is no desktop to ask on",
         "auto": "there is neither a terminal nor a desktop to ask on",
-    }
-    raise CannotAskError(
-        f"profile {question.profile} needs an MFA code, but {reasons[mfa.prompt]}",
-        hint=login_hint(question.profile),
-    )
+    }[prompt]
 
 
 def _place(prompt: str, question: Question, refusal: Failure | None) -> CodeSource | None:
@@ -121,7 +130,8 @@ def _place(prompt: str, question: Question, refusal: Failure | None) -> CodeSour
         from aws_mfa_process.prompt import terminal  # noqa: PLC0415
 
         is_new_job = refusal is None or refusal.process_group != process_group()
-        if (is_new_job or question.is_login) and terminal.is_usable():
+        is_wanted = prompt == "terminal" or question.is_login
+        if (is_new_job or question.is_login) and terminal.is_usable(is_wanted=is_wanted):
             return terminal.Terminal(question)
     if prompt in ("auto", "dialog") and (refusal is None or question.is_login):
         from aws_mfa_process.prompt import dialog  # noqa: PLC0415

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import time
 
 from aws_mfa_process.errors import ConfigError, PersonNeededError
 from aws_mfa_process.memo import GUARD_VARIABLE
@@ -10,6 +11,7 @@ from aws_mfa_process.settings import split_command
 
 USUAL_SECONDS = 45
 """A command is ended before callers give up."""
+_POLL_SECONDS = 0.1
 _TEXT_LENGTH = 300
 _SECRET = re.compile(
     r"[A-Z2-7]{16,}=*"  # base32
@@ -42,14 +44,7 @@ class Process:
         words = split_command(self._command)
         name = words[0] if words else self._command
         try:
-            done = subprocess.run(
-                words,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=self._seconds,
-                env={**os.environ, GUARD_VARIABLE: "1"},
-                check=False,
-            )
+            status, out, err = _run(words, self._seconds)
         except subprocess.TimeoutExpired:
             raise PersonNeededError(
                 f"mfa_process {name} printed no code within {self._seconds} seconds"
@@ -57,13 +52,40 @@ class Process:
         except (OSError, IndexError) as error:
             reason = getattr(error, "strerror", None) or "it is empty"
             raise ConfigError(f"mfa_process {name!r} cannot be run: {reason}") from None
-        if done.returncode:
-            said = redacted(done.stderr.decode("utf-8", "replace"))
+        if status:
+            said = redacted(err.decode("utf-8", "replace"))
             raise PersonNeededError(
-                f"mfa_process {name} failed with exit status {done.returncode}"
+                f"mfa_process {name} failed with exit status {status}"
                 + (f": {said}" if said else "")
             )
-        return done.stdout.decode("utf-8", "replace")
+        return out.decode("utf-8", "replace")
+
+
+def _run(words: list[str], seconds: float) -> tuple[int, bytes, bytes]:
+    """Run a command; return its exit status and what it wrote until then.
+
+    An agent that it leaves behind may hold its output open, and is not waited for.
+    """
+    deadline = time.monotonic() + seconds
+    with subprocess.Popen(
+        words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, GUARD_VARIABLE: "1"},
+    ) as process:
+        while True:
+            has_ended = process.poll() is not None
+            try:
+                out, err = process.communicate(timeout=_POLL_SECONDS)
+            except subprocess.TimeoutExpired as pause:
+                if has_ended:
+                    return process.returncode, pause.stdout or b"", pause.stderr or b""
+                if time.monotonic() >= deadline:
+                    process.kill()
+                    raise
+            else:
+                return process.returncode, out, err
 
 
 def redacted(text: str) -> str:

@@ -1,8 +1,8 @@
 """A question on the controlling terminal, whatever the caller did with our standard streams.
 
 Its one rule: read only what is meant for us. Before every read we are still in the terminal's
-foreground and our parent still lives; else a key meant for the shell would be ours. The terminal
-is left as it was found.
+foreground and our parent still lives; else a key meant for the shell would be ours. One question
+stands there at a time. The terminal is left as it was found.
 """
 
 import contextlib
@@ -12,12 +12,13 @@ import signal
 import stat
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, Self
 
 from aws_mfa_process import memo
 from aws_mfa_process.errors import CannotAskError, PersonNeededError
+from aws_mfa_process.lock import Lock
 from aws_mfa_process.prompt import Question
 from aws_mfa_process.prompt.caller import plain
 
@@ -36,20 +37,36 @@ _MEND_SECONDS = 120
 _MEND_POLL_SECONDS = 0.002
 
 
-def is_usable() -> bool:
-    """Tell whether there is a terminal, we are in its foreground and our parent still lives."""
+def is_usable(*, is_wanted: bool) -> bool:
+    """Tell whether there is a terminal, we are in its foreground and our parent still lives.
+
+    Args:
+        is_wanted: A person chose the terminal, so that it is used too while another program
+            reads its keys.
+    """
     if sys.platform == "win32":
         from aws_mfa_process.prompt import console  # noqa: PLC0415
 
         return console.is_usable()
+    with contextlib.suppress(OSError, termios.error), _opened() as descriptor:
+        is_ours = os.getppid() == memo.PARENT and _is_foreground(descriptor)
+        return is_ours and (is_wanted or _reads_lines(descriptor))
+    return False
+
+
+def is_taken() -> bool:
+    """Tell whether beside us another program reads the terminal key by key, as an editor does."""
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError, termios.error), _opened() as descriptor:
+            return _is_foreground(descriptor) and not _reads_lines(descriptor)
+    return False
+
+
+@contextlib.contextmanager
+def _opened() -> Iterator[int]:
+    descriptor = os.open(_PATH, os.O_RDWR | os.O_NOCTTY)
     try:
-        descriptor = os.open(_PATH, os.O_RDWR | os.O_NOCTTY)
-    except OSError:
-        return False
-    try:
-        return os.getppid() == memo.PARENT and _is_foreground(descriptor)
-    except OSError:
-        return False
+        yield descriptor
     finally:
         os.close(descriptor)
 
@@ -150,6 +167,11 @@ def _read_line(screen: "_Screen", caller: "_Caller", deadline: float) -> bytes:
     raise PersonNeededError("nobody typed the MFA code in time")
 
 
+def _reads_lines(descriptor: int) -> bool:
+    """Tell whether the terminal gives whole lines, as a shell leaves it to the programs it runs."""
+    return bool(termios.tcgetattr(descriptor)[3] & termios.ICANON)
+
+
 def _is_foreground(descriptor: int) -> bool:
     """Tell whether the terminal is ours now.
 
@@ -191,7 +213,10 @@ class _Caller:
 
 
 class _Screen:
-    """The terminal while we ask: without echo, but only while it is ours.
+    """The terminal while we ask: whole lines without echo, but only while it is ours.
+
+    It is ours in the foreground, and while no other question stands there: of two, each would get
+    keys that are meant for the other.
 
     SIGTTIN and SIGTTOU would stop the caller's whole job, so they are ignored; SIGTERM, SIGQUIT
     and SIGHUP end the question in order; Ctrl-Z restores the terminal while we are stopped.
@@ -204,6 +229,7 @@ class _Screen:
         self._quiet: list[Any] = []
         self.is_shown = False
         self._handlers: dict[int, Any] = {}
+        self._turn = Lock(os.path.join(memo.cache_dir(), f"lock-terminal-{os.getsid(0)}"))
 
     def __enter__(self) -> Self:
         self.descriptor = os.open(_PATH, os.O_RDWR | os.O_NOCTTY)
@@ -225,10 +251,12 @@ class _Screen:
         """Ask, unless that is done; where we are not in the foreground take all back."""
         if not _is_foreground(self.descriptor):
             self.restore()
-        elif not self.is_shown:
+        elif not self.is_shown and self._has_turn():
             self._found = termios.tcgetattr(self.descriptor)
-            hidden = termios.ECHO if self._hides else 0
-            self._quiet = [*self._found[:3], self._found[3] & ~hidden, *self._found[4:]]
+            echo = 0 if self._hides else self._found[3] & termios.ECHO
+            flags = self._found[3] & ~termios.ECHO | termios.ICANON | echo
+            self._quiet = [self._found[0] | termios.ICRNL, *self._found[1:3], flags]
+            self._quiet += self._found[4:]
             self.is_shown = True
             termios.tcsetattr(self.descriptor, termios.TCSANOW, self._quiet)
             os.write(self.descriptor, self._text().encode("utf-8", "replace"))
@@ -247,6 +275,14 @@ class _Screen:
                     self._give_back_later()
                 if _is_foreground(self.descriptor):
                     os.write(self.descriptor, b"\n")
+            self._turn.release()
+
+    def _has_turn(self) -> bool:
+        """Take the turn; where no lock can be made, there is no order."""
+        try:
+            return self._turn.try_acquire()
+        except OSError:
+            return True
 
     def _give_back(self) -> bool:
         """Set what was found in the place of what we set; tell whether lines are read again."""
