@@ -6,8 +6,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -45,6 +47,21 @@ def sandbox(_sandbox_of_the_session: Sandbox) -> Sandbox:
     """The practice AWS, as new."""
     _sandbox_of_the_session.reset()
     return _sandbox_of_the_session
+
+
+class Loopback(ThreadingHTTPServer):
+    """A server of a test's own, on loopback."""
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
+        """Listen and serve until closed."""
+        super().__init__(("127.0.0.1", 0), handler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def __exit__(self, *_: object) -> None:
+        """Stop serving and close."""
+        self.shutdown()
+        self.server_close()
 
 
 class Result(NamedTuple):

@@ -6,15 +6,14 @@ import os
 import re
 import shlex
 import sys
-import threading
 import time
 from collections.abc import Mapping
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM, Home, Result, answer_prompt, as_plain_user, need, wait_until
+from conftest import PROGRAM, Home, Loopback, Result, answer_prompt, as_plain_user, need, wait_until
 
 from aws_mfa_process.sandbox.server import Sandbox
 
@@ -501,7 +500,7 @@ def test_environment_is_a_source_where_the_profile_says_so(
     assert practice.run("--profile", "p", environ=other).status == 1
 
 
-class Metadata(ThreadingHTTPServer):
+class Metadata(Loopback):
     """What a container or an instance asks for the credentials of its role."""
 
     def __init__(self, keys: Answer) -> None:
@@ -527,14 +526,7 @@ class Metadata(ThreadingHTTPServer):
             def log_request(self, code: object = "-", size: object = "-") -> None:
                 """Write nothing."""
 
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
-
-    def __exit__(self, *_: object) -> None:
-        """Stop serving and close."""
-        self.shutdown()
-        self.server_close()
+        super().__init__(Handler)
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,13 @@ import os
 import re
 import shutil
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM, Home, Result, as_plain_user, missing
+from conftest import PROGRAM, Home, Loopback, Result, as_plain_user, missing
 
 from aws_mfa_process.sandbox.server import Sandbox
 
@@ -194,7 +193,7 @@ def test_unusable_network_settings_are_exit_2(practice: Home, sandbox: Sandbox) 
     assert "cannot be called: Invalid endpoint: not a url" in done.err
 
 
-class OtherSTS(ThreadingHTTPServer):
+class OtherSTS(Loopback):
     """A server that answers every call with one document, as some that are not AWS do."""
 
     def __init__(self, credentials: str) -> None:
@@ -216,14 +215,7 @@ class OtherSTS(ThreadingHTTPServer):
             def log_request(self, code: object = "-", size: object = "-") -> None:
                 """Write nothing."""
 
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
-
-    def __exit__(self, *_: object) -> None:
-        """Stop serving and close."""
-        self.shutdown()
-        self.server_close()
+        super().__init__(Handler)
 
 
 PAIR = "<AccessKeyId>ASIAOTHER</AccessKeyId><SecretAccessKey>other</SecretAccessKey>"

@@ -24,6 +24,8 @@ USUAL_SECONDS = 120
 _ASSUAN_BYTES = 900  # of 1000 in a line
 _GPG_TIMEOUT = 62
 _GPG_CANCELED = (99, 198)
+_NO_DESKTOP = (b"open display", b"(-1713)")
+"""What X programs and AppleScript (``errAENoUserInteraction``) say where nobody sees a window."""
 _HARMLESS = str.maketrans({"<": "‹", ">": "›", "&": "+", "\\": "/", "%": "/"})
 _APPLE_SCRIPT = """on run argv
 set answer to display dialog (item 1 of argv) with title (item 2 of argv) default answer "" ¬
@@ -242,7 +244,7 @@ def _answer(run: Run, seconds: int) -> str | None:
         env={**os.environ, **run.environ},
         check=False,
     )
-    if b"open display" in done.stderr:
+    if any(text in done.stderr for text in _NO_DESKTOP):
         raise DialogFailedError
     return run.outcome(done.returncode, done.stdout.decode("utf-8", "replace"))
 

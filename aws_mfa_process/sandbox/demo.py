@@ -16,7 +16,13 @@ from typing import Final
 
 from aws_mfa_process.errors import MFAProcessError
 from aws_mfa_process.sandbox import terminal
-from aws_mfa_process.sandbox.practice import ROLE_ACCOUNTS, SCRIPTS_FOLDER, Practice, ask
+from aws_mfa_process.sandbox.practice import (
+    ROLE_ACCOUNTS,
+    SCRIPTS_FOLDER,
+    Practice,
+    ask,
+    credential_process,
+)
 
 _SCRIPT: Final = """\
 import boto3
@@ -50,7 +56,7 @@ def run(practice: Practice) -> None:
     _alone(practice)
     _say("\n5. What is on the disk, readable by nobody else\n")
     _disk(practice)
-    _say("\nAll of this was checked. Now you: aws-mfa-process sandbox")
+    _say(f"\nAll of this was checked. Now you: {credential_process()} sandbox")
 
 
 def _clients(practice: Practice, commands: list[list[str]], sts_calls: dict[str, int]) -> None:
