@@ -32,6 +32,7 @@ _RENEWAL_PAUSE_SECONDS = 60
 _WAIT_SECONDS = 60
 _POLL_SECONDS = 0.03
 _GROUP_AND_OTHERS = 0o077
+_held: list[int] = []
 _NOWHERE = "/dev/null"
 """A folder that cannot be: below it every read is a miss and every write fails."""
 
@@ -224,10 +225,17 @@ def wait(arguments: list[str]) -> tuple[bytes, bool] | None:
             os.close(descriptor)
             return None
         if not has_waited:
+            _held.append(descriptor)
             return None
         os.close(descriptor)
         break
     return read(arguments, time.time())
+
+
+def release() -> None:
+    """Let the others go on that wait for our answer to their command line."""
+    while _held:
+        os.close(_held.pop())
 
 
 def write_answer(answer: bytes) -> None:

@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "aws_mfa_process"
 LAYERS = (
     {"__init__", "chain", "errors", "memo", "credentials", "lock"},
-    {"aws_files", "cache", "debug", "profiles", "settings"},
+    {"aws_files", "cache", "debug", "profiles", "pause", "settings"},
     {"flight", "walk"},
     {"endpoint", "role"},
     {"aws", "foreign", "keystore", "prompt", "resolve"},

@@ -193,13 +193,10 @@ def test_question_ends_by_itself(shell: Shell) -> None:
 
 
 def test_suspended_question_is_asked_again(shell: Shell, sandbox: Sandbox) -> None:
-    """Ctrl-Z gives the terminal back; ``bg`` leaves it alone; ``fg`` asks again."""
+    """Ctrl-Z gives the terminal back; ``fg`` asks again."""
     shell.ask(*LINE)
     shell.terminal.send(SUSPEND)
     shell.ready()
-    assert shell.has_its_terminal()
-    shell.run("bg")
-    time.sleep(0.5)
     assert shell.has_its_terminal()
     shell.terminal.sendline("fg")
     shell.terminal.expect(QUESTION)
@@ -286,19 +283,81 @@ def test_background_job_is_never_stopped(bash: Shell, practice: Home, start: str
     assert not (practice.path / "out").read_text()
 
 
-def test_job_moved_to_the_background_waits_for_its_terminal(bash: Shell, practice: Home) -> None:
+def test_job_moved_to_the_background_ends(bash: Shell, practice: Home) -> None:
     """With ``stty tostop``, too, a question in the background is silent and not stopped."""
     bash.run("stty tostop")
-    bash.terminal.sendline(f"{shlex.join([PROGRAM, *LINE])} --prompt-seconds 6 2>err")
+    bash.terminal.sendline(f"{shlex.join([PROGRAM, *LINE])} 2>err")
     bash.terminal.expect(QUESTION)
     bash.terminal.send(SUSPEND)
     bash.ready()
     bash.run("bg")
-    (number,) = processes(practice)
-    time.sleep(0.5)
-    assert not is_stopped(number)
     assert "Exit 3" in bash.run("wait")
-    assert "nobody typed" in (practice.path / "err").read_text()
+    assert "neither a terminal nor a desktop" in (practice.path / "err").read_text()
+    assert bash.has_its_terminal()
+
+
+def test_stopped_question_is_in_nobody_s_way(bash: Shell, practice: Home, sandbox: Sandbox) -> None:
+    """After Ctrl-Z others are asked at once, also for the same command; ``fg`` has the answer."""
+    bash.ask(*LINE)
+    bash.terminal.send(SUSPEND)
+    bash.ready()
+    (number,) = processes(practice)
+    wait_until(lambda: is_stopped(number))
+    other = practice.terminal(*LINE)
+    answer_prompt(other, sandbox.code())
+    other.expect_exact('{"Version":1')
+    other.expect(pexpect.EOF)
+    bash.terminal.sendline("fg")
+    bash.terminal.expect_exact('{"Version":1')
+    bash.ready()
+    assert actions(sandbox) == ["GetSessionToken"]
+
+
+def test_question_in_the_background_is_in_nobody_s_way(
+    bash: Shell, practice: Home, sandbox: Sandbox
+) -> None:
+    """A script that Ctrl-C ends may leave its client behind, deaf to the key: it gives way."""
+    (practice.path / "script").write_text(f"{shlex.join([PROGRAM, *LINE])} 2>err & wait")
+    bash.terminal.sendline("sh script")
+    bash.terminal.expect(QUESTION)
+    bash.terminal.send(INTERRUPT)
+    bash.ready()
+    bash.ask(*LINE)
+    bash.terminal.sendline(sandbox.code())
+    bash.terminal.expect_exact('{"Version":1')
+    bash.ready()
+    assert actions(sandbox) == ["GetSessionToken"]
+
+
+def test_program_that_takes_the_keys_gets_them_all(practice: Home) -> None:
+    """When a full-screen program starts beside the question, the question gives way."""
+    script = (
+        f"({shlex.join([PROGRAM, *LINE])} 2>err; touch ended) & while [ ! -e go ]; do sleep 0.1;"
+        " done; stty raw -echo; while [ ! -e ended ]; do sleep 0.1; done; echo RAW; head -c 8;"
+        " stty sane; stty -a"
+    )
+    terminal = practice.terminal("-c", f"cd; {script}", program="sh")
+    terminal.expect(QUESTION)
+    (practice.path / "go").touch()
+    terminal.expect_exact("RAW")
+    terminal.send("abcdefgh")
+    terminal.expect_exact("abcdefgh")
+    terminal.expect(" echo ")
+    terminal.close()
+    error = (practice.path / "err").read_text()
+    assert "another program reads the keys of the terminal" in error
+
+
+def test_lines_typed_before_the_question_are_no_codes(practice: Home, sandbox: Sandbox) -> None:
+    """What was typed for somebody else is not taken as a try; a code typed ahead is."""
+    line = f"while [ ! -e go ]; do sleep 0.1; done; exec {shlex.join([PROGRAM, *LINE])}"
+    terminal = practice.terminal("-c", f"cd; {line}", program="sh")
+    for text in ("ls", "pwd", "id", sandbox.code()):
+        terminal.sendline(text)
+    (practice.path / "go").touch()
+    terminal.expect_exact('{"Version":1')
+    terminal.expect(pexpect.EOF)
+    assert actions(sandbox) == ["GetSessionToken"]
 
 
 def test_no_terminal_and_no_desktop_fails_at_once(practice: Home) -> None:
@@ -558,7 +617,7 @@ def test_login_says_that_another_process_asks(practice: Home, sandbox: Sandbox) 
 
 def test_no_question_without_time() -> None:
     """Who has waited until its caller's patience is over asks no more."""
-    source = Terminal(Question("GAHT1", "prod", "", "", 5, False))
+    source = Terminal(Question("GAHT1", "prod", "", "", 5, False), is_wanted=False)
     source._deadline = time.monotonic()
     with pytest.raises(CannotAskError, match="no time was left"):
         source.get("")

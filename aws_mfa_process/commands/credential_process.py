@@ -14,6 +14,7 @@ from aws_mfa_process.chain import Chain, session_key
 from aws_mfa_process.context import Context, open_context
 from aws_mfa_process.credentials import LAST_USE_SECONDS
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
+from aws_mfa_process.pause import through_pauses
 from aws_mfa_process.prompt import DialogWantedError
 from aws_mfa_process.prompt.caller import caller_name
 
@@ -41,7 +42,7 @@ def run(arguments: list[str], asker_for: str | None = None) -> int:
         chain, given_code=given_code, is_caller=is_caller, caller=asker_for or ""
     )
     try:
-        session = providers[-1].load()
+        session = through_pauses(providers[-1].load)
     except DialogWantedError:
         return _ask_elsewhere(arguments)
     if given_code is None:

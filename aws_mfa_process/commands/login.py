@@ -7,6 +7,7 @@ from aws_mfa_process import options
 from aws_mfa_process.commands import people
 from aws_mfa_process.context import Context, open_context
 from aws_mfa_process.errors import ConfigError, MFAProcessError
+from aws_mfa_process.pause import through_pauses
 
 HELP = "ask for the MFA code now, so that nothing asks later"
 
@@ -39,7 +40,7 @@ def run(arguments: Namespace) -> int:
         if provider.key not in done:
             if provider.is_taken():
                 people.say(f"{profile}: another process is asking for this code; waiting for it")
-            session = provider.load_anew()
+            session = through_pauses(provider.load_anew)
             if provider.stored() != session:
                 raise MFAProcessError(
                     f"the session could not be stored in {context.cache.folder}",

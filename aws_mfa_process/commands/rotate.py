@@ -16,6 +16,7 @@ from aws_mfa_process.errors import ConfigError, SessionRejectedError, STSError
 from aws_mfa_process.iam import IAM, AccessKey
 from aws_mfa_process.keystore import Stored
 from aws_mfa_process.lock import Lock
+from aws_mfa_process.pause import through_pauses
 from aws_mfa_process.sts import STS
 
 HELP = "replace an access key in the keyring and at AWS by a new one"
@@ -102,7 +103,7 @@ def _session(context: Context, profile: str, stored: Stored) -> SessionCredentia
         if "roles" not in entry.key and session is not None and session.is_alive(time.time()):
             return session
     chain = chain._replace(roles=(), mfa=chain.mfa._replace(mode="session"))
-    return context.providers(chain, is_login=True)[0].load()
+    return through_pauses(context.providers(chain, is_login=True)[0].load)
 
 
 def _create(context: Context, profile: str, stored: Stored, iam: IAM) -> Stored:

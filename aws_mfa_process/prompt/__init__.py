@@ -132,7 +132,7 @@ def _place(prompt: str, question: Question, refusal: Failure | None) -> CodeSour
         is_new_job = refusal is None or refusal.process_group != process_group()
         is_wanted = prompt == "terminal" or question.is_login
         if (is_new_job or question.is_login) and terminal.is_usable(is_wanted=is_wanted):
-            return terminal.Terminal(question)
+            return terminal.Terminal(question, is_wanted=is_wanted)
     if prompt in ("auto", "dialog") and (refusal is None or question.is_login):
         from aws_mfa_process.prompt import dialog  # noqa: PLC0415
 

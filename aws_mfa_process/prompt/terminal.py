@@ -1,8 +1,9 @@
 """A question on the controlling terminal, whatever the caller did with our standard streams.
 
 Its one rule: read only what is meant for us. Before every read we are still in the terminal's
-foreground and our parent still lives; else a key meant for the shell would be ours. One question
-stands there at a time. The terminal is left as it was found.
+foreground, it still gives lines and our parent still lives; else a key meant for the shell or for
+another program would be ours. One question stands there at a time. The terminal is left as it was
+found.
 """
 
 import contextlib
@@ -17,9 +18,11 @@ from types import FrameType
 from typing import Any, Self
 
 from aws_mfa_process import memo
+from aws_mfa_process.cache import Cache
 from aws_mfa_process.errors import CannotAskError, PersonNeededError
 from aws_mfa_process.lock import Lock
-from aws_mfa_process.prompt import Question
+from aws_mfa_process.pause import PausedError
+from aws_mfa_process.prompt import Question, digits
 from aws_mfa_process.prompt.caller import plain
 
 if sys.platform != "win32":
@@ -32,6 +35,7 @@ LOGIN_SECONDS = 300
 _PATH = "/dev/tty"
 _STDOUT = 1
 _POLL_SECONDS = 0.2
+_AWAY_SECONDS = 2
 _LINE_LENGTH = 1024
 _MEND_SECONDS = 120
 _MEND_POLL_SECONDS = 0.002
@@ -78,9 +82,15 @@ class Terminal:
     is_clockwork = False
     is_window = False
 
-    def __init__(self, question: Question) -> None:
-        """Keep the question; a caller's patience runs since we were started."""
+    def __init__(self, question: Question, *, is_wanted: bool) -> None:
+        """Keep the question; a caller's patience runs since we were started.
+
+        Args:
+            question: What a person is told.
+            is_wanted: As of `is_usable`.
+        """
         self._question = question
+        self._is_wanted = is_wanted
         usual = LOGIN_SECONDS if question.is_login else CALLER_SECONDS
         spent = 0.0 if question.is_login else time.time() - memo.STARTED
         self._deadline = time.monotonic() + (question.seconds or usual) - spent
@@ -89,8 +99,10 @@ class Terminal:
         """Ask, and return the line that was typed.
 
         Raises:
-            CannotAskError: The terminal or the caller has gone, or no time is left.
+            CannotAskError: The terminal or the caller has gone, another program reads the
+                terminal's keys, or no time is left.
             PersonNeededError: No answer in time, or cancelled with Ctrl-D.
+            PausedError: Ctrl-Z, or the job has been moved to the background.
             KeyboardInterrupt: Ctrl-C.
         """
 
@@ -104,7 +116,7 @@ class Terminal:
             from aws_mfa_process.prompt import console  # noqa: PLC0415
 
             return console.ask(text(), self._deadline)
-        return ask(text, self._deadline)
+        return ask(text, self._deadline, is_wanted=self._is_wanted)
 
 
 def prompt_text(question: Question, why: str, seconds: int) -> str:
@@ -126,20 +138,22 @@ def prompt_text(question: Question, why: str, seconds: int) -> str:
     return f"{first}MFA code for {plain(question.serial, 120)} ({shown}): "
 
 
-def ask(text: Callable[[], str], deadline: float) -> str:
+def ask(text: Callable[[], str], deadline: float, *, is_wanted: bool) -> str:
     """Show a text on the terminal and return the line that is typed, without echo.
 
     Args:
-        text: Gives what is shown, as it is; called again after Ctrl-Z and ``fg``.
+        text: Gives what is shown, as it is.
         deadline: When to give up, by ``time.monotonic()``.
+        is_wanted: As of `is_usable`.
 
     Raises:
         CannotAskError: As `Terminal.get`, and so the others.
         PersonNeededError: No answer.
+        PausedError: Others may ask now.
         KeyboardInterrupt: Ctrl-C.
     """
     try:
-        with _Screen(text) as screen, _Caller() as caller:
+        with _Screen(text, is_wanted=is_wanted) as screen, _Caller() as caller:
             line = _read_line(screen, caller, deadline)
     except (OSError, termios.error):
         raise CannotAskError("the terminal has gone") from None
@@ -150,21 +164,45 @@ def ask(text: Callable[[], str], deadline: float) -> str:
 
 def _read_line(screen: "_Screen", caller: "_Caller", deadline: float) -> bytes:
     """Return the next line, empty at Ctrl-D."""
+    away_from = time.monotonic() + _AWAY_SECONDS
     while time.monotonic() < deadline:
-        screen.show()
-        watched = [screen.descriptor, *caller.descriptors]
-        ready, _, _ = select.select(watched, [], [], _POLL_SECONDS)
-        if os.getppid() != memo.PARENT:
-            screen.restore()
-            raise CannotAskError("the program that asked for the MFA code has gone")
-        if _STDOUT in ready:
-            screen.unhide()
-            caller.descriptors.remove(_STDOUT)
-        if screen.descriptor in ready:
-            if screen.is_shown and _is_foreground(screen.descriptor):
-                return os.read(screen.descriptor, _LINE_LENGTH)
-            time.sleep(_POLL_SECONDS)
+        is_ours = screen.is_ours()
+        if is_ours and not screen.is_shown and screen.has_turn():
+            line = screen.typed_ahead()
+            if line:
+                return line
+            screen.show()
+        if is_ours:
+            away_from = time.monotonic() + _AWAY_SECONDS
+        elif time.monotonic() > away_from:
+            raise PausedError(is_stopped=False)
+        if _is_line_there(screen, caller):
+            return os.read(screen.descriptor, _LINE_LENGTH)
+    if not screen.is_shown:
+        raise CannotAskError("another question stood on the terminal until no time was left")
     raise PersonNeededError("nobody typed the MFA code in time")
+
+
+def _is_line_there(screen: "_Screen", caller: "_Caller") -> bool:
+    """Wait a moment; tell whether there is a line that is meant for us.
+
+    Raises:
+        CannotAskError: The caller has gone.
+    """
+    watched = [screen.descriptor, *caller.descriptors]
+    ready, _, _ = select.select(watched, [], [], _POLL_SECONDS)
+    if os.getppid() != memo.PARENT:
+        screen.restore()
+        raise CannotAskError("the program that asked for the MFA code has gone")
+    if _STDOUT in ready:
+        screen.unhide()
+        caller.descriptors.remove(_STDOUT)
+    if screen.descriptor not in ready:
+        return False
+    if screen.is_shown and screen.is_ours():
+        return True
+    time.sleep(_POLL_SECONDS)
+    return False
 
 
 def _reads_lines(descriptor: int) -> bool:
@@ -197,7 +235,7 @@ class _Caller:
         self.descriptors: list[int] = []
 
     def __enter__(self) -> Self:
-        if sys.platform == "linux":
+        if hasattr(os, "pidfd_open"):
             with contextlib.suppress(OSError):
                 self._pidfd = os.pidfd_open(memo.PARENT)
                 self.descriptors.append(self._pidfd)
@@ -219,11 +257,12 @@ class _Screen:
     keys that are meant for the other.
 
     SIGTTIN and SIGTTOU would stop the caller's whole job, so they are ignored; SIGTERM, SIGQUIT
-    and SIGHUP end the question in order; Ctrl-Z restores the terminal while we are stopped.
+    and SIGHUP end the question in order; Ctrl-Z makes way for others.
     """
 
-    def __init__(self, text: Callable[[], str]) -> None:
+    def __init__(self, text: Callable[[], str], *, is_wanted: bool) -> None:
         self._text = text
+        self._is_wanted = is_wanted
         self._hides = True
         self._found: list[Any] = []
         self._quiet: list[Any] = []
@@ -247,19 +286,45 @@ class _Screen:
             signal.signal(number, handler)
         os.close(self.descriptor)
 
-    def show(self) -> None:
-        """Ask, unless that is done; where we are not in the foreground take all back."""
+    def is_ours(self) -> bool:
+        """Tell whether we are in the foreground; where we are not, all is taken back.
+
+        Raises:
+            CannotAskError: Another program has begun to read the terminal key by key.
+        """
         if not _is_foreground(self.descriptor):
             self.restore()
-        elif not self.is_shown and self._has_turn():
-            self._found = termios.tcgetattr(self.descriptor)
-            echo = 0 if self._hides else self._found[3] & termios.ECHO
-            flags = self._found[3] & ~termios.ECHO | termios.ICANON | echo
-            self._quiet = [self._found[0] | termios.ICRNL, *self._found[1:3], flags]
-            self._quiet += self._found[4:]
-            self.is_shown = True
-            termios.tcsetattr(self.descriptor, termios.TCSANOW, self._quiet)
-            os.write(self.descriptor, self._text().encode("utf-8", "replace"))
+            return False
+        if not _reads_lines(self.descriptor) and (self.is_shown or not self._is_wanted):
+            self.restore()
+            raise CannotAskError("another program reads the keys of the terminal")
+        return True
+
+    def has_turn(self) -> bool:
+        """Take the turn, if no other question stands there; without a lock there is no order."""
+        try:
+            Cache(memo.cache_dir()).make_folder()
+            return self._turn.try_acquire()
+        except OSError:
+            return True
+
+    def typed_ahead(self) -> bytes:
+        """Return a code that was typed before the question; other lines are nothing to us."""
+        while _reads_lines(self.descriptor) and select.select([self.descriptor], [], [], 0)[0]:
+            line = os.read(self.descriptor, _LINE_LENGTH)
+            if not line or digits(line.decode("ascii", "replace")):
+                return line
+        return b""
+
+    def show(self) -> None:
+        """Ask."""
+        self._found = termios.tcgetattr(self.descriptor)
+        echo = 0 if self._hides else self._found[3] & termios.ECHO
+        flags = self._found[3] & ~termios.ECHO | termios.ICANON | termios.ISIG | echo
+        self._quiet = [self._found[0] | termios.ICRNL, *self._found[1:3], flags, *self._found[4:]]
+        self.is_shown = True
+        termios.tcsetattr(self.descriptor, termios.TCSANOW, self._quiet)
+        os.write(self.descriptor, self._text().encode("utf-8", "replace"))
 
     def unhide(self) -> None:
         """Give the echo back; what is typed may still be a code."""
@@ -276,13 +341,6 @@ class _Screen:
                 if _is_foreground(self.descriptor):
                     os.write(self.descriptor, b"\n")
             self._turn.release()
-
-    def _has_turn(self) -> bool:
-        """Take the turn; where no lock can be made, there is no order."""
-        try:
-            return self._turn.try_acquire()
-        except OSError:
-            return True
 
     def _give_back(self) -> bool:
         """Set what was found in the place of what we set; tell whether lines are read again."""
@@ -310,11 +368,9 @@ class _Screen:
             os._exit(0)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        del frame
+        del number, frame
         self.restore()
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-        signal.signal(number, self._stop)
+        raise PausedError(is_stopped=True)
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         del frame
