@@ -187,11 +187,11 @@ def _use_seconds(name: str) -> int:
     """Return how old a file may be before it is of no use; 0 for one that stays.
 
     Lock files stay. The locks beside memos only save work, and each edit of the AWS config leaves
-    some behind, so they go in time.
+    some behind, as each terminal leaves its own, so they go in time.
     """
     if name.endswith(".tmp"):
         return _STRAY_SECONDS
-    if name.startswith("memo-") and "." in name:
+    if name.startswith("lock-terminal-") or (name.startswith("memo-") and "." in name):
         return _MARKER_SECONDS
     return _PASSING_SECONDS if name.startswith(_PASSING) else 0
 

@@ -84,10 +84,6 @@ class Cached:
             with contextlib.suppress(OSError):
                 self._cache.write("renewal", self.key, document)
 
-    def is_taken(self) -> bool:
-        """Tell whether another process is making a session now."""
-        return Flight(self._cache, self.key).is_taken()
-
     def stored(self) -> SessionCredentials | None:
         """Return the stored session, whatever is left of its life."""
         return self._cache.read_session(self.key)

@@ -108,6 +108,12 @@ def role_key(chain: Chain, count: int) -> dict[str, Any]:
     return {**session_key(chain), "roles": roles}
 
 
+def code_key(chain: Chain) -> dict[str, Any]:
+    """Return the cache key of the session for which the MFA code of a chain is used."""
+    is_direct = chain.mfa is not None and chain.mfa.mode == "direct"
+    return role_key(chain, 1) if is_direct else session_key(chain)
+
+
 def device_key(serial: str) -> dict[str, Any]:
     """Return the cache key of what is remembered about an MFA device."""
     return {"mfa_serial": serial}

@@ -6,6 +6,7 @@ credential process.
 
 import importlib
 import os
+import signal
 import sys
 import warnings
 from typing import Any, NoReturn, Protocol
@@ -72,6 +73,8 @@ def main(arguments: list[str], *, has_output: bool = True) -> int:
         has_output: Whether the caller left us a standard output.
     """
     warnings.simplefilter("ignore")
+    if hasattr(signal, "SIGCHLD"):  # a caller that ignores it would hide how our programs end
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
         status = run(arguments) if has_output else _refuse_closed_output()
         sys.stdout.flush()

@@ -3,17 +3,26 @@
 Its one rule: the caller's environment is cleaned here, before botocore could see it.
 """
 
+import contextlib
 import os
+import shlex
 import time
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple, NoReturn
 
 from aws_mfa_process import debug, memo
 from aws_mfa_process.cache import Cache
 from aws_mfa_process.cached import Cached
-from aws_mfa_process.chain import Chain
+from aws_mfa_process.chain import Chain, code_key
 from aws_mfa_process.credentials import SessionCredentials
-from aws_mfa_process.errors import LEADS_BACK, CannotAskError, ConfigError, PersonNeededError
+from aws_mfa_process.errors import (
+    LEADS_BACK,
+    CannotAskError,
+    ConfigError,
+    MFAProcessError,
+    PersonNeededError,
+)
 from aws_mfa_process.flight import Failure
 from aws_mfa_process.keystore import KeyringLockedError, find, stored_key_ids
 from aws_mfa_process.profiles import Profiles, read_profiles
@@ -28,11 +37,14 @@ from aws_mfa_process.prompt import (
 from aws_mfa_process.prompt.caller import caller_name
 from aws_mfa_process.providers import providers_for
 from aws_mfa_process.resolve import resolve, resolve_named
+from aws_mfa_process.settings import SETTINGS
 from aws_mfa_process.walk import NoKeysError
 
 PROMPT_VARIABLE = "AWS_MFA_PROCESS_PROMPT"
 """Where to ask: beats the profile's ``mfa_prompt``, an option beats it."""
 
+_ASKING = ("mfa_process", "mfa_prompt", "mfa_prompt_seconds", "mfa_refusal_seconds")
+"""Settings that say how to ask, not for what."""
 _FOREIGN_VARIABLES = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -75,11 +87,36 @@ class Context(NamedTuple):
             lambda stored: resolve(self.files, profile, told, stored, self.environ)
         )
 
-    def chain_as_sdk(self, profile: str) -> Chain:
-        """Return the chain behind a profile as the SDKs see it."""
+    def chain_as_sdk(self, profile: str, told: Mapping[str, str] = MappingProxyType({})) -> Chain:
+        """Return the chain behind a profile as the SDKs see it, with some settings told anew."""
         return self._with_index(
-            lambda stored: resolve_named(self.files, profile, stored, self.environ)
+            lambda stored: resolve_named(self.files, profile, stored, self.environ, told)
         )
+
+    def login_words(self, chain: Chain, told: Mapping[str, str]) -> list[str]:
+        """Return the arguments with which ``login`` makes the session that a chain needs.
+
+        Args:
+            chain: As `chain` made it.
+            told: The settings from which it did.
+
+        Returns:
+            The profile itself, or else one that the SDKs use for the same, or else the profile
+            and the options.
+        """
+        values = self.files.profiles.items()
+        names = [name for name, profile in values if "credential_process" in profile]
+        for name in (chain.profile, *names):
+            with contextlib.suppress(MFAProcessError):
+                other = resolve_named(self.files, name, self.stored, self.environ)
+                if code_key(other) == code_key(chain):
+                    return [name]
+        words = [
+            f"{setting.option}={told[setting.name]}"
+            for setting in SETTINGS
+            if setting.name in told and setting.name not in _ASKING
+        ]
+        return [chain.profile, *words]
 
     def _with_index(self, decide: Callable[[Mapping[str, str]], Chain]) -> Chain:
         """Decide with the index of stored keys; where one is missing, ask the keyring itself."""
@@ -102,10 +139,11 @@ class Context(NamedTuple):
             debug.note(f"the keyring was asked for lost keys: {failure.message}")
             return False
 
-    def providers(
+    def providers(  # noqa: PLR0913 - all that tells one caller from another
         self,
         chain: Chain,
         *,
+        told: Mapping[str, str] | None = None,
         given_code: str | None = None,
         is_login: bool = False,
         is_caller: bool = False,
@@ -115,6 +153,7 @@ class Context(NamedTuple):
 
         Args:
             chain: What was decided.
+            told: The settings of the command line.
             given_code: The code of the command line.
             is_login: The person asked for the question.
             is_caller: An SDK waits for us, with a patience that we do not know: a window is not
@@ -136,7 +175,15 @@ class Context(NamedTuple):
             assert mfa is not None  # noqa: S101 - only a device asks
             role = chain.roles[-1].role_arn if chain.roles else ""
             name = caller or caller_name()
-            question = Question(mfa.serial, chain.profile, role, name, mfa.prompt_seconds, is_login)
+            question = Question(
+                mfa.serial,
+                chain.profile,
+                role,
+                name,
+                mfa.prompt_seconds,
+                is_login,
+                shlex.join(self.login_words(chain, told or {})),
+            )
             source = code_source(mfa, question, given_code, refusal)
             if is_caller and source.is_window:
                 _raise_for_window(line[-1].stored())

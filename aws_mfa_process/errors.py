@@ -56,5 +56,9 @@ class PersonNeededError(MFAProcessError):
     exit_code = 3
 
 
+class ProgramFailedError(PersonNeededError):
+    """The program that was to ask, or to give the code, failed; nobody has refused."""
+
+
 class CannotAskError(PersonNeededError):
     """This process cannot ask a person; that says nothing about the others that wait."""

@@ -18,6 +18,7 @@ from aws_mfa_process.errors import (
     MFAProcessError,
     NotSentError,
     PersonNeededError,
+    ProgramFailedError,
     STSError,
     WrongCodeError,
 )
@@ -30,7 +31,14 @@ _POLL_SECONDS = 0.03
 _SLOW_POLL_SECONDS = 0.25
 _CLASSES = {
     kind.__name__: kind
-    for kind in (STSError, CodesRefusedError, NotSentError, ConfigError, PersonNeededError)
+    for kind in (
+        STSError,
+        CodesRefusedError,
+        NotSentError,
+        ConfigError,
+        PersonNeededError,
+        ProgramFailedError,
+    )
 }
 
 
@@ -93,15 +101,21 @@ class Flight:
                     return self._work(work)
                 if waited > _WAIT_SECONDS:
                     raise PersonNeededError(
-                        "another process has been asking for more than two minutes",
+                        f"{self._holder()} has been asking for more than two minutes",
                         hint="answer its question, or end it",
                     )
                 time.sleep(min(max(_POLL_SECONDS, waited / 10), _SLOW_POLL_SECONDS))
 
-    def is_taken(self) -> bool:
-        """Tell whether another process works on it now."""
+    def worker(self) -> str:
+        """Return who works on it now, such as ``process 4242``; empty for nobody."""
         with self._lock:
-            return not self._try_lock()
+            if self._try_lock():
+                return ""
+            return self._holder()
+
+    def _holder(self) -> str:
+        number = self._lock.holder()
+        return f"process {number}" if number else "another process"
 
     def last_failure(self) -> Failure | None:
         """Return the last failure that was shared."""

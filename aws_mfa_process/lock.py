@@ -4,6 +4,7 @@ Its one rule: the lock file stays where it is. Removing it would let two holders
 each of two files of the same name.
 """
 
+import contextlib
 import os
 import sys
 from types import TracebackType
@@ -13,6 +14,9 @@ if sys.platform == "win32":
     import msvcrt
 else:
     import fcntl
+
+
+_NUMBER_LENGTH = 20
 
 
 class Lock:
@@ -42,7 +46,24 @@ class Lock:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except (BlockingIOError, PermissionError):
             return False
+        self._note_holder()
         return True
+
+    def holder(self) -> int:
+        """Return the number of the process that holds the lock; 0 where it is not known."""
+        try:
+            with open(self.path, "rb") as file:
+                return int(file.read(_NUMBER_LENGTH))
+        except (OSError, ValueError):
+            return 0
+
+    def _note_holder(self) -> None:
+        """Write down who we are; Windows lets nobody read a locked file."""
+        if sys.platform != "win32":
+            with contextlib.suppress(OSError):
+                number = str(os.getpid()).encode()
+                os.ftruncate(self._descriptor, 0)
+                os.pwrite(self._descriptor, number, 0)
 
     def release(self) -> None:
         """Give the lock back, if it is held, and close its file."""

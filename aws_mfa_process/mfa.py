@@ -15,6 +15,8 @@ from aws_mfa_process.errors import (
     ConfigError,
     NotSentError,
     PersonNeededError,
+    ProgramFailedError,
+    STSError,
     WrongCodeError,
 )
 from aws_mfa_process.flight import Failure, Flight
@@ -85,7 +87,7 @@ class Device:
                 why = "A code is six digits"
             elif self._was_used(code):
                 why = f"That code was used already; the next one comes in {_next_step()} seconds"
-                if source.is_clockwork:
+                if source.tries > 1 and not source.is_person:
                     time.sleep(_next_step())
             else:
                 self._note(code)
@@ -98,15 +100,16 @@ class Device:
                     if source.tries == 1:
                         raise
                     why = "AWS did not accept that code"
-        raise CodesRefusedError(
+        raise _failure_class(source)(
             f"no MFA code of {self.serial} was accepted: {why}",
             hint="wait for the next code and try again",
         )
 
     def _recent_refusal(self, flight: Flight) -> Failure | None:
         failure = flight.last_failure()
-        is_recent = failure is not None and 0 <= time.time() - failure.at < self._refusal_seconds
-        return failure if is_recent else None
+        if failure is None or isinstance(failure.error, ProgramFailedError):
+            return None
+        return failure if 0 <= time.time() - failure.at < self._refusal_seconds else None
 
     def _was_used(self, code: str) -> bool:
         return _digest(self.serial, code) in self._used()
@@ -127,6 +130,13 @@ class Device:
             self._cache.write("codes", self._key, used)
         except OSError as error:
             debug.note(f"a used code could not be noted: {error.strerror}")
+
+
+def _failure_class(source: CodeSource) -> type[STSError]:
+    """Return what it means when no code was accepted: a given one is nobody's business but ours."""
+    if source.tries == 1:
+        return WrongCodeError
+    return CodesRefusedError if source.is_person else STSError
 
 
 def _next_step() -> int:

@@ -5,6 +5,7 @@ Its one rule: it decides and does nothing. The same profiles give the same chain
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NoReturn
 
 from aws_mfa_process import settings
@@ -69,18 +70,24 @@ def resolve(
 
 
 def resolve_named(
-    files: Profiles, profile: str, stored: Mapping[str, str], environ: Mapping[str, str]
+    files: Profiles,
+    profile: str,
+    stored: Mapping[str, str],
+    environ: Mapping[str, str],
+    told: Mapping[str, str] = MappingProxyType({}),
 ) -> Chain:
     """Decide as `resolve` does, for a profile as the SDKs see it.
 
     A profile whose ``credential_process`` runs this program stands for what that line asks for.
+    Settings in ``told`` beat those of the line.
     """
     line = files.profiles.get(profile, {}).get("credential_process")
     arguments = settings.own_arguments(line) if line else None
     if arguments is None:
-        return resolve(files, profile, {}, stored, environ)
+        return resolve(files, profile, told, stored, environ)
     name, overrides = own_line(profile, arguments)
-    return resolve(files, name, overrides, stored, environ)._replace(profile=profile)
+    chain = resolve(files, name, {**overrides, **told}, stored, environ)
+    return chain._replace(profile=profile)
 
 
 def _mfa(steps: list[Step], source: Source) -> tuple[MFA | None, Step]:

@@ -43,6 +43,7 @@ def test_exit_status_belongs_to_the_class() -> None:
         "ConfigError": 2,
         "PersonNeededError": 3,
         "CannotAskError": 3,
+        "ProgramFailedError": 3,
         "CodesRefusedError": 1,
     }
 

@@ -258,6 +258,30 @@ def test_windows_close_by_themselves(practice: Home, display: Display) -> None:
     wait_until(lambda: not display.windows())
 
 
+def test_window_of_a_script_is_closed_too(practice: Home, display: Display) -> None:
+    """A dialog program may be a script around another one: at the end of the time both go."""
+    screen = desktop(practice, display, "kdialog")
+    script = practice.path / "bin" / "kdialog"
+    script.write_text(script.read_text().replace("exec ", "") + "true\n")
+    result = end(screen.start("--prompt-seconds", "5"))
+    assert "nobody gave the MFA code within" in result.err
+    wait_until(lambda: not display.windows())
+
+
+def test_cancel_is_seen_when_the_caller_ignores_its_children(
+    practice: Home, display: Display
+) -> None:
+    """A caller may ignore SIGCHLD, which would hide how the dialog program ended."""
+    screen = desktop(practice, display)
+    script = f"trap '' CHLD; exec {shlex.join([PROGRAM, *LINE])}"
+    process = practice.start("-c", script, environ=screen.environ, program=need("bash"))
+    display.press("zenity", "Escape")
+    result = end(process)
+    assert (result.status, result.out) == (3, "")
+    assert "was cancelled" in result.err
+    assert len(screen.texts()) == 1
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_display_that_is_not_there_is_told(practice: Home, display: Display, program: str) -> None:
     """A DISPLAY that leads nowhere gives exit status 3 and the command that helps."""
@@ -265,6 +289,9 @@ def test_display_that_is_not_there_is_told(practice: Home, display: Display, pro
     result = practice.run(*LINE, environ={**screen.environ, "DISPLAY": ":4999"})
     assert (result.status, result.out) == (3, "")
     assert f"{program} could not show the question" in result.err
+    process = screen.start()  # nobody has refused: who has a desktop is asked
+    display.press(program, "Escape")
+    assert "was cancelled" in end(process).err
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -482,16 +509,22 @@ def test_background_job_gets_a_window(practice: Home, sandbox: Sandbox, display:
     shell.close(force=True)
 
 
-def test_killed_asker_is_told(practice: Home, display: Display) -> None:
-    """If the process that shows the window is killed, its caller says so."""
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_killed_asker_is_told(practice: Home, display: Display, number: signal.Signals) -> None:
+    """If the process that shows the window is ended, its caller says so; the window goes with it.
+
+    Only SIGKILL leaves the window to its own time limit.
+    """
     screen = desktop(practice, display)
-    process = screen.start()
+    process = screen.start("--prompt-seconds", "8")
     display.wait("zenity")
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
-    os.kill(int(children), signal.SIGKILL)
+    os.kill(int(children), number)
     result = end(process)
     assert (result.status, result.out) == (3, "")
     assert "no answer came from the window" in result.err
+    seconds = 2 if number == signal.SIGTERM else 15
+    wait_until(lambda: not display.windows(), seconds)
 
 
 def test_desktop_of_kde_uses_its_own_dialog(practice: Home, display: Display) -> None:

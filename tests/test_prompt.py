@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aws_mfa_process.errors import PersonNeededError
-from aws_mfa_process.prompt import Question, console, dialog, digits, login_hint, process
+from aws_mfa_process.prompt import Question, console, dialog, digits, process
 from aws_mfa_process.prompt.caller import caller_name, plain, program_name
 from aws_mfa_process.prompt.dialog import DialogFailedError, Run, dialog_text
 from aws_mfa_process.prompt.terminal import prompt_text
@@ -247,12 +247,6 @@ def test_caller_with_a_hostile_name(practice: Home) -> None:
     terminal.close(force=True)
 
 
-def test_hint_is_a_command_for_a_shell() -> None:
-    """A person can paste the hint: the profile is quoted where it must be."""
-    assert login_hint("prod.eu-1") == "run aws-mfa-process login prod.eu-1 in a terminal"
-    assert shlex.split(login_hint("a'$(id) b"))[3] == "a'$(id) b"
-
-
 # What dialog programs say
 
 
@@ -427,14 +421,28 @@ def test_error_of_a_command_is_shown_without_secrets(practice: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    "secret", [SEED, SEED.lower(), "3132333435363738393031323334353637383930", "123456", "123-456"]
+    "secret",
+    [
+        SEED,
+        SEED.lower(),
+        "GEZD GNBV GY3T QOJQ",
+        "3132333435363738393031323334353637383930",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "123456",
+        "123-456",
+        "12 34 56",
+    ],
 )
 def test_secrets_are_blotted_out(secret: str) -> None:
     """Seeds in base32 or hex and codes are not shown; account numbers and words are."""
     assert process.redacted(f"x={secret} y") == "x=*** y"
-    assert process.redacted("account 123456789012 authentication") == (
-        "account 123456789012 authentication"
-    )
+    assert process.redacted("secret=abcdefghijklmnop") == "secret=***"
+    for text in (
+        "account 123456789012 authentication",
+        "/usr/local/lib/python3/dist-packages/ykman: no such key: aws",
+        "at 12:34:56 on 2026-11-22",
+    ):
+        assert process.redacted(text) == text
 
 
 def test_command_that_hangs_is_ended(practice: Home) -> None:
@@ -509,7 +517,7 @@ def test_command_that_cannot_be_run(practice: Home, command: str, said: str) -> 
 @pytest.mark.parametrize("make", [dialog.zenity, dialog.kdialog], ids=["zenity", "kdialog"])
 def test_no_window_without_time(make: Callable[[str, int], Run]) -> None:
     """When the time of all tries is over no further window is opened."""
-    question = Question("GAHT1", "prod", "", "", 5, False)
+    question = Question("GAHT1", "prod", "", "", 5, False, "")
     window = dialog.Dialog(question, make)
     window._deadline = time.monotonic()
     with pytest.raises(PersonNeededError, match="in time"):

@@ -23,6 +23,7 @@ from aws_mfa_process.sandbox.replies import AWSError
 from aws_mfa_process.sandbox.server import Sandbox
 
 LINE = ("--profile", "bastion-keys")
+ADMIN = ("--role-arn", "arn:aws:iam::222222222222:role/Admin")
 QUESTION = r"MFA code for .*: $"
 SHELLS = ("bash", "dash")
 SUSPEND, QUIT, INTERRUPT, END = "\x1a", "\x1c", "\x03", "\x04"
@@ -290,8 +291,7 @@ def test_job_moved_to_the_background_ends(bash: Shell, practice: Home) -> None:
     bash.terminal.expect(QUESTION)
     bash.terminal.send(SUSPEND)
     bash.ready()
-    bash.run("bg")
-    assert "Exit 3" in bash.run("wait")
+    assert "Exit 3" in bash.run("bg") + bash.run("wait") + bash.run("jobs")
     assert "neither a terminal nor a desktop" in (practice.path / "err").read_text()
     assert bash.has_its_terminal()
 
@@ -606,8 +606,11 @@ def test_login_says_that_another_process_asks(practice: Home, sandbox: Sandbox) 
     """``login`` does not ask beside an open question: it says so, and takes its session."""
     asking = practice.terminal(*LINE)
     asking.expect(QUESTION)
+    direct = practice.terminal("login", "bastion-keys", "--mfa-mode", "direct", *ADMIN)
+    direct.expect_exact(f"bastion-keys: process {asking.pid} is asking for this code; waiting")
+    direct.close(force=True)
     login = practice.terminal("login", "bastion-keys")
-    login.expect_exact("bastion-keys: another process is asking for this code; waiting for it")
+    login.expect_exact(f"bastion-keys: process {asking.pid} is asking for this code; waiting")
     asking.sendline(sandbox.code())
     login.expect_exact("bastion-keys: MFA session until")
     login.expect(pexpect.EOF)
@@ -615,9 +618,53 @@ def test_login_says_that_another_process_asks(practice: Home, sandbox: Sandbox) 
     assert actions(sandbox) == ["GetSessionToken"]
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--mfa-mode", "direct", *ADMIN),
+        ("--session-duration-seconds", "3600"),
+        ("--mfa-serial", "arn:aws:iam::111111111111:mfa/alice", "--external-id", "a b", *ADMIN),
+    ],
+)
+@pytest.mark.parametrize("is_named", [True, False])
+def test_hint_leads_to_an_answer(
+    practice: Home,
+    sandbox: Sandbox,
+    options: tuple[str, ...],
+    is_named: bool,
+) -> None:
+    """The ``login`` that a hint names makes the session that was missing, whatever it hangs on."""
+    line = shlex.join([PROGRAM, *LINE, *options])
+    if "--mfa-serial" in options:
+        text = (practice.aws / "config").read_text()
+        (practice.aws / "config").write_text(re.sub("(?m)^mfa_serial.*\n", "", text))
+    if is_named:
+        with (practice.aws / "config").open("a") as file:
+            file.write(f"\n[profile sdk]\ncredential_process = {line}\n")
+    error = practice.run(*LINE, *options).err
+    hint = re.search(r"^hint: run (aws-mfa-process login .*) in a terminal$", error, re.MULTILINE)
+    assert hint
+    words = shlex.split(hint[1])
+    assert (words[2] == "sdk") == is_named or words[2] == "bastion-keys"
+    terminal = practice.terminal(*words[1:])
+    answer_prompt(terminal, sandbox.code())
+    terminal.expect_exact("MFA session until")
+    terminal.expect(pexpect.EOF)
+    assert practice.run(*LINE, *options).status == 0 or "--external-id" in options
+
+
+def test_question_without_a_watch_on_the_caller(practice: Home, sandbox: Sandbox) -> None:
+    """Some builds of Python cannot watch a process; they ask as well."""
+    (practice.path / "sitecustomize.py").write_text("import os\ndel os.pidfd_open\n")
+    terminal = practice.terminal(*LINE, environ={"PYTHONPATH": str(practice.path)})
+    answer_prompt(terminal, sandbox.code())
+    terminal.expect_exact('{"Version":1')
+    terminal.expect(pexpect.EOF)
+
+
 def test_no_question_without_time() -> None:
     """Who has waited until its caller's patience is over asks no more."""
-    source = Terminal(Question("GAHT1", "prod", "", "", 5, False), is_wanted=False)
+    source = Terminal(Question("GAHT1", "prod", "", "", 5, False, ""), is_wanted=False)
     source._deadline = time.monotonic()
     with pytest.raises(CannotAskError, match="no time was left"):
         source.get("")

@@ -39,7 +39,7 @@ def run(arguments: list[str], asker_for: str | None = None) -> int:
     given_code = values.get("mfa_code")
     is_caller = asker_for is None
     providers = context.providers(
-        chain, given_code=given_code, is_caller=is_caller, caller=asker_for or ""
+        chain, told=told, given_code=given_code, is_caller=is_caller, caller=asker_for or ""
     )
     try:
         session = through_pauses(providers[-1].load)
@@ -69,12 +69,13 @@ def _ask_elsewhere(arguments: list[str]) -> int:
         start_new_session=os.name != "nt",
     )
     answer, error = asker.communicate()
-    if not answer and not error:
-        raise PersonNeededError("no answer came from the window that asked for the MFA code")
     if error:
         os.write(2, error)
+        return asker.returncode or PersonNeededError.exit_code
+    if not answer:
+        raise PersonNeededError("no answer came from the window that asked for the MFA code")
     _write(answer)
-    return asker.returncode
+    return 0
 
 
 def _write(answer: bytes) -> None:

@@ -3,19 +3,25 @@
 import time
 from argparse import ArgumentParser, Namespace
 
-from aws_mfa_process import options
+from aws_mfa_process import memo, options
+from aws_mfa_process.cache import Key
+from aws_mfa_process.cached import Cached
+from aws_mfa_process.chain import device_key
 from aws_mfa_process.commands import people
 from aws_mfa_process.context import Context, open_context
+from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError
+from aws_mfa_process.flight import Flight
 from aws_mfa_process.pause import through_pauses
+from aws_mfa_process.settings import MFA_CODE, OWN_NAMES, overrides
 
 HELP = "ask for the MFA code now, so that nothing asks later"
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Take the profiles and how to ask."""
+    """Take the profiles, and all settings of the credential process."""
     parser.add_argument("profiles", metavar="PROFILE", nargs="+", help="profiles to log in for")
-    options.add_settings(parser, ("mfa_process", "mfa_prompt", "mfa_code"))
+    options.add_settings(parser, (*OWN_NAMES, MFA_CODE.name))
 
 
 def run(arguments: Namespace) -> int:
@@ -26,33 +32,50 @@ def run(arguments: Namespace) -> int:
         MFAProcessError: A session could not be made; the old one, if any, still serves.
     """
     context = open_context()
-    done: list[object] = []
+    told = overrides({name: text for name, text in vars(arguments).items() if text is not None})
+    done: list[Key] = []
     for profile in arguments.profiles:
-        chain = context.chain_as_sdk(profile)
-        if chain.mfa is None:
+        chain = context.chain_as_sdk(profile, told)
+        mfa = chain.mfa
+        if mfa is None:
             raise ConfigError(f"profile {profile} needs no MFA code")
-        mfa = chain.mfa._replace(
-            process=arguments.mfa_process or ("" if arguments.mfa_prompt else chain.mfa.process),
-            prompt=arguments.mfa_prompt or chain.mfa.prompt,
-        )
-        chain = chain._replace(mfa=mfa)
-        provider = context.providers(chain, given_code=arguments.mfa_code, is_login=True)[0]
+        if arguments.mfa_prompt and not arguments.mfa_process:
+            chain = chain._replace(mfa=mfa._replace(process=""))
+        provider = context.providers(
+            chain, told=told, given_code=arguments.mfa_code, is_login=True
+        )[0]
         if provider.key not in done:
-            if provider.is_taken():
-                people.say(f"{profile}: another process is asking for this code; waiting for it")
-            session = through_pauses(provider.load_anew)
-            if provider.stored() != session:
-                raise MFAProcessError(
-                    f"the session could not be stored in {context.cache.folder}",
-                    hint="make room there, or make the folder your own (mode 0700)",
-                )
+            _tell_who_asks(context, profile, (provider.key, device_key(mfa.serial)))
+            _make(provider)
             done.append(provider.key)
-        _tell(context, profile)
+        _tell(profile, provider.stored())
     return 0
 
 
-def _tell(context: Context, profile: str) -> None:
-    session = context.providers(context.chain_as_sdk(profile))[0].stored()
+def _make(provider: Cached) -> None:
+    """Make a new session.
+
+    Raises:
+        MFAProcessError: It could not be made, or not be stored.
+    """
+    session = through_pauses(provider.load_anew)
+    if provider.stored() != session:
+        raise MFAProcessError(
+            f"the session could not be stored in {memo.cache_dir()}",
+            hint="make room there, or make the folder your own (mode 0700)",
+        )
+
+
+def _tell_who_asks(context: Context, profile: str, keys: tuple[Key, ...]) -> None:
+    """Say whom we have to wait for, if another process asks for a code of the same device."""
+    workers = [Flight(context.cache, key).worker() for key in keys]
+    asker = next(filter(None, workers), "")
+    if asker:
+        people.say(f"{profile}: {asker} is asking for this code; waiting for it")
+
+
+def _tell(profile: str, session: SessionCredentials | None) -> None:
+    """Say until when nothing asks."""
     if session is not None:
         until = time.strftime("%Y-%m-%d %H:%M", time.localtime(session.expiration))
         people.say(f"{profile}: MFA session until {until}")

@@ -3,7 +3,7 @@
 Its one rule: a source has one method, ``get(why)``; `code_source` alone chooses.
 """
 
-import shlex
+import time
 from typing import NamedTuple, Protocol
 
 from aws_mfa_process.chain import MFA
@@ -22,6 +22,7 @@ class Question(NamedTuple):
         caller: Who asks: name and number of the calling program; may be empty.
         seconds: Time to answer; None: the usual one of the place.
         is_login: The person asked for this question by the command ``login``.
+        login: Arguments of the ``login`` that makes this question needless, for a shell.
     """
 
     serial: str
@@ -30,6 +31,7 @@ class Question(NamedTuple):
     caller: str
     seconds: int | None
     is_login: bool
+    login: str
 
 
 class CodeSource(Protocol):
@@ -37,12 +39,13 @@ class CodeSource(Protocol):
 
     Attributes:
         tries: How many codes it may give for one question.
-        is_clockwork: Whether it gives another code by itself when the next one is due.
+        is_person: Whether a person answers; else it gives another code by itself when the next
+            one is due.
         is_window: Whether it opens a window, which may take longer than a caller waits.
     """
 
     tries: int
-    is_clockwork: bool
+    is_person: bool
     is_window: bool
 
     def get(self, why: str) -> str:
@@ -60,7 +63,7 @@ class GivenCode:
     """The code of the command line."""
 
     tries = 1
-    is_clockwork = False
+    is_person = False
     is_window = False
 
     def __init__(self, code: str) -> None:
@@ -98,15 +101,20 @@ def code_source(
         from aws_mfa_process.prompt.process import Process  # noqa: PLC0415
 
         return Process(mfa.process, question.seconds)
-    place = _place(mfa.prompt, question, refusal)
-    if place is not None:
-        return place
-    if refusal is not None:
-        raise CannotAskError(refusal.error.message, hint=refusal.error.hint)
-    raise CannotAskError(
-        f"profile {question.profile} needs an MFA code, but {_obstacle(mfa.prompt)}",
-        hint=login_hint(question.profile),
-    )
+    place = _place(mfa.prompt, question)
+    if place is None:
+        raise CannotAskError(
+            f"profile {question.profile} needs an MFA code, but {_obstacle(mfa.prompt)}",
+            hint=login_hint(question.login),
+        )
+    if refusal is not None and not question.is_login:
+        is_new_job = refusal.process_group != process_group()
+        if place.is_window or not is_new_job:
+            seconds = round(time.time() - refusal.at)
+            raise CannotAskError(
+                f"{refusal.error.message}, {seconds} seconds ago", hint=login_hint(question.login)
+            )
+    return place
 
 
 def _obstacle(prompt: str) -> str:
@@ -124,16 +132,15 @@ def _obstacle(prompt: str) -> str:
     }[prompt]
 
 
-def _place(prompt: str, question: Question, refusal: Failure | None) -> CodeSource | None:
-    """Return the first place that is allowed and there, and where a refusal is not recent."""
+def _place(prompt: str, question: Question) -> CodeSource | None:
+    """Return the first place that is allowed and there."""
     if prompt in ("auto", "terminal"):
         from aws_mfa_process.prompt import terminal  # noqa: PLC0415
 
-        is_new_job = refusal is None or refusal.process_group != process_group()
         is_wanted = prompt == "terminal" or question.is_login
-        if (is_new_job or question.is_login) and terminal.is_usable(is_wanted=is_wanted):
+        if terminal.is_usable(is_wanted=is_wanted):
             return terminal.Terminal(question, is_wanted=is_wanted)
-    if prompt in ("auto", "dialog") and (refusal is None or question.is_login):
+    if prompt in ("auto", "dialog"):
         from aws_mfa_process.prompt import dialog  # noqa: PLC0415
 
         program = dialog.program()
@@ -142,13 +149,13 @@ def _place(prompt: str, question: Question, refusal: Failure | None) -> CodeSour
     return None
 
 
-def login_hint(profile: str) -> str:
+def login_hint(arguments: str) -> str:
     """Return the advice to log in, as a command that a shell takes as it is.
 
-    >>> login_hint("my profile")
-    "run aws-mfa-process login 'my profile' in a terminal"
+    >>> login_hint("prod")
+    'run aws-mfa-process login prod in a terminal'
     """
-    return f"run {APP} login {shlex.quote(profile)} in a terminal"
+    return f"run {APP} login {arguments} in a terminal"
 
 
 def digits(text: str) -> str | None:

@@ -5,9 +5,11 @@ environment, never as part of a script, and without a character that the program
 markup. However the window ends, the outcome is a code or a `PersonNeededError`.
 """
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -15,7 +17,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from aws_mfa_process import debug
-from aws_mfa_process.errors import PersonNeededError
+from aws_mfa_process.errors import PersonNeededError, ProgramFailedError
 from aws_mfa_process.prompt import Question, login_hint
 from aws_mfa_process.prompt.caller import plain
 
@@ -24,8 +26,8 @@ USUAL_SECONDS = 120
 _ASSUAN_BYTES = 900  # of 1000 in a line
 _GPG_TIMEOUT = 62
 _GPG_CANCELED = (99, 198)
-_NO_DESKTOP = (b"open display", b"(-1713)")
-"""What X programs and AppleScript (``errAENoUserInteraction``) say where nobody sees a window."""
+_NO_DESKTOP = (b"open display", b"reading events from display", b"connection broke", b"(-1713)")
+"""What GTK, Qt and AppleScript (``errAENoUserInteraction``) say where nobody sees a window."""
 _HARMLESS = str.maketrans({"<": "‹", ">": "›", "&": "+", "\\": "/", "%": "/"})
 _APPLE_SCRIPT = """on run argv
 set answer to display dialog (item 1 of argv) with title (item 2 of argv) default answer "" ¬
@@ -157,7 +159,7 @@ class Dialog:
     """A person at the desktop."""
 
     tries = 3
-    is_clockwork = False
+    is_person = True
     is_window = True
 
     def __init__(self, question: Question, make: Program) -> None:
@@ -170,7 +172,8 @@ class Dialog:
         """Ask, and return what was typed.
 
         Raises:
-            PersonNeededError: Cancelled, window closed, no answer in time, or no window.
+            PersonNeededError: Cancelled, window closed or no answer in time.
+            ProgramFailedError: No window.
         """
         seconds = round(self._deadline - time.monotonic())
         if seconds <= 0:
@@ -182,13 +185,13 @@ class Dialog:
         except (subprocess.TimeoutExpired, TimeoutError):
             raise PersonNeededError(
                 f"nobody gave the MFA code within {seconds} seconds",
-                hint=f"try again, or {login_hint(self._question.profile)}",
+                hint=f"try again, or {login_hint(self._question.login)}",
             ) from None
         except (OSError, DialogFailedError) as error:
             debug.note(f"{run.command[0]}: {type(error).__name__}")
-            raise PersonNeededError(
+            raise ProgramFailedError(
                 f"{run.command[0]} could not show the question for the MFA code",
-                hint=login_hint(self._question.profile),
+                hint=login_hint(self._question.login),
             ) from None
         if typed is None:
             raise PersonNeededError("the question for the MFA code was cancelled")
@@ -199,7 +202,7 @@ def dialog_text(question: Question, why: str, seconds: int) -> str:
     """Return what the window says, without a character that a program could interpret.
 
     >>> role = "arn:aws:iam::2:role/R"
-    >>> q = Question("arn:aws:iam::1:mfa/a", "<b>&", role, "code (7)", None, False)
+    >>> q = Question("arn:aws:iam::1:mfa/a", "<b>&", role, "code (7)", None, False, "")
     >>> print(dialog_text(q, "AWS did not accept that code", 120))
     AWS did not accept that code.
     Device: arn:aws:iam::1:mfa/a
@@ -236,17 +239,31 @@ def _ascii(text: str) -> str:
 
 def _answer(run: Run, seconds: int) -> str | None:
     """Run a dialog program and return what was typed; None for a cancel."""
-    done = subprocess.run(
+    with subprocess.Popen(
         run.command,
-        input=run.stdin.encode(),
-        capture_output=True,
-        timeout=seconds + 1,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         env={**os.environ, **run.environ},
-        check=False,
-    )
-    if any(text in done.stderr for text in _NO_DESKTOP):
+        process_group=0 if os.name != "nt" else None,
+    ) as process:
+        try:
+            out, err = process.communicate(run.stdin.encode(), timeout=seconds + 1)
+        except BaseException:
+            _end(process)
+            raise
+    if any(text in err for text in _NO_DESKTOP):
         raise DialogFailedError
-    return run.outcome(done.returncode, done.stdout.decode("utf-8", "replace"))
+    return run.outcome(process.returncode, out.decode("utf-8", "replace"))
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a dialog program, and what it has started if it is only a script."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if os.name == "nt":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _entry(status: int, out: str) -> str | None:

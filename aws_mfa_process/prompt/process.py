@@ -5,7 +5,7 @@ import re
 import subprocess
 import time
 
-from aws_mfa_process.errors import ConfigError, PersonNeededError
+from aws_mfa_process.errors import ConfigError, ProgramFailedError
 from aws_mfa_process.memo import GUARD_VARIABLE
 from aws_mfa_process.settings import split_command
 
@@ -14,18 +14,21 @@ USUAL_SECONDS = 45
 _POLL_SECONDS = 0.1
 _TEXT_LENGTH = 300
 _SECRET = re.compile(
-    r"[A-Z2-7]{16,}=*"  # base32
+    r"(?i:(?<=secret=)|(?<=seed=)|(?<=key=)|(?<=token=)|(?<=password=))\S+"
+    r"|\b[A-Z2-7]{4}(?:[ -][A-Z2-7]{4}){3,}\b"  # base32, as it is shown to be typed
+    r"|[A-Z2-7]{16,}=*"
     r"|\b(?=[a-z]*\d)[a-z0-9]{16,}\b=*"  # the same in small letters, hex
-    r"|(?<!\d)(\d{6,8}|\d{3}[ -]\d{3})(?!\d)"
+    r"|(?=[/+\w]*[a-z])(?=[/+\w]*[A-Z])(?=[/+\w]*\d)[A-Za-z0-9/+]{20,}=*"  # base64
+    r"|(?<!\d)(?:\d{6,8}|\d{3}[ -]\d{3}|\d\d[ -]\d\d[ -]\d\d)(?!\d)"  # codes
 )
-"""Seeds and codes."""
+"""Seeds, keys and codes."""
 
 
 class Process:
     """The source; the command is run without a shell and without our standard input."""
 
     tries = 3
-    is_clockwork = True
+    is_person = False
     is_window = False
 
     def __init__(self, command: str, seconds: int | None) -> None:
@@ -38,7 +41,7 @@ class Process:
 
         Raises:
             ConfigError: The command does not exist or cannot be run.
-            PersonNeededError: It failed, or took too long.
+            ProgramFailedError: It failed, or took too long.
         """
         del why
         words = split_command(self._command)
@@ -46,7 +49,7 @@ class Process:
         try:
             status, out, err = _run(words, self._seconds)
         except subprocess.TimeoutExpired:
-            raise PersonNeededError(
+            raise ProgramFailedError(
                 f"mfa_process {name} printed no code within {self._seconds} seconds"
             ) from None
         except (OSError, IndexError) as error:
@@ -54,7 +57,7 @@ class Process:
             raise ConfigError(f"mfa_process {name!r} cannot be run: {reason}") from None
         if status:
             said = redacted(err.decode("utf-8", "replace"))
-            raise PersonNeededError(
+            raise ProgramFailedError(
                 f"mfa_process {name} failed with exit status {status}"
                 + (f": {said}" if said else "")
             )

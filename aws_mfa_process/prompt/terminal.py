@@ -79,7 +79,7 @@ class Terminal:
     """A person at the terminal."""
 
     tries = 3
-    is_clockwork = False
+    is_person = True
     is_window = False
 
     def __init__(self, question: Question, *, is_wanted: bool) -> None:
@@ -122,7 +122,7 @@ class Terminal:
 def prompt_text(question: Question, why: str, seconds: int) -> str:
     """Return the line that is shown.
 
-    >>> question = Question("GAHT1", "prod", "arn:aws:iam::2:role/R", "make (4)", None, False)
+    >>> question = Question("GAHT1", "prod", "arn:aws:iam::2:role/R", "make (4)", None, False, "")
     >>> prompt_text(question, "", 55)
     'MFA code for GAHT1 (profile prod, role 2:role/R, for make (4), 55 s): '
     """
