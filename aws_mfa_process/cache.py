@@ -22,11 +22,9 @@ Key = Mapping[str, Any]
 
 _STRAY_SECONDS = 3600
 _PASSING_SECONDS = 86400
-_PASSING = ("memo-", "failure-", "renewal-", "codes-")
+_PASSING = ("memo-", "failure-", "renewal-", "codes-", "logout-")
 _MARKER_SECONDS = 30 * 86400
 _REPLACE_TRIES = 10
-_REMOVE_SECONDS = 5
-_REMOVE_POLL_SECONDS = 0.03
 
 
 class Entry(NamedTuple):
@@ -74,13 +72,21 @@ class Cache:
         document = self.read("session", key)
         return None if document is None else _session_of(document)
 
-    def write_session(self, key: Key, session: SessionCredentials) -> None:
+    def write_session(self, key: Key, session: SessionCredentials, began: float) -> None:
         """Store a session; what is expired or left over is swept away on the way.
+
+        Args:
+            key: What it is looked up by.
+            session: What was made.
+            began: When that began, seconds since the epoch: who has logged out since then does
+                not want it any more.
 
         Raises:
             OSError: The folder cannot be written.
         """
         self.write("session", key, session._asdict())
+        if self._was_forgotten(key, began):
+            self.remove(self.path_of("session", key))
         self._sweep()
 
     def write_sealed(self, path: str, data: bytes) -> None:
@@ -108,17 +114,38 @@ class Cache:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
 
-    def remove_session(self, entry: Entry) -> None:
-        """Remove a session; a process that is just making the next one has a moment to store it.
+    def forget(self, mark: Key) -> int:
+        """Remove sessions, with all memos, and see to it that none comes back.
+
+        What is being made at this moment, from what stood here before, is not kept either.
+
+        Args:
+            mark: What the keys of these sessions have in common; empty: all of them.
+
+        Returns:
+            How many there were.
 
         Raises:
             OSError: The folder cannot be written.
         """
-        end = time.monotonic() + _REMOVE_SECONDS
-        with Lock(self.path_of("lock", entry.key)) as lock:
-            while not lock.try_acquire() and time.monotonic() < end:
-                time.sleep(_REMOVE_POLL_SECONDS)
+        count = self._remove_sessions(mark)
+        self.write("logout", mark, {"at": time.time()})
+        count += self._remove_sessions(mark)
+        self.remove_memos()
+        return count
+
+    def _remove_sessions(self, mark: Key) -> int:
+        found = [entry for entry in self.entries("session") if mark.items() <= entry.key.items()]
+        for entry in found:
             self.remove(entry.path)
+        return len(found)
+
+    def _was_forgotten(self, key: Key, since: float) -> bool:
+        """Tell whether somebody has logged out of a session since a time."""
+        source = {"source": key.get("source")}
+        marks: tuple[Key, ...] = ({}, source, {**source, "mfa_serial": key.get("mfa_serial")})
+        stamps = (self.read("logout", mark) for mark in marks)
+        return any(stamp and since < stamp.get("at", 0) <= time.time() for stamp in stamps)
 
     def remove_memos(self) -> None:
         """Remove every memo: they are made anew from the sessions at no cost."""

@@ -122,9 +122,10 @@ class Cached:
         return is_recent or isinstance(failure.error, PersonNeededError)
 
     def _work(self) -> SessionCredentials:
+        began = time.time()
         session = self._inner.load()
         try:
-            self._cache.write_session(self.key, session)
+            self._cache.write_session(self.key, session, began)
         except OSError as error:
             debug.note(f"the session could not be stored: {error.strerror}")
         return session

@@ -56,6 +56,10 @@ class PersonNeededError(MFAProcessError):
     exit_code = 3
 
 
+class QuestionInterruptedError(KeyboardInterrupt):
+    """Ctrl-C while a person was asked: a cancel for all who wait for the answer."""
+
+
 class ProgramFailedError(PersonNeededError):
     """The program that was to ask, or to give the code, failed; nobody has refused."""
 

@@ -19,6 +19,7 @@ from aws_mfa_process.errors import (
     NotSentError,
     PersonNeededError,
     ProgramFailedError,
+    QuestionInterruptedError,
     STSError,
     WrongCodeError,
 )
@@ -153,7 +154,7 @@ class Flight:
         except self._shared as error:
             self._share(error)
             raise
-        except KeyboardInterrupt:
+        except QuestionInterruptedError:
             self._share(PersonNeededError("the question for the MFA code was cancelled"))
             raise
 

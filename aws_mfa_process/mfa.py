@@ -16,6 +16,7 @@ from aws_mfa_process.errors import (
     NotSentError,
     PersonNeededError,
     ProgramFailedError,
+    QuestionInterruptedError,
     STSError,
     WrongCodeError,
 )
@@ -74,8 +75,11 @@ class Device:
 
         def work() -> T:
             source = self._choose(self._recent_refusal(flight))
-            prepared = prepare()
-            return self._ask(source, lambda code: call(prepared, code))
+            try:
+                prepared = prepare()
+                return self._ask(source, lambda code: call(prepared, code))
+            except KeyboardInterrupt:
+                raise QuestionInterruptedError from None
 
         return flight.run(lambda: None, work)
 

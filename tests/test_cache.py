@@ -86,7 +86,7 @@ def test_another_key_or_kind_is_another_document(
 @given(st.data())
 def test_damaged_document_is_a_miss(shared: Cache, data: st.DataObject) -> None:
     """Whatever happens to the bytes of a document, it is whole or absent, never an exception."""
-    shared.write_session(KEY, SESSION)
+    shared.write_session(KEY, SESSION, time.time())
     path = Path(shared.path_of("session", KEY))
     whole = path.read_bytes()
     turned = bytearray(whole)
@@ -120,7 +120,7 @@ def test_session_of_another_form_is_a_miss(cache: Cache, document: dict[str, Any
     """A sealed document that is no session is a miss, and is not swept up into a crash."""
     cache.write("session", KEY, document)
     assert cache.read_session(KEY) is None
-    cache.write_session({"other": 1}, SESSION)
+    cache.write_session({"other": 1}, SESSION, time.time())
     assert cache.read_session({"other": 1}) == SESSION
 
 
@@ -128,7 +128,7 @@ def test_files_are_closed_to_others(cache: Cache) -> None:
     """Files are made 0600 in a folder 0700, whatever the umask."""
     old = os.umask(0)
     try:
-        cache.write_session(KEY, SESSION)
+        cache.write_session(KEY, SESSION, time.time())
     finally:
         os.umask(old)
     assert stat.S_IMODE(os.stat(cache.folder).st_mode) == 0o700
@@ -137,7 +137,7 @@ def test_files_are_closed_to_others(cache: Cache) -> None:
 
 def test_open_folder_is_a_miss_and_closed_by_the_next_write(cache: Cache) -> None:
     """What stands in a folder that others may enter is not trusted; a write closes it."""
-    cache.write_session(KEY, SESSION)
+    cache.write_session(KEY, SESSION, time.time())
     os.chmod(cache.folder, 0o755)
     assert cache.read_session(KEY) is None
     assert list(cache.entries("session")) == []
@@ -149,18 +149,18 @@ def test_folder_of_another_user_is_left_alone(cache: Cache) -> None:
     """With sudo and the user's HOME nothing is written into the user's folder, nor read."""
     if os.geteuid():
         missing("root, who can give folders away")
-    cache.write_session(KEY, SESSION)
+    cache.write_session(KEY, SESSION, time.time())
     before = names(cache)
     os.chown(cache.folder, 65534, 65534)
     with pytest.raises(PermissionError, match="belongs to another user"):
-        cache.write_session(KEY, SESSION)
+        cache.write_session(KEY, SESSION, time.time())
     assert cache.read_session(KEY) is None
     assert names(cache) == before
 
 
 def test_foreign_file_and_link_are_a_miss(cache: Cache) -> None:
     """A document that is a link is a miss; so is one that others may read."""
-    cache.write_session(KEY, SESSION)
+    cache.write_session(KEY, SESSION, time.time())
     path = cache.path_of("session", KEY)
     os.chmod(path, 0o640)
     assert cache.read_session(KEY) is None
@@ -209,7 +209,7 @@ def test_file_in_place_of_the_folder_is_an_error_to_write_and_a_miss_to_read(
         assert cache.read_session(KEY) is None
         assert list(cache.entries("session")) == []
         with pytest.raises(OSError, match=r"exists|Not a directory"):
-            cache.write_session(KEY, SESSION)
+            cache.write_session(KEY, SESSION, time.time())
 
 
 def test_sweep_removes_what_nobody_uses(cache: Cache) -> None:
@@ -227,7 +227,7 @@ def test_sweep_removes_what_nobody_uses(cache: Cache) -> None:
         path = Path(cache.folder, name)
         path.touch()
         os.utime(path, (now - age, now - age))
-    cache.write_session(KEY, SESSION)
+    cache.write_session(KEY, SESSION, time.time())
     kept = {os.path.basename(cache.path_of("failure", {"k": "old"}))}
     kept |= {os.path.basename(cache.path_of("lock", {"k": "old"}))}
     kept |= {os.path.basename(cache.path_of("session", KEY)), "memo-new", "x.new.tmp", "lock-old"}
@@ -236,7 +236,7 @@ def test_sweep_removes_what_nobody_uses(cache: Cache) -> None:
 
 def test_remove_memos_keeps_their_locks(cache: Cache) -> None:
     """Memos go, sessions stay, and so do the locks that a process may hold at this moment."""
-    cache.write_session(KEY, SESSION)
+    cache.write_session(KEY, SESSION, time.time())
     for name in ("memo-1", "memo-1.lock", "memo-1.renewal"):
         Path(cache.folder, name).touch()
     cache.remove_memos()
@@ -268,8 +268,8 @@ class Model(RuleBasedStateMachine):
     def write(self, name: str, life: int) -> None:
         """Store a session; one that is expired is swept away, even itself."""
         session = SESSION._replace(expiration=life, secret_access_key=os.urandom(2).hex())
-        self.cache.write_session({"name": name}, session._replace(expiration=2**33 * life))
         self.known[name] = session._replace(expiration=2**33 * life)
+        self.cache.write_session({"name": name}, self.known[name], time.time())
         self.known = {key: old for key, old in self.known.items() if old.expiration}
 
     @rule(name=st.sampled_from("abc"), at=st.integers(0, 400))

@@ -14,6 +14,7 @@ import pytest
 from conftest import Home, need, wait_until
 
 from aws_mfa_process import memo
+from aws_mfa_process.lock import Lock
 from aws_mfa_process.sandbox.server import Sandbox
 
 KEYS = ("--profile", "bastion-keys")
@@ -125,22 +126,40 @@ def test_one_answer_on_a_terminal_serves_all_who_wait(practice: Home, sandbox: S
     assert actions(sandbox).count("GetSessionToken") == 1
 
 
-def test_cancel_answers_all_who_wait(practice: Home, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize(("key", "status"), [("\x04", 3), ("\x03", 130)])
+def test_cancel_answers_all_who_wait(
+    practice: Home, sandbox: Sandbox, key: str, status: int
+) -> None:
     """A cancel ends everybody's wait, with exit status 3 and without another question."""
     terminal = practice.terminal(*role(sandbox))
     terminal.expect(r"MFA code for .*: $")
     waiters = [practice.start(*role(sandbox, name)) for name in ("Developer", "Deep", "Admin")]
     for waiter in waiters:
         wait_until(lambda waiter=waiter: is_waiting(waiter))
-    terminal.sendeof()
-    terminal.expect("was cancelled")
-    assert terminal.wait() == 3
+    terminal.send(key)
+    terminal.expect(pexpect.EOF)
+    assert terminal.wait() == status
     started = time.monotonic()
     ended = finish(waiters)
     assert time.monotonic() - started < 5
     assert [(status, out) for status, out, _ in ended] == [(3, b"")] * 3
     assert all(b"was cancelled" in err for _, _, err in ended)
     assert sandbox.calls == []
+
+
+def test_ctrl_c_without_a_question_is_nobody_else_s(practice: Home, sandbox: Sandbox) -> None:
+    """A process that is interrupted while it calls AWS leaves the call to one of those who wait."""
+    assert practice.run(*role(sandbox), "--mfa-code", sandbox.code()).status == 0
+    sandbox.latency_seconds = 2
+    line = role(sandbox, "Developer")
+    first = practice.start(*line)
+    locks = practice.cache.glob
+    wait_until(lambda: any(Lock(str(path)).holder() == first.pid for path in locks("lock-*")))
+    second = practice.start(*line, "--region", "eu-west-1")
+    wait_until(lambda: is_waiting(second))
+    first.send_signal(signal.SIGINT)
+    ended = finish([first, second])
+    assert [status for status, _, _ in ended] == [130, 0]
 
 
 def test_failure_answers_all_who_wait(practice: Home, sandbox: Sandbox) -> None:

@@ -19,6 +19,7 @@ from aws_mfa_process.errors import (
     ConfigError,
     MFAProcessError,
     PersonNeededError,
+    QuestionInterruptedError,
     STSError,
     WrongCodeError,
 )
@@ -173,7 +174,8 @@ def outcome_of_waiting(cache: Cache, error: BaseException) -> object:
         (ConfigError("wrong"), [2, "wrong", ""]),
         (STSError("refused", hint="h"), [1, "refused", "h"]),
         (WrongCodeError("refused"), "own"),
-        (KeyboardInterrupt(), [3, "the question for the MFA code was cancelled", ""]),
+        (KeyboardInterrupt(), "own"),
+        (QuestionInterruptedError(), [3, "the question for the MFA code was cancelled", ""]),
         (CannotAskError("no terminal here"), "own"),
         (ValueError("a fault"), "own"),
     ],

@@ -126,7 +126,10 @@ def remember(context: Context, chain: Chain, memo_key: bytes, provider: Cached) 
             renew_from = session.half_life()
             renew_until = mfa_session.expiration - LAST_USE_SECONDS
     data = memo.pack(memo_key, fresh_until, renew_from, renew_until, session.answer())
+    path = memo.path_of(memo_key)
     try:
-        context.cache.write_sealed(memo.path_of(memo_key), data)
+        context.cache.write_sealed(path, data)
+        if provider.stored() != session:
+            context.cache.remove(path)
     except OSError as error:
         debug.note(f"the memo could not be written: {error.strerror}")

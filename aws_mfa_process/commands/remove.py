@@ -60,9 +60,7 @@ def _key_ids(stored: keystore.Stored) -> list[str]:
 
 def forget_sessions(context: Context, access_key_id: str) -> None:
     """Remove all sessions that came from a key, and all memos."""
-    for entry in sessions_of(context, access_key_id):
-        context.cache.remove(entry.path)
-    context.cache.remove_memos()
+    context.cache.forget({"source": {"access_key_id": access_key_id}})
 
 
 def sessions_of(context: Context, access_key_id: str) -> list[Entry]:
