@@ -5,6 +5,8 @@ credential process.
 """
 
 import importlib
+import io
+import itertools
 import os
 import signal
 import sys
@@ -14,6 +16,7 @@ from typing import Any, NoReturn, Protocol
 from aws_mfa_process import __version__, debug
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 from aws_mfa_process.memo import APP, DEBUG_VARIABLE
+from aws_mfa_process.settings import takes_value
 
 COMMANDS = {
     "login": "login",
@@ -75,6 +78,8 @@ def main(arguments: list[str], *, has_output: bool = True) -> int:
     warnings.simplefilter("ignore")
     if hasattr(signal, "SIGCHLD"):  # a caller that ignores it would hide how our programs end
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = run(arguments) if has_output else _refuse_closed_output()
         sys.stdout.flush()
@@ -103,7 +108,7 @@ def run(arguments: list[str]) -> int:
         MFAProcessError: As the command raises it.
     """
     first = arguments[0] if arguments else ""
-    if first.startswith("-") and not {"-h", "--help"}.isdisjoint(arguments):
+    if first.startswith("-") and _asks_for_help(arguments):
         print(help_text(), end="")  # noqa: T201 - asked for
     elif first == "--version":
         print(f"{APP} {__version__}")  # noqa: T201 - asked for
@@ -116,6 +121,14 @@ def run(arguments: list[str]) -> int:
     else:
         raise ConfigError(f"there is no command {first!r}", hint=_did_you_mean(first))
     return 0
+
+
+def _asks_for_help(arguments: list[str]) -> bool:
+    """Tell whether an option is the one for help; ``-h`` may be the value of another one."""
+    words = itertools.pairwise(["", *arguments])
+    return "--help" in arguments or any(
+        word == "-h" and not takes_value(before) for before, word in words
+    )
 
 
 def _refuse_closed_output() -> NoReturn:
@@ -147,6 +160,8 @@ def _module(name: str) -> Any:  # noqa: ANN401 - see Command
 def _did_you_mean(name: str) -> str:
     from difflib import get_close_matches
 
+    if name in ("help", "version"):
+        return f"{APP} --{name}"
     close = get_close_matches(name, COMMANDS, n=1)
     if close:
         return f"did you mean {APP} {close[0]}?"

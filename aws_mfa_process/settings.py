@@ -105,6 +105,11 @@ def parse(arguments: Sequence[str]) -> dict[str, str]:
     return values
 
 
+def takes_value(option: str) -> bool:
+    """Tell whether a word of the command line is an option whose value is the next word."""
+    return option in _NAMES
+
+
 def overrides(values: Mapping[str, str]) -> dict[str, str]:
     """Return the settings that were given as options."""
     return {name: values[name] for name in OWN_NAMES if name in values}

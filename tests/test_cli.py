@@ -59,7 +59,8 @@ def test_exit_status_belongs_to_the_class() -> None:
         (["prod"], "there is no command 'prod'", "aws-mfa-process --profile prod"),
         (["status", "--verbose=x"], "unknown option '--verbose'", "status --help"),
         (["login"], "the command line is wrong: ", "login --help"),
-        (["logout"], "name the profiles to log out, or give --all", ""),
+        (["help"], "there is no command 'help'", "aws-mfa-process --help"),
+        (["logout"], "name the profiles to log out, or give --all", "logout --all"),
         (["logout", "--all", "p"], "name the profiles to log out, or give --all", ""),
         (["--profile", "nobody"], "profile nobody does not exist", "[profile nobody]"),
     ],
@@ -114,8 +115,8 @@ def test_messages_are_utf_8_in_any_locale(home: Home) -> None:
 
 def test_help_and_version_are_no_failures(home: Home) -> None:
     """What was asked for goes to stdout, with exit status 0."""
-    for arguments in (["--help"], ["-h"], ["--profile", "x", "--help"]):
-        done = home.run(*arguments)
+    for arguments in (["--help"], ["-h"], ["--profile", "x", "--help"], ["--no-prompt", "-h"]):
+        done = home.run(*arguments, environ={"PYTHONIOENCODING": "latin-1"})
         assert (done.status, done.err) == (0, "")
         assert "--mfa-serial ARN" in done.out
         assert "status" in done.out
@@ -123,8 +124,20 @@ def test_help_and_version_are_no_failures(home: Home) -> None:
     done = home.run("logout", "--help")
     assert (done.status, done.err) == (0, "")
     assert "--all" in done.out
+    done = home.run("--profile", "p", "--external-id", "-h")
+    assert_refused(done, 2, "profile p does not exist")
 
 
+def test_names_of_profiles_do_not_steer_a_terminal(home: Home) -> None:
+    """What people read shows names without control characters, in whatever the output can hold."""
+    name = "a\x1b]0;title\x07\u65e5"
+    home.config(f"[profile '{name}']\nmfa_serial = GAHT12345678\n", f"[{name}]\n{PAIR}")
+    done = home.run("status", environ={"PYTHONIOENCODING": "ascii"})
+    assert (done.status, done.err) == (0, "")
+    assert "a?]0;title?\\u65e5" in done.out
+
+
+PAIR = "aws_access_key_id = AKIAX\naws_secret_access_key = x\n"
 FAULT = f"""
 import sys
 from aws_mfa_process import cli

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process.chain import session_key
+from aws_mfa_process.commands.people import say
 from aws_mfa_process.context import open_context
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 from aws_mfa_process.memo import APP
@@ -41,5 +42,5 @@ def run(arguments: Namespace) -> int:
             f"the sessions in {context.cache.folder} cannot be removed: {error.strerror}",
             hint="make the folder your own (mode 0700) and try again",
         ) from None
-    print(f"{count} session{'' if count == 1 else 's'} forgotten")  # noqa: T201 - for a person
+    say(f"{count} session{'' if count == 1 else 's'} forgotten")
     return 0

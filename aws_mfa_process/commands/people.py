@@ -10,8 +10,9 @@ from aws_mfa_process.errors import PersonNeededError
 
 
 def say(text: str) -> None:
-    """Tell a person something."""
-    print(text, flush=True)  # noqa: T201 - that is what it is for
+    """Tell a person something; what could steer a terminal is not shown."""
+    shown = "".join(mark if mark.isprintable() or mark == "\n" else "?" for mark in text)
+    print(shown, flush=True)  # noqa: T201 - that is what it is for
 
 
 def ask(question: str, *, is_secret: bool = False, instead: str) -> str:

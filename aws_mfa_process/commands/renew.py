@@ -7,6 +7,9 @@ from aws_mfa_process import memo, settings
 from aws_mfa_process.commands import credential_process
 from aws_mfa_process.context import open_context
 
+_FILES = 65536
+"""More files than a caller has open; the system's limit may be a thousand million."""
+
 
 def run(arguments: list[str]) -> int:
     """Renew the session and its memo, apart from the caller and without asking anybody.
@@ -30,6 +33,6 @@ def _detach(marker: str) -> None:
     if hasattr(os, "setsid"):
         with contextlib.suppress(OSError):
             os.setsid()
-        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        os.closerange(3, _FILES)
         descriptor = os.open(marker, os.O_RDWR | os.O_CREAT, 0o600)
         os.lockf(descriptor, os.F_LOCK, 0)

@@ -4,6 +4,7 @@ import time
 from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process import settings
+from aws_mfa_process.commands.people import say
 from aws_mfa_process.context import Context, open_context
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import MFAProcessError
@@ -35,14 +36,14 @@ def run(arguments: Namespace) -> int:
         rows.append(row)
         notes += [note] if note else []
     if len(rows) == 1:
-        print(f"No profile of {context.files.config_path} uses this program.")  # noqa: T201
+        say(f"No profile of {context.files.config_path} uses this program.")
         return 0
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
     for row in rows:
         shown = (text.ljust(width) for text, width in zip(row, widths, strict=True))
-        print("  ".join(shown).rstrip())  # noqa: T201 - for a person
+        say("  ".join(shown).rstrip())
     for note in notes:
-        print(note)  # noqa: T201 - for a person
+        say(note)
     return 0
 
 

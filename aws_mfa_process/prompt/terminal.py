@@ -37,6 +37,7 @@ _STDOUT = 1
 _POLL_SECONDS = 0.2
 _AWAY_SECONDS = 2
 _LINE_LENGTH = 1024
+_FILES = 65536
 _MEND_SECONDS = 120
 _MEND_POLL_SECONDS = 0.002
 
@@ -360,7 +361,7 @@ class _Screen:
         try:
             os.setsid()
             self.descriptor = os.dup2(self.descriptor, 0)
-            os.closerange(1, max(1024, os.sysconf("SC_OPEN_MAX")))
+            os.closerange(1, _FILES)
             end = time.monotonic() + _MEND_SECONDS
             while not self._give_back() and time.monotonic() < end:
                 time.sleep(_MEND_POLL_SECONDS)
