@@ -194,7 +194,10 @@ class Dialog:
                 hint=login_hint(self._question.login),
             ) from None
         if typed is None:
-            raise PersonNeededError("the question for the MFA code was cancelled")
+            raise PersonNeededError(
+                "the question for the MFA code was cancelled",
+                hint="" if self._question.is_login else login_hint(self._question.login),
+            )
         return typed
 
 

@@ -22,7 +22,7 @@ from aws_mfa_process.cache import Cache
 from aws_mfa_process.errors import CannotAskError, PersonNeededError
 from aws_mfa_process.lock import Lock
 from aws_mfa_process.pause import PausedError
-from aws_mfa_process.prompt import Question, digits
+from aws_mfa_process.prompt import Question, digits, login_hint
 from aws_mfa_process.prompt.caller import plain
 
 if sys.platform != "win32":
@@ -113,11 +113,16 @@ class Terminal:
 
         if time.monotonic() >= self._deadline:
             raise CannotAskError("no time was left to ask for the MFA code")
-        if sys.platform == "win32":
-            from aws_mfa_process.prompt import console  # noqa: PLC0415
+        try:
+            if sys.platform == "win32":
+                from aws_mfa_process.prompt import console  # noqa: PLC0415
 
-            return console.ask(text(), self._deadline)
-        return ask(text, self._deadline, is_wanted=self._is_wanted)
+                return console.ask(text(), self._deadline)
+            return ask(text, self._deadline, is_wanted=self._is_wanted)
+        except PersonNeededError as error:
+            if not self._question.is_login:
+                error.hint = login_hint(self._question.login)
+            raise
 
 
 def prompt_text(question: Question, why: str, seconds: int) -> str:
