@@ -24,6 +24,7 @@ import botocore.config
 import botocore.exceptions
 import pexpect
 import pytest
+from conftest import wait_until
 
 from aws_mfa_process.sandbox.server import Sandbox
 
@@ -987,6 +988,25 @@ class TestShell:
         shell.wait()
         assert is_gone(folders, endpoint_url)
         shell.close(force=True)
+
+    @pytest.mark.parametrize("arguments", [["sandbox"], ["sandbox", "--demo"]])
+    @pytest.mark.parametrize(
+        ("number", "status"),
+        [(signal.SIGINT, 130), (signal.SIGTERM, -15), (signal.SIGKILL, -9)],
+        ids=["int", "term", "kill"],
+    )
+    def test_an_end_while_it_starts_is_quiet(
+        self, folders: Path, arguments: list[str], number: int, status: int
+    ) -> None:
+        """Ended before the practice AWS answers, nothing is printed and nothing is left."""
+        with subprocess.Popen(
+            [*PROGRAM, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            wait_until(lambda: list(folders.iterdir()))
+            process.send_signal(number)
+            assert process.communicate() == ("", "")
+        assert process.returncode == status
+        wait_until(lambda: not list(folders.iterdir()))
 
     def test_the_shell_sees_no_other_credentials(self, folders: Path) -> None:
         """What AWS variables there were are gone; the practice config is named."""

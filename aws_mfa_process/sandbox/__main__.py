@@ -5,6 +5,7 @@ ends with its standard input; so nothing is left over, however its parent ended.
 """
 
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -30,10 +31,19 @@ def main(command: str) -> None:
         sandbox.key_delay_seconds = _KEY_DELAY_SECONDS
         sandbox.write_config(Path(folder), command)
         sandbox.moto.load()
-        sys.stdout.write(json.dumps({"endpoint_url": sandbox.endpoint_url, "folder": folder}))
-        sys.stdout.write("\n")
+        if _tell({"endpoint_url": sandbox.endpoint_url, "folder": folder}):
+            sys.stdin.read()
+
+
+def _tell(where: dict[str, str]) -> bool:
+    """Write a line of JSON to the parent; False when it has gone, with nothing left to flush."""
+    try:
+        sys.stdout.write(f"{json.dumps(where)}\n")
         sys.stdout.flush()
-        sys.stdin.read()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return False
+    return True
 
 
 if __name__ == "__main__":  # pragma: no branch

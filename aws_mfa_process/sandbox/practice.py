@@ -79,11 +79,21 @@ def running() -> Iterator[Practice]:
         text=True,
         start_new_session=True,  # the terminal's signals are not for the server
     ) as process:
-        line = process.stdout.readline() if process.stdout else ""
-        if not line:
-            raise MFAProcessError("the practice AWS did not start")
-        where = json.loads(line)
-        yield Practice(where["endpoint_url"], Path(where["folder"]))
+        try:
+            practice = _read_where(process)
+        except BaseException:  # Ctrl-C too
+            process.terminate()
+            raise
+        yield practice
+
+
+def _read_where(process: "subprocess.Popen[str]") -> Practice:
+    """Wait for the line that says where everything is."""
+    line = process.stdout.readline() if process.stdout else ""
+    if not line:
+        raise MFAProcessError("the practice AWS did not start")
+    where = json.loads(line)
+    return Practice(where["endpoint_url"], Path(where["folder"]))
 
 
 def credential_process() -> str:
