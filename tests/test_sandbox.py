@@ -24,7 +24,7 @@ import botocore.config
 import botocore.exceptions
 import pexpect
 import pytest
-from conftest import wait_until
+from conftest import need, wait_until
 
 from aws_mfa_process.sandbox.server import Sandbox
 
@@ -940,6 +940,13 @@ def matched(terminal: "pexpect.spawn[str]") -> str:
     return str(terminal.match[1])
 
 
+def executable(path: Path, command: str) -> str:
+    """Write a program of one command."""
+    path.write_text(f"#!/bin/sh\n{command}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
 def printed_code(*more: str) -> tuple[str, str]:
     done = subprocess.run(
         [*PROGRAM, "sandbox", "code", *more], capture_output=True, text=True, check=True
@@ -1008,12 +1015,20 @@ class TestShell:
         assert process.returncode == status
         wait_until(lambda: not list(folders.iterdir()))
 
-    def test_the_shell_sees_no_other_credentials(self, folders: Path) -> None:
-        """What AWS variables there were are gone; the practice config is named."""
+    def test_the_shell_sees_no_other_credentials(
+        self, folders: Path, tmp_path_factory: pytest.TempPathFactory
+    ) -> None:
+        """What AWS variables there were are gone; no file of the person's is read for keys."""
+        real = {"AWS_PROFILE": "work", "AWS_ACCESS_KEY_ID": "AKIAREALREALREALREAL"}
+        home = tmp_path_factory.mktemp("home")
+        (home / ".aws").mkdir()
+        for path, section in ((home / ".boto", "Credentials"), (home / ".aws/config", "default")):
+            path.write_text(f"[{section}]\naws_access_key_id=a\naws_secret_access_key=b\n")
+        look = "import boto3; print('keys:', boto3.Session().get_credentials())"
         done = subprocess.run(
             [*PROGRAM, "sandbox"],
-            input="env",
-            env={**os.environ, "AWS_PROFILE": "work", "AWS_ACCESS_KEY_ID": "AKIAREALREALREALREAL"},
+            input=f'env; {sys.executable} -c "{look}"',
+            env={**os.environ, **real, "HOME": str(home)},
             capture_output=True,
             text=True,
             check=True,
@@ -1021,7 +1036,96 @@ class TestShell:
         assert "AWS_PROFILE" not in done.stdout
         assert "AKIAREALREALREALREAL" not in done.stdout
         assert f"AWS_CONFIG_FILE={folders}" in done.stdout
+        assert "keys: None" in done.stdout
         assert not list(folders.iterdir())
+
+    @pytest.mark.parametrize(
+        ("version", "words"),
+        [
+            ("", ["There is no aws on PATH. Install AWS CLI 2.13 or 1.29, or newer"]),
+            ("aws-cli/2.9.19", ["/aws is too old to know endpoint_url", "status 1"]),
+            ("aws-cli/1.22.34", ["/aws is too old to know endpoint_url", "status 1"]),
+            ("aws-cli/2.13.0", ["status 0"]),
+        ],
+        ids=["none", "old 2", "old 1", "new"],
+    )
+    def test_an_old_cli_does_not_leave_the_sandbox(
+        self,
+        folders: Path,
+        tmp_path_factory: pytest.TempPathFactory,
+        version: str,
+        words: list[str],
+    ) -> None:
+        """An AWS CLI that would call the real AWS does not run; that, or none, is told at once."""
+        programs = tmp_path_factory.mktemp("programs")
+        if version:
+            executable(programs / "aws", f'echo "{version} $AWS_CALLED"')
+        python = executable(
+            tmp_path_factory.mktemp("bin") / "python", f'exec {sys.executable} "$@"'
+        )
+        elsewhere = (
+            f"import sys; sys.executable = {python!r}; "
+            "from aws_mfa_process.cli import main; sys.exit(main(['sandbox']))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", elsewhere],
+            input="AWS_CALLED=yes aws sts get-caller-identity; echo status $?",
+            env={**os.environ, "PATH": str(programs)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert [word for word in words if word not in done.stdout] == []
+        is_new = words == ["status 0"]
+        assert ("too old" in done.stderr) == (words[-1] == "status 1")
+        assert ("too old" not in done.stdout and " yes" in done.stdout) == is_new
+        assert not list(folders.iterdir())
+
+    @pytest.mark.usefixtures("folders")
+    def test_our_own_cli_stands_in_for_an_old_one(
+        self, tmp_path_factory: pytest.TempPathFactory
+    ) -> None:
+        """Where an old AWS CLI is first on PATH, the one beside the program is run instead."""
+        need("aws", str(Path(sys.executable).parent))
+        programs = tmp_path_factory.mktemp("programs")
+        executable(programs / "aws", "echo aws-cli/2.9.19")
+        done = subprocess.run(
+            [*PROGRAM, "sandbox"],
+            input="aws --version",
+            env={**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert re.search(r"^aws-cli/(?!2\.9\.19)", done.stdout, re.MULTILINE)
+        assert "too old" not in done.stdout
+
+    @pytest.mark.parametrize(
+        ("shell", "prompt"),
+        [("bash", r"\(practice AWS\) mine> "), ("dash", r"\(practice AWS\) \$ ")],
+    )
+    def test_the_prompt_says_where_it_is(
+        self,
+        folders: Path,
+        tmp_path_factory: pytest.TempPathFactory,
+        monkeypatch: pytest.MonkeyPatch,
+        shell: str,
+        prompt: str,
+    ) -> None:
+        """The prompt is marked, once; what the person's own files set is kept."""
+        home = tmp_path_factory.mktemp("home")
+        (home / ".bashrc").write_text("PS1='mine> '; PROMPT_COMMAND+='; asked=yes'\n")
+        monkeypatch.setenv("HOME", str(home))
+        monkeypatch.setenv("SHELL", need(shell))
+        terminal, endpoint_url = open_shell()
+        for _ in range(2):
+            terminal.expect(prompt)
+            assert "practice AWS" not in str(terminal.before)
+            terminal.sendline("echo $asked.")
+        terminal.expect(r"yes\.\r\n" if shell == "bash" else r"\r\n\.\r\n")
+        terminal.sendline("exit")
+        terminal.expect(pexpect.EOF)
+        assert is_gone(folders, endpoint_url)
 
     @pytest.mark.usefixtures("folders")
     def test_no_shell_in_a_shell(self) -> None:
@@ -1154,10 +1258,8 @@ class TestDemo:
         self, sandbox: Sandbox, tmp_path: Path, version: str, word: str
     ) -> None:
         """An old AWS CLI, which would call the real AWS, is named and not run."""
-        aws = tmp_path / "aws"
         if version:
-            aws.write_text(f"#!/bin/sh\necho {version}\n")
-            aws.chmod(0o755)
+            executable(tmp_path / "aws", f"echo {version}")
         done = show(sandbox, tmp_path, "_aws_cli", str(tmp_path / "python"))
         assert (done.returncode, done.stderr) == (0, "")
         assert word in done.stdout

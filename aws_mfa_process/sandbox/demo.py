@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from aws_mfa_process.errors import MFAProcessError
-from aws_mfa_process.sandbox import terminal
+from aws_mfa_process.sandbox import aws_cli, terminal
 from aws_mfa_process.sandbox.practice import (
     ROLE_ACCOUNTS,
     SCRIPTS_FOLDER,
@@ -31,8 +31,6 @@ for profile in ("prod", "dev", "audit"):
     sts = boto3.Session(profile_name=profile).client("sts")
     print(profile, sts.get_caller_identity()["Arn"])
 """
-_OLDEST_CLI: Final = {1: (1, 29, 0), 2: (2, 13, 0)}
-"""First version of each major one that knows ``endpoint_url`` in a profile."""
 
 
 def run(practice: Practice) -> None:
@@ -87,8 +85,7 @@ def _aws_cli(practice: Practice) -> None:
     if program is None:
         _say("   skipped: no aws on PATH")
         return
-    version = _version(program)
-    if version < _OLDEST_CLI.get(version[0], version):
+    if aws_cli.is_too_old(program):
         _say(f"   skipped: {program} is too old to know endpoint_url in a profile")
         return
     commands = [
@@ -96,12 +93,6 @@ def _aws_cli(practice: Practice) -> None:
         for profile in ROLE_ACCOUNTS
     ]
     _clients(practice, commands, {"GetCallerIdentity": len(commands)})
-
-
-def _version(program: str) -> tuple[int, ...]:
-    shown = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
-    match = re.match(r"aws-cli/(\d+)\.(\d+)\.(\d+)", shown.stdout)
-    return tuple(map(int, match.groups())) if match else (0,)
 
 
 def _alone(practice: Practice) -> None:

@@ -46,7 +46,11 @@ class Practice:
         return self.folder / "cache" / APP
 
     def environment(self) -> dict[str, str]:
-        """Give the environment in which every AWS tool finds this AWS and no other."""
+        """Give the environment in which AWS tools find this AWS, and no keys but its own.
+
+        Tools of before mid-2023 do not know ``AWS_ENDPOINT_URL``: they call the real AWS, which
+        refuses the keys.
+        """
         kept = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
         cache = "LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME"
         return {
@@ -56,6 +60,7 @@ class Practice:
             "AWS_ENDPOINT_URL": self.endpoint_url,
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_PAGER": "",
+            "BOTO_CONFIG": os.devnull,  # instead of ~/.boto, which old tools read keys from
             ENDPOINT_VARIABLE: self.endpoint_url,
             "NO_PROXY": "127.0.0.1",
             "no_proxy": "127.0.0.1",
