@@ -38,6 +38,7 @@ clean:
 
 # What runs the program and the demo: its dependencies, the practice AWS, the AWS CLI.
 $(VENV)/.base: pyproject.toml
+	@echo 'Setting up $(VENV): this downloads packages, some minutes the first time.'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install --upgrade pip
 	$(PIP) install --upgrade --upgrade-strategy only-if-needed --group demo '.[sandbox]'
