@@ -1180,6 +1180,28 @@ def test_the_app_needs_a_practice_aws(arguments: list[str], status: int, message
     assert "aws-mfa-process sandbox" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["code", "--demo"], "code and --demo do not go together"),
+        (["--endpoint-url", "http://127.0.0.1:1"], "--endpoint-url is for code"),
+        (["--demo", "--endpoint-url", "http://127.0.0.1:1"], "--endpoint-url is for code"),
+    ],
+)
+@pytest.mark.usefixtures("folders")
+def test_no_option_is_passed_over(arguments: list[str], message: str) -> None:
+    """Options that do nothing together are a mistake of the command line, exit 2."""
+    done = subprocess.run(
+        [*PROGRAM, "sandbox", *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"error: {message}\nhint: aws-mfa-process sandbox" in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [["sandbox"], ["sandbox", "--demo"]])
 @pytest.mark.usefixtures("folders")
 def test_a_missing_extra_is_told(arguments: list[str]) -> None:
@@ -1192,7 +1214,8 @@ def test_a_missing_extra_is_told(arguments: list[str]) -> None:
         [sys.executable, "-c", without_moto], capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
-    assert "hint: pip install 'aws-mfa-process[sandbox]'" in done.stderr
+    assert "hint: in a checkout: pipx install --force '.[sandbox]' or," in done.stderr
+    assert "pip install '.[sandbox]'\n" in done.stderr
 
 
 @pytest.mark.usefixtures("folders")

@@ -39,8 +39,15 @@ def run(args: argparse.Namespace) -> int:
 
     Raises:
         MFAProcessError: The practice AWS does not run, or a step of the demo failed.
-        ConfigError: The extra is not installed, or this is a practice shell already.
+        ConfigError: Options that do not go together; the extra is not installed; this is a
+            practice shell already.
     """
+    if args.what and args.demo:
+        raise ConfigError("code and --demo do not go together", hint=f"{APP} sandbox --demo")
+    if args.endpoint_url and not args.what:
+        raise ConfigError(
+            "--endpoint-url is for code", hint=f"{APP} sandbox code --endpoint-url URL"
+        )
     if args.what:
         _print_code(args.endpoint_url)
     elif args.demo:
@@ -87,5 +94,6 @@ def _check_extra() -> None:
     if any(importlib.util.find_spec(name) is None for name in _EXTRA):
         raise ConfigError(
             "the practice AWS needs packages that are not installed",
-            hint=f"pip install '{APP}[sandbox]'",
+            hint="in a checkout: pipx install --force '.[sandbox]' or, in a virtual environment, "
+            "pip install '.[sandbox]'",
         )
