@@ -417,6 +417,18 @@ class TestAssumeRole:
         assert parameters["PolicyArns.member.1.arn"].endswith("ReadOnlyAccess")
         assert json.loads(parameters["Policy"])["Version"] == "2012-10-17"
 
+    def test_a_source_identity_stays(self, sandbox: Sandbox) -> None:
+        """Each further role returns the one that was set; another one is denied."""
+        admin = role_session(sandbox, "Admin", SourceIdentity="alice")
+        deep: dict[str, Any] = {"RoleArn": sandbox.role_arns["Deep"], "RoleSessionName": "alice"}
+        call = sts(sandbox, admin).assume_role
+        assert call(**deep)["SourceIdentity"] == "alice"
+        assert call(**deep, SourceIdentity="alice")["SourceIdentity"] == "alice"
+        refused = refusal(call, **deep, SourceIdentity="bob")
+        who = "arn:aws:sts::222222222222:assumed-role/Admin/alice"
+        text = f"User: {who} is not authorized to perform: sts:SetSourceIdentity on resource: "
+        assert refused == denied(text + deep["RoleArn"])
+
     def test_a_role_session_has_no_mfa_device(self, sandbox: Sandbox) -> None:
         """A serial with a role session cannot be validated: the device is the user's."""
         admin = role_session(sandbox, "Admin")
@@ -567,6 +579,16 @@ class TestPolicies:
         assert iam(sandbox).get_user()["User"]["Arn"] == ALICE
         device = iam(sandbox).list_mfa_devices(UserName="alice")["MFADevices"][0]
         assert device["SerialNumber"] == sandbox.mfa_serial
+
+    def test_iam_does_not_know_a_session_without_mfa(self, sandbox: Sandbox) -> None:
+        """IAM takes keys, or a session with MFA; a session got without a code is invalid there."""
+        plain = iam(sandbox, sts(sandbox).get_session_token()["Credentials"])
+        for call in ("get_user", "list_access_keys", "list_users"):
+            assert refusal(getattr(plain, call)) == (
+                "InvalidClientTokenId",
+                TOKEN_INVALID,
+                HTTPStatus.FORBIDDEN,
+            )
 
     def test_others_are_none_of_her_business(self, sandbox: Sandbox) -> None:
         """Self-service ends at the own name."""

@@ -23,6 +23,7 @@ class Identity:
         role: The assumed role; None for the user.
         is_session: The credentials are temporary.
         has_mfa: ``aws:MultiFactorAuthPresent`` is true.
+        source_identity: Set once, then kept through every further role; empty until then.
     """
 
     account_id: str
@@ -31,6 +32,7 @@ class Identity:
     role: Role | None = None
     is_session: bool = False
     has_mfa: bool = False
+    source_identity: str = ""
 
 
 USER: Final = Identity(ALICE.account_id, ALICE.arn, ALICE.user_id)

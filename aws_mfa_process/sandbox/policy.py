@@ -8,7 +8,7 @@ from typing import Final
 
 from aws_mfa_process.sandbox.accounts import ALICE
 from aws_mfa_process.sandbox.iam import ACTIONS as SELF_SERVICE
-from aws_mfa_process.sandbox.identities import Identity
+from aws_mfa_process.sandbox.identities import Identity, invalid_token
 from aws_mfa_process.sandbox.replies import access_denied
 
 _WITHOUT_MFA: Final = frozenset({"GetUser", "ListMFADevices"})
@@ -26,10 +26,16 @@ def authorise(identity: Identity, service: str, action: str, user_name: str) -> 
         user_name: Whom an IAM call is about.
 
     Raises:
-        AWSError: The policies of the caller do not allow the call.
+        AWSError: The policies of the caller do not allow the call; or it is a call of IAM with
+            the session of a user who gave no code, which IAM does not know.
+
+    Source:
+        STS API Reference, GetSessionToken: what its credentials cannot be used for.
     """
     if identity.role:
         return
+    if service == "iam" and identity.is_session and not identity.has_mfa:
+        raise invalid_token()
     is_own = service == "iam" and action in SELF_SERVICE and user_name == ALICE.name
     if is_own and (identity.has_mfa or action in _WITHOUT_MFA):
         return

@@ -63,6 +63,7 @@ def assume_role(query: Query) -> dict[str, object]:
     _check_mfa_form(parameters)
     caller = replace(query.identity, has_mfa=_has_mfa(query))
     role = _allowed_role(caller, role_arn, parameters.get("ExternalId", ""))
+    source_identity = _source_identity(caller, role, parameters.get("SourceIdentity", ""))
     _check_role_duration(seconds, role, caller)
     assumed = Identity(
         account_id=role.account_id,
@@ -70,13 +71,14 @@ def assume_role(query: Query) -> dict[str, object]:
         user_id=f"{role.role_id}:{name}",
         role=role,
         is_session=True,
+        source_identity=source_identity,
     )
     reply: dict[str, object] = {
         "Credentials": query.state.sessions.create(assumed, query.now + seconds).reply(),
         "AssumedRoleUser": {"AssumedRoleId": assumed.user_id, "Arn": assumed.arn},
     }
-    if "SourceIdentity" in parameters:
-        reply["SourceIdentity"] = parameters["SourceIdentity"]
+    if source_identity:
+        reply["SourceIdentity"] = source_identity
     return reply
 
 
@@ -129,6 +131,16 @@ def _allowed_role(caller: Identity, role_arn: str, external_id: str) -> Role:
     if not is_trusted or (role.external_id and role.external_id != external_id):
         raise access_denied(denied)
     return role
+
+
+def _source_identity(caller: Identity, role: Role, given: str) -> str:
+    """Keep the source identity of the chain; nobody may set another one."""
+    if caller.source_identity and given and given != caller.source_identity:
+        raise access_denied(
+            f"User: {caller.arn} is not authorized to perform: sts:SetSourceIdentity "
+            f"on resource: {role.arn}"
+        )
+    return caller.source_identity or given
 
 
 def _check_role_duration(seconds: int, role: Role, caller: Identity) -> None:
