@@ -381,6 +381,11 @@ class TestAssumeRole:
                 r"Member must satisfy regular expression pattern: [\w+=,.@-]*",
             ),
             ("ExternalId", "a", "Member must have length greater than or equal to 2"),
+            (
+                "RoleArn",
+                "arn:aws:iam::1:role",
+                "Member must have length greater than or equal to 20",
+            ),
         ],
     )
     def test_parameters_have_their_form(
@@ -390,6 +395,68 @@ class TestAssumeRole:
         given = {"RoleArn": sandbox.role_arns["Admin"], "RoleSessionName": "alice", name: value}
         refused = refusal(sts(sandbox, mfa_session(sandbox)).assume_role, **given)
         assert refused == constraint(name[0].lower() + name[1:], value, limit)
+
+    def test_all_faults_are_told_at_once(self, sandbox: Sandbox) -> None:
+        """Several faults, also of one parameter and of a list's member, are counted and listed."""
+        refused = refusal(
+            sts(sandbox, mfa_session(sandbox)).assume_role,
+            RoleArn=sandbox.role_arns["Admin"],
+            TokenCode="abc",
+            SerialNumber=sandbox.mfa_serial,
+            PolicyArns=[{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}, {"arn": "ReadOnly"}],
+        )
+        null = "Member must not be null"
+        digits = r"Member must satisfy regular expression pattern: [\d]*"
+        six, twenty = (f"Member must have length greater than or equal to {n}" for n in (6, 20))
+        values = {
+            "null at 'roleSessionName'": [null],
+            "'abc' at 'tokenCode'": [digits, six],
+            "'ReadOnly' at 'policyArns.2.member.arn'": [twenty],
+        }
+        faults = [
+            f"Value {value} failed to satisfy constraint: {limit}"
+            for value, limits in values.items()
+            for limit in limits
+        ]
+        text = f"4 validation errors detected: {'; '.join(faults)}"
+        assert refused == ("ValidationError", text, HTTPStatus.BAD_REQUEST)
+
+    @pytest.mark.parametrize(
+        ("given", "code", "message"),
+        [
+            ({"DurationSeconds": "an hour"}, "MalformedInput", ""),
+            ({"DurationSeconds": ""}, "MalformedInput", ""),
+            ({"Policy": "{]"}, "MalformedPolicyDocument", "The policy is not in the valid JSON"),
+            ({"Policy": "[]"}, "MalformedPolicyDocument", "The policy is not in the valid JSON"),
+            (
+                {"PolicyArns": [{"arn": "arn:aws:s3:::a-bucket-not-a-policy"}]},
+                "ValidationError",
+                "arn:aws:s3:::a-bucket-not-a-policy is invalid",
+            ),
+            (
+                {"Tags": [{"Key": "team", "Value": "blue"}], "TransitiveTagKeys": ["project"]},
+                "InvalidParameterValue",
+                "The specified transitive tag key must be included in the requested tags.",
+            ),
+            (
+                {"Tags": [{"Key": "team", "Value": "blue"}, {"Key": "Team", "Value": "red"}]},
+                "InvalidParameterValue",
+                "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+            ),
+        ],
+    )
+    def test_what_cannot_be_is_refused(
+        self, sandbox: Sandbox, given: dict[str, Any], code: str, message: str
+    ) -> None:
+        """Numbers, policies and tags that are none are refused before the code is used up."""
+        begin_a_step(sandbox)
+        call = sts(sandbox).assume_role
+        mfa = {"SerialNumber": sandbox.mfa_serial, "TokenCode": sandbox.code()}
+        role = {"RoleArn": sandbox.role_arns["Admin"], "RoleSessionName": "alice"}
+        refused = refusal(call, **role, **mfa, **given)
+        assert refused[::2] == (code, HTTPStatus.BAD_REQUEST)
+        assert refused[1].startswith(message)
+        assert sandbox.code() == mfa["TokenCode"]
 
     def test_a_role_arn_is_checked(self, sandbox: Sandbox) -> None:
         """What is no ARN of a role is invalid; a missing one must not be null."""

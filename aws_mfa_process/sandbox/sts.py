@@ -4,24 +4,19 @@ Rule: first the form of the parameters, then the MFA code, then the policies, th
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
+from aws_mfa_process.sandbox import form
 from aws_mfa_process.sandbox.accounts import ALICE, HOUR_SECONDS, ROLES, Role
 from aws_mfa_process.sandbox.device import cannot_validate
 from aws_mfa_process.sandbox.identities import Identity
 from aws_mfa_process.sandbox.replies import AWSError, access_denied, validation_error
 from aws_mfa_process.sandbox.state import Query
 
-Parameters = Mapping[str, str]
-
-_MIN_SECONDS: Final = 900
-_MAX_SESSION_SECONDS: Final = 129600
-_MAX_ROLE_SECONDS: Final = 43200
+_SESSION_SECONDS: Final = 43200
 _ROLE_ARN: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
-_NAME_PATTERN: Final = r"[\w+=,.@-]*"
 
 
 def get_caller_identity(query: Query) -> dict[str, object]:
@@ -36,8 +31,8 @@ def get_session_token(query: Query) -> dict[str, object]:
     Raises:
         AWSError: Called with session credentials, a bad duration or a bad code.
     """
-    seconds = _duration(query.parameters, default=43200, most=_MAX_SESSION_SECONDS)
-    _check_mfa_form(query.parameters)
+    form.check(query.parameters, form.GET_SESSION_TOKEN)
+    seconds = int(query.parameters.get("DurationSeconds", _SESSION_SECONDS))
     if query.identity.is_session:
         raise access_denied("Cannot call GetSessionToken with session credentials")
     identity = replace(query.identity, is_session=True, has_mfa=_has_mfa(query))
@@ -52,15 +47,13 @@ def assume_role(query: Query) -> dict[str, object]:
         AWSError: A bad parameter or code; the policies say no; the duration is too long.
     """
     parameters = query.parameters
-    seconds = _duration(parameters, default=HOUR_SECONDS, most=_MAX_ROLE_SECONDS)
-    role_arn = _required(parameters, "RoleArn")
+    form.check(parameters, form.ASSUME_ROLE)
+    role_arn, name = parameters["RoleArn"], parameters["RoleSessionName"]
     if not _ROLE_ARN.fullmatch(role_arn):
         raise validation_error(f"{role_arn} is invalid")
-    name = _required(parameters, "RoleSessionName")
-    _check_text("RoleSessionName", name, 2, 64, _NAME_PATTERN)
-    _check_text("SourceIdentity", parameters.get("SourceIdentity"), 2, 64, _NAME_PATTERN)
-    _check_text("ExternalId", parameters.get("ExternalId"), 2, 1224, r"[\w+=,.@:\/-]*")
-    _check_mfa_form(parameters)
+    form.check_session_policies(parameters)
+    form.check_session_tags(parameters)
+    seconds = int(parameters.get("DurationSeconds", HOUR_SECONDS))
     caller = replace(query.identity, has_mfa=_has_mfa(query))
     role = _allowed_role(caller, role_arn, parameters.get("ExternalId", ""))
     source_identity = _source_identity(caller, role, parameters.get("SourceIdentity", ""))
@@ -153,53 +146,3 @@ def _check_role_duration(seconds: int, role: Role, caller: Identity) -> None:
         raise validation_error(
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
         )
-
-
-def _check_mfa_form(parameters: Parameters) -> None:
-    _check_text("SerialNumber", parameters.get("SerialNumber"), 9, 256, r"[\w+=/:,.@-]*")
-    _check_text("TokenCode", parameters.get("TokenCode"), 6, 6, r"[\d]*")
-
-
-def _duration(parameters: Parameters, default: int, most: int) -> int:
-    text = parameters.get("DurationSeconds", str(default))
-    seconds = int(text) if re.fullmatch(r"-?\d+", text) else 0
-    if seconds < _MIN_SECONDS:
-        limit = f"Member must have value greater than or equal to {_MIN_SECONDS}"
-        raise _constraint("DurationSeconds", text, limit)
-    if seconds > most:
-        limit = f"Member must have value less than or equal to {most}"
-        raise _constraint("DurationSeconds", text, limit)
-    return seconds
-
-
-def _required(parameters: Parameters, name: str) -> str:
-    if name not in parameters:
-        raise validation_error(
-            f"1 validation error detected: Value null at '{_lower(name)}' "
-            "failed to satisfy constraint: Member must not be null"
-        )
-    return parameters[name]
-
-
-def _check_text(name: str, text: str | None, least: int, most: int, pattern: str) -> None:
-    if text is None:
-        return
-    if len(text) < least:
-        limit = f"Member must have length greater than or equal to {least}"
-        raise _constraint(name, text, limit)
-    if len(text) > most:
-        limit = f"Member must have length less than or equal to {most}"
-        raise _constraint(name, text, limit)
-    if not re.fullmatch(pattern, text, re.ASCII):
-        raise _constraint(name, text, f"Member must satisfy regular expression pattern: {pattern}")
-
-
-def _constraint(name: str, text: str, limit: str) -> Exception:
-    return validation_error(
-        f"1 validation error detected: Value '{text}' at '{_lower(name)}' "
-        f"failed to satisfy constraint: {limit}"
-    )
-
-
-def _lower(name: str) -> str:
-    return name[0].lower() + name[1:]
