@@ -20,7 +20,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.auth
+import botocore.awsrequest
 import botocore.config
+import botocore.credentials
 import botocore.exceptions
 import pexpect
 import pytest
@@ -516,10 +519,34 @@ class TestAssumeRole:
         assert refusal(sts(sandbox, mfa).get_caller_identity)[0] == "ExpiredToken"
         assert sts(sandbox, admin).get_caller_identity()["Account"] == "222222222222"
 
-    def test_other_calls_of_sts_do_not_exist(self, sandbox: Sandbox) -> None:
+    @pytest.mark.parametrize(
+        ("call", "action", "given"),
+        [
+            ("get_federation_token", "GetFederationToken", {"Name": "alice"}),
+            ("get_access_key_info", "GetAccessKeyInfo", {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE"}),
+            ("decode_authorization_message", "DecodeAuthorizationMessage", {"EncodedMessage": "a"}),
+            ("assume_root", "AssumeRoot", {"TargetPrincipal": "222222222222"}),
+        ],
+    )
+    def test_other_calls_of_sts_are_not_done(
+        self, sandbox: Sandbox, call: str, action: str, given: dict[str, Any]
+    ) -> None:
         """What this AWS cannot do it says, instead of making something up."""
-        refused = refusal(sts(sandbox).get_federation_token, Name="alice")
-        assert refused[::2] == ("InvalidAction", HTTPStatus.BAD_REQUEST)
+        refused = refusal(getattr(sts(sandbox), call), **given)
+        message = f"The practice AWS does not do {action}; the real AWS does."
+        assert refused == ("NotImplemented", message, HTTPStatus.NOT_IMPLEMENTED)
+
+    def test_an_unknown_call_does_not_exist(self, sandbox: Sandbox) -> None:
+        """A misspelt call is an invalid action."""
+        key = botocore.credentials.Credentials(sandbox.access_key_id, sandbox.secret_access_key)
+        request = botocore.awsrequest.AWSRequest("GET", f"{sandbox.endpoint_url}/?Action=GetTea")
+        botocore.auth.SigV4Auth(key, "sts", "eu-central-1").add_auth(request)
+        with pytest.raises(urllib.error.HTTPError, match="400") as caught:
+            urllib.request.urlopen(
+                urllib.request.Request(str(request.url), headers=dict(request.headers))
+            )
+        with caught.value as reply:
+            assert "<Code>InvalidAction</Code>" in reply.read().decode()
 
 
 class TestCredentials:
@@ -597,6 +624,15 @@ class TestCredentials:
         with caught.value as reply:
             assert f"<Code>{code}</Code>" in reply.read().decode()
 
+    def test_an_unsigned_url_is_refused_in_xml(self, sandbox: Sandbox) -> None:
+        """A call of STS that stands in the URL is answered in the form of STS, signed or not."""
+        url = f"{sandbox.endpoint_url}/?Action=GetCallerIdentity&Version=2011-06-15"
+        with pytest.raises(urllib.error.HTTPError, match="403") as caught:
+            urllib.request.urlopen(url)
+        with caught.value as reply:
+            assert reply.headers["Content-Type"].startswith("text/xml")
+            assert "<Code>MissingAuthenticationToken</Code>" in reply.read().decode()
+
     def test_a_presigned_call_works_and_ends(self, sandbox: Sandbox) -> None:
         """A URL is good as it was signed, for as long as it was signed for."""
         presign = sts(sandbox).generate_presigned_url
@@ -617,26 +653,90 @@ class TestPolicies:
     """What the user and the roles may do."""
 
     @pytest.mark.parametrize(
-        ("name", "call"),
+        ("name", "call", "code", "status"),
         [
-            ("s3:ListAllMyBuckets", "list_buckets"),
-            ("ec2:DescribeRegions", "describe_regions"),
-            ("dynamodb:ListTables", "list_tables"),
-            ("lambda:*", "list_functions"),
-            ("iam:ListAccessKeys", "list_access_keys"),
+            ("s3:ListAllMyBuckets", "list_buckets", "AccessDenied", 403),
+            ("ec2:DescribeRegions", "describe_regions", "UnauthorizedOperation", 403),
+            ("dynamodb:ListTables", "list_tables", "AccessDeniedException", 400),
+            ("lambda:*", "list_functions", "AccessDeniedException", 403),
+            ("iam:ListAccessKeys", "list_access_keys", "AccessDenied", 403),
         ],
     )
-    def test_keys_alone_may_do_nothing(self, sandbox: Sandbox, name: str, call: str) -> None:
+    def test_keys_alone_may_do_nothing(
+        self, sandbox: Sandbox, name: str, call: str, code: str, status: int
+    ) -> None:
         """Every service refuses the long-term key, in the form that its clients parse."""
         service = connect(sandbox, name.partition(":")[0])
-        code, message, _ = refusal(getattr(service, call))
-        assert code == "AccessDenied"
-        assert message == f"User: {ALICE} is not authorized to perform: {name}{EXPLICITLY}"
+        refused = refusal(getattr(service, call))
+        assert refused[::2] == (code, status)
+        text = f"User: {ALICE} is not authorized to perform: {name}{EXPLICITLY}"
+        assert refused[1].removeprefix("You are not authorized to perform this operation. ") == text
+
+    @pytest.mark.parametrize(
+        ("service", "call", "codes", "statuses"),
+        [
+            (
+                "s3",
+                "list_buckets",
+                ["InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken"],
+                [403, 403, 400],
+            ),
+            (
+                "ec2",
+                "describe_regions",
+                ["AuthFailure", "AuthFailure", "RequestExpired"],
+                [401, 401, 400],
+            ),
+            (
+                "dynamodb",
+                "list_tables",
+                [
+                    "UnrecognizedClientException",
+                    "InvalidSignatureException",
+                    "ExpiredTokenException",
+                ],
+                [400, 400, 400],
+            ),
+            (
+                "lambda",
+                "list_functions",
+                [
+                    "UnrecognizedClientException",
+                    "InvalidSignatureException",
+                    "ExpiredTokenException",
+                ],
+                [403, 403, 403],
+            ),
+            (
+                "iam",
+                "list_users",
+                ["InvalidClientTokenId", "SignatureDoesNotMatch", "ExpiredToken"],
+                [403, 403, 403],
+            ),
+        ],
+    )
+    def test_services_have_their_own_words(
+        self, sandbox: Sandbox, service: str, call: str, codes: list[str], statuses: list[int]
+    ) -> None:
+        """Unknown keys, a wrong secret and an expired session: code and status by service."""
+        role = role_session(sandbox, "Admin")
+        sandbox.clock_offset_seconds = 3601
+        unknown = role.copy()
+        unknown["AccessKeyId"] = "ASIAUNKNOWNUNKNOWN00"
+        wrong = role.copy()
+        wrong["SecretAccessKey"] = "wrong"
+        refused = [
+            refusal(getattr(connect(sandbox, service, credentials), call))
+            for credentials in (unknown, wrong, role)
+        ]
+        assert [code for code, _, _ in refused] == codes
+        assert [status for _, _, status in refused] == statuses
 
     def test_mfa_alone_opens_no_other_service(self, sandbox: Sandbox) -> None:
         """In the bastion account there is nothing to do but to leave it."""
         refused = refusal(connect(sandbox, "ec2", mfa_session(sandbox)).describe_regions)
-        assert refused == denied(
+        assert refused[1] == (
+            "You are not authorized to perform this operation. "
             f"User: {ALICE} is not authorized to perform: ec2:DescribeRegions because no "
             "identity-based policy allows the ec2:DescribeRegions action"
         )

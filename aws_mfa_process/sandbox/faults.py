@@ -57,7 +57,7 @@ def apply(
             return Response(_LOGIN_PAGE, status, content_type="text/html")
         case "s3_error":
             error = AWSError("AccessDenied", "Access Denied.", HTTPStatus.FORBIDDEN)
-            return failure(error, "s3", request)
+            return failure(error, "s3")
         case kind:
             raise AWSError(*_ERRORS[kind])
 

@@ -12,7 +12,8 @@ from aws_mfa_process.sandbox import control_calls, faults, iam, policy, signin, 
 from aws_mfa_process.sandbox.accounts import ALICE
 from aws_mfa_process.sandbox.controls import Call, Controls
 from aws_mfa_process.sandbox.identities import USER, Identity
-from aws_mfa_process.sandbox.replies import AWSError, failure, success
+from aws_mfa_process.sandbox.refusals import reworded
+from aws_mfa_process.sandbox.replies import AWSError, failure, form_of, success
 from aws_mfa_process.sandbox.signature import (
     Signature,
     check_signature,
@@ -71,7 +72,8 @@ class Front:
 
             return faults.apply(fault, request, process, self.closing.wait) if fault else process()
         except AWSError as error:
-            return failure(error, service, request)
+            form = form_of(service, request)
+            return failure(reworded(error, form), form)
 
     def _process(
         self, request: Request, signature: Signature, action: str, parameters: dict[str, str]

@@ -55,22 +55,41 @@ def success(service: str, action: str, result: Mapping[str, object]) -> Response
     return Response(xml, content_type="text/xml")
 
 
-def failure(error: AWSError, service: str, request: Request) -> Response:
+def form_of(service: str, request: Request) -> str:
+    """Tell in which form a service answers.
+
+    Args:
+        service: From the credential scope; empty for a request that is not signed.
+        request: Tells services of the query protocol from those of JSON.
+
+    Returns:
+        ``s3``, ``ec2``, ``query``, ``json`` or ``rest-json``.
+    """
+    if service in {"s3", "ec2"}:
+        return service
+    is_form = request.mimetype == "application/x-www-form-urlencoded"
+    if service in _NAMESPACES or is_form or "Action" in request.args:
+        return "query"
+    return "json" if "X-Amz-Target" in request.headers else "rest-json"
+
+
+def failure(error: AWSError, form: str) -> Response:
     """Answer with an error in the form that the service's clients parse."""
     request_id = str(uuid.uuid4())
     parts = {"Code": error.code, "Message": error.message}
-    if service == "s3":
-        xml = _xml({"Error": {**parts, "RequestId": request_id}})
-    elif service == "ec2":
-        xml = _xml({"Response": {"Errors": {"Error": parts}, "RequestID": request_id}})
-    elif request.mimetype == "application/x-www-form-urlencoded" or service in _NAMESPACES:
-        reply = {"Error": {"Type": "Sender", **parts}, "RequestId": request_id}
-        xml = _xml({"ErrorResponse": reply})
-    else:
-        text = json.dumps({"__type": error.code, "message": error.message})
-        response = Response(text, error.status, content_type="application/x-amz-json-1.1")
-        response.headers["x-amzn-ErrorType"] = error.code
-        return response
+    match form:
+        case "s3":
+            xml = _xml({"Error": {**parts, "RequestId": request_id}})
+        case "ec2":
+            xml = _xml({"Response": {"Errors": {"Error": parts}, "RequestID": request_id}})
+        case "query":
+            reply = {"Error": {"Type": "Sender", **parts}, "RequestId": request_id}
+            xml = _xml({"ErrorResponse": reply})
+        case _:
+            text = json.dumps({"__type": error.code, "message": error.message})
+            response = Response(text, error.status, content_type="application/x-amz-json-1.1")
+            response.headers["x-amzn-ErrorType"] = error.code
+            return response
     return Response(xml, error.status, content_type="text/xml")
 
 

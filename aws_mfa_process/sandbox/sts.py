@@ -79,8 +79,12 @@ def answer(action: str, query: Query) -> dict[str, object]:
     """Answer any call of STS.
 
     Raises:
-        AWSError: AWS says no, or there is no such call.
+        AWSError: AWS says no, or there is no such call; ``NotImplemented`` for one that only the
+            real AWS does.
     """
+    if action in _NOT_HERE:
+        message = f"The practice AWS does not do {action}; the real AWS does."
+        raise AWSError("NotImplemented", message, HTTPStatus.NOT_IMPLEMENTED)
     if action not in _ACTIONS:
         message = f"Could not find operation {action} for version 2011-06-15"
         raise AWSError("InvalidAction", message, HTTPStatus.BAD_REQUEST)
@@ -92,6 +96,18 @@ _ACTIONS: Final = {
     "GetCallerIdentity": get_caller_identity,
     "GetSessionToken": get_session_token,
 }
+_NOT_HERE: Final = frozenset(
+    {
+        "AssumeRoleWithSAML",
+        "AssumeRoleWithWebIdentity",
+        "AssumeRoot",
+        "DecodeAuthorizationMessage",
+        "GetAccessKeyInfo",
+        "GetDelegatedAccessToken",
+        "GetFederationToken",
+        "GetWebIdentityToken",
+    }
+)
 
 
 def _has_mfa(query: Query) -> bool:
