@@ -29,6 +29,8 @@ T = TypeVar("T")
 LIMIT_VARIABLE = "AWS_MFA_PROCESS_KEYRING_SECONDS"
 """How long the keyring may take, in seconds: it may wait for a person at its own window."""
 DEFAULT_LIMIT_SECONDS = 45
+PRACTICE_VARIABLE = "AWS_MFA_PROCESS_SANDBOX_KEYRING"
+"""Names the folder in which a practice shell keeps its pairs, so that no real one is touched."""
 _LARGEST_LIMIT_SECONDS = 3600
 _INDEX_KIND = "keys"
 _INDEX_KEY = {"index": 2}
@@ -70,6 +72,25 @@ class IndexEntry(NamedTuple):
     access_key_id: str
     backend: str
     stored_at: int
+
+
+class _PracticeKeyring:
+    """The keyring of a practice shell: files in its folder, which is removed with it."""
+
+    name = "practice keyring"
+
+    def __init__(self, folder: str) -> None:
+        self._cache = Cache(folder)
+
+    def get_password(self, service: str, username: str) -> str | None:
+        document = self._cache.read("keyring", {service: username})
+        return None if document is None else str(document["text"])
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self._cache.write("keyring", {service: username}, {"text": password})
+
+    def delete_password(self, service: str, username: str) -> None:
+        self._cache.remove(self._cache.path_of("keyring", {service: username}))
 
 
 def read_index(cache: Cache) -> Mapping[str, IndexEntry]:
@@ -179,7 +200,7 @@ def _parse(text: str) -> Stored | None:
         return None
 
 
-def _entry(backend: "KeyringBackend", stored: Stored) -> IndexEntry:
+def _entry(backend: "KeyringBackend | _PracticeKeyring", stored: Stored) -> IndexEntry:
     return IndexEntry(stored.keys.access_key_id, str(backend.name), stored.stored_at)
 
 
@@ -206,13 +227,14 @@ def _change_index(cache: Cache, profile: str, entry: IndexEntry | None) -> None:
 
 
 @functools.cache
-def _backend() -> "KeyringBackend":
-    """Return the keyring of this system.
+def _backend() -> "KeyringBackend | _PracticeKeyring":
+    """Return the keyring of this system; in a practice shell that of the practice and no other.
 
     Raises:
         PersonNeededError: There is none that keeps secrets.
     """
-    return _within_limit(_choose)
+    folder = os.environ.get(PRACTICE_VARIABLE)
+    return _PracticeKeyring(folder) if folder else _within_limit(_choose)
 
 
 def _choose() -> "KeyringBackend":

@@ -694,6 +694,53 @@ def test_what_is_not_ours_is_said_and_can_be_replaced(stored: Desk) -> None:
     assert stored.stored() == stored.pair
 
 
+# a practice shell
+
+PRACTISE = """\
+set -e
+python -c 'import configparser as c, os; \
+c = c.ConfigParser(); c.read(os.environ["AWS_SHARED_CREDENTIALS_FILE"]); \
+k = c["bastion-keys"]; print(k["aws_access_key_id"], k["aws_secret_access_key"], sep="\\n")' >pair
+aws-mfa-process list
+aws-mfa-process add bastion-keys --stdin <pair
+aws-mfa-process import --yes
+aws-mfa-process --profile bastion-keys --mfa-code $(aws-mfa-process sandbox code) >answer
+aws-mfa-process list
+aws-mfa-process rotate bastion-keys
+aws-mfa-process list --json
+rm -r "$XDG_CACHE_HOME"
+aws-mfa-process list
+dirname "$AWS_CONFIG_FILE" >folder
+ls -ld "$AWS_MFA_PROCESS_SANDBOX_KEYRING" "$AWS_MFA_PROCESS_SANDBOX_KEYRING"/*
+aws-mfa-process remove bastion-keys --yes
+aws-mfa-process list
+"""
+"""All commands for keys, as a person tries them."""
+
+
+def test_a_practice_shell_does_not_touch_real_keys(desk: Desk, tmp_path: Path) -> None:
+    """All can be practised under the name of a real key, which is neither shown nor changed."""
+    real = json.dumps({"keys": ["AKIAREALREALREALREAL", WRONG_SECRET], "stored_at": 1})
+    desk.keyring.put(KEYS, real)
+    shell = tmp_path / "shell"
+    shell.write_text(f"#!/bin/sh\ncd {tmp_path}\n{PRACTISE}")
+    shell.chmod(0o700)
+    environ = {"SHELL": str(shell), "TMPDIR": str(tmp_path)}
+    done = desk.run("sandbox", environ=environ)
+    assert done.status == 0, done
+    told = done.out.partition("The app in another terminal")[2]
+    first, *rest = told.splitlines()[1:]
+    assert first.startswith("The keyring holds no keys")
+    assert json.loads((tmp_path / "answer").read_text())["Version"] == 1
+    assert "bastion-keys: …MPLE in practice keyring" in told
+    assert "Deleted the old key …MPLE." in told
+    assert re.search(r"^drwx------.*\n-rw-------", told, re.MULTILINE)
+    assert rest[-1].startswith("The keyring holds no keys")
+    assert "REAL" not in told + done.err
+    assert desk.keyring.text(KEYS) == real
+    assert not Path((tmp_path / "folder").read_text().strip()).exists()
+
+
 # the credential process
 
 
