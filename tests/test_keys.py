@@ -284,9 +284,43 @@ def test_add_says_which_key_it_replaces(stored: Desk) -> None:
     """A pair in the place of another one is stored, and the old one named."""
     new = stored.sandbox.state.access_keys.create(time.time(), 0)
     pair = [new.access_key_id, new.secret_access_key]
-    out = stored.ok("add", KEYS, "--stdin", text="\n".join(pair))
+    out = stored.ok("add", KEYS, "--stdin", "--yes", text="\n".join(pair))
     assert "in place of …MPLE" in out
     assert stored.stored() == pair
+
+
+@pytest.mark.parametrize("has_index", [True, False])
+def test_add_replaces_no_other_key_unasked(stored: Desk, has_index: bool) -> None:
+    """Another pair in the keyring is replaced if a person agrees, also when the index is lost."""
+    new = stored.sandbox.state.access_keys.create(time.time(), 0)
+    pair = [new.access_key_id, new.secret_access_key]
+    for answer, status in (("", 3), ("y", 0)):
+        if not has_index:
+            shutil.rmtree(stored.home.cache)
+        done = stored.run("add", KEYS, "--stdin", text="\n".join(pair))
+        refused(done, 3, "no terminal", "--yes")
+        assert stored.stored() == stored.pair
+        terminal = stored.home.terminal("add", KEYS)
+        terminal.expect("id: $")
+        terminal.sendline(pair[0])
+        terminal.expect("shown\\): $")
+        terminal.sendline(pair[1])
+        last = pair[0][-4:]
+        terminal.expect_exact(f"Store the key …{last} for profile {KEYS}, in place of …MPLE? [y/N]")
+        terminal.sendline(answer)
+        terminal.read()
+        terminal.close()
+        assert terminal.exitstatus == status
+    assert stored.stored() == pair
+
+
+def test_add_keeps_what_an_interrupted_rotation_has_stored(stored: Desk) -> None:
+    """The pair that is stored already is not written anew: the new key beside it would be lost."""
+    document = json.loads(stored.keyring.text(KEYS))
+    text = json.dumps({**document, "next_keys": ["AKIANEXTNEXTNEXTNEXT", WRONG_SECRET]})
+    stored.keyring.put(KEYS, text)
+    stored.ok("add", KEYS, "--stdin", text="\n".join(stored.pair))
+    assert stored.keyring.text(KEYS) == text
 
 
 # import

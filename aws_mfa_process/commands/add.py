@@ -6,7 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process import aws_files, keystore, memo
-from aws_mfa_process.commands.people import ask, endpoint, say
+from aws_mfa_process.commands.people import ask, confirm, endpoint, say
 from aws_mfa_process.context import Context, open_context
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import ConfigError, PersonNeededError, STSError
@@ -33,10 +33,13 @@ def configure(parser: ArgumentParser) -> None:
         "--mfa-serial", metavar="ARN", help="the MFA device, where IAM does not tell it"
     )
     parser.add_argument("--write", action="store_true", help="write the profile into the config")
+    parser.add_argument("--yes", action="store_true", help="replace another key without asking")
 
 
 def run(arguments: Namespace) -> int:
     """Check a pair with AWS, store it and say what belongs into the config.
+
+    The keyring is looked into first: nobody types a secret that cannot be stored.
 
     Raises:
         MFAProcessError: The pair was not stored.
@@ -44,6 +47,7 @@ def run(arguments: Namespace) -> int:
     context = open_context()
     profile = arguments.profile
     _check_name(profile)
+    old = _find(context, profile)
     keys = _read_pair() if arguments.stdin else _ask_pair()
     place = endpoint(context, profile)
     arn = STS(place).caller_arn(keys)
@@ -52,10 +56,7 @@ def run(arguments: Namespace) -> int:
             f"these are the credentials of {arn}, not of an IAM user",
             hint="only an IAM user's access key can be used with an MFA device",
         )
-    known = context.stored.get(profile, keys.access_key_id)
-    keystore.write(context.cache, profile, Stored(keys))
-    context.cache.remove_memos()
-    instead = "" if known == keys.access_key_id else f", in place of …{known[-4:]}"
+    instead = _store(context, profile, keys, old, is_sure=arguments.yes)
     say(f"Stored the key …{keys.access_key_id[-4:]} of {arn} for profile {profile}{instead}.")
     told = context.files.profiles.get(profile, {}).get("mfa_serial", "")
     serial = arguments.mfa_serial or told or _find_device(context, profile, keys)
@@ -66,6 +67,33 @@ def run(arguments: Namespace) -> int:
 def _check_name(profile: str) -> None:
     if not profile or not profile.isprintable() or "]" in profile:
         raise ConfigError(f"{profile!r} cannot be the name of a profile")
+
+
+def _find(context: Context, profile: str) -> Stored | None:
+    """Return what is stored for a profile; None also for what is not ours."""
+    try:
+        return keystore.find(context.cache, profile)
+    except keystore.NotOurPairError:
+        return None
+
+
+def _store(
+    context: Context, profile: str, keys: SourceCredentials, old: Stored | None, *, is_sure: bool
+) -> str:
+    """Store a pair, in place of another one only if a person agrees; return which one that was.
+
+    Raises:
+        PersonNeededError: The person did not agree, or the keyring cannot be used.
+    """
+    instead = ""
+    if old is not None and old.keys.access_key_id != keys.access_key_id:
+        instead = f", in place of …{old.keys.access_key_id[-4:]}"
+        last = keys.access_key_id[-4:]
+        confirm(f"Store the key …{last} for profile {profile}{instead}?", is_sure=is_sure)
+    if old is None or old.keys != keys:
+        keystore.write(context.cache, profile, Stored(keys))
+    context.cache.remove_memos()
+    return instead
 
 
 def _ask_pair() -> SourceCredentials:
