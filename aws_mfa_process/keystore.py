@@ -343,15 +343,16 @@ def _unlock() -> str:
     if sys.platform == "darwin":
         return "run security unlock-keychain (over ssh it is always locked) and try again"
     if sys.platform == "linux" and not _has_display():
-        return (
-            "unlock it: gnome-keyring-daemon --replace --unlock reads its password from standard"
-            " input, up to the end of file; or log in to the desktop"
-        )
+        return f"unlock it, in bash: {_daemon('--replace --unlock')}; or log in to the desktop"
     return "unlock it in the desktop's password manager and try again"
 
 
 def _remedy() -> str:
-    """Say how this system gets a keyring."""
+    """Say how this system gets a keyring, and that it can be done without."""
+    return f"{_way_to_a_keyring()}; without one the key may stay in ~/.aws/credentials"
+
+
+def _way_to_a_keyring() -> str:
     if sys.platform != "linux":
         return "see what keyring --list-backends shows"
     if _has_display():
@@ -359,8 +360,16 @@ def _remedy() -> str:
     places = {"WSL_DISTRO_NAME": "under WSL", "SSH_CONNECTION": "over ssh"}
     where = next((text for name, text in places.items() if os.environ.get(name)), "on a server")
     return (
-        f"{where}: run dbus-run-session -- sh, in it gnome-keyring-daemon --unlock; or install"
+        f"{where}: run dbus-run-session -- bash, in it {_daemon('--unlock')}; or install"
         f" pass and add keyring-pass to this program (pipx inject {APP} keyring-pass)"
+    )
+
+
+def _daemon(options: str) -> str:
+    """Say how the daemon gets its password: it reads up to the end of file, silently."""
+    return (
+        "read -rs PASSWORD (type the keyring's password), then"
+        f' printf %s "$PASSWORD" | gnome-keyring-daemon {options} --components=secrets'
     )
 
 

@@ -6,6 +6,7 @@ package index, and small third-party ones, as anybody may write them.
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -104,6 +105,13 @@ def refused(done: Result, message: str, hint: str) -> None:
     assert hint in told, done
 
 
+def carried_out(hint: str, password: Path) -> str:
+    """Return the lines of bash that a hint names, with the password typed from a file."""
+    found = re.search(r"(read -rs \w+) \(type .*\), then (printf .*? --components=secrets)", hint)
+    assert found, hint
+    return f"{found[1]} <{password}; {found[2]} >/dev/null 2>&1"
+
+
 @pytest.fixture
 def bare(practice: Home) -> Home:
     """A home directory without any keys, and without a session bus."""
@@ -144,7 +152,9 @@ def from_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # locked
 
 
-def test_a_locked_keyring_without_a_desktop(stored: Keyring, sandbox: Sandbox) -> None:
+def test_a_locked_keyring_without_a_desktop(
+    stored: Keyring, sandbox: Sandbox, tmp_path: Path
+) -> None:
     """At once: status 3, and a remedy that works when it is carried out."""
     stored.lock()
     started = time.monotonic()
@@ -156,13 +166,9 @@ def test_a_locked_keyring_without_a_desktop(stored: Keyring, sandbox: Sandbox) -
     assert row["profile"] == KEYS
     for command in (["rotate", KEYS], ["remove", KEYS, "--yes"], ["import", "--undo", KEYS]):
         refused(run(stored.home, *command), "the keyring is locked", "--unlock")
-    subprocess.run(
-        ["gnome-keyring-daemon", "--replace", "--unlock"],
-        env=stored.home.environ,
-        input=stored.password.encode(),
-        capture_output=True,
-        check=True,
-    )
+    (tmp_path / "password").write_text(f"{stored.password}\n")
+    script = carried_out(done.err, tmp_path / "password")
+    assert stored.home.run("-c", script, program="bash").status == 0
     assert use(stored.home, sandbox).out.startswith('{"Version":1')
 
 
@@ -226,7 +232,7 @@ def test_a_keyring_that_asks_in_its_own_window(
 @pytest.mark.parametrize(
     ("environ", "hint"),
     [
-        ({}, "on a server: run dbus-run-session -- sh, in it gnome-keyring-daemon --unlock"),
+        ({}, "on a server: run dbus-run-session -- bash, in it read -rs PASSWORD"),
         ({"SSH_CONNECTION": "::1 1 ::1 22"}, "over ssh: run dbus-run-session"),
         ({"WSL_DISTRO_NAME": "Debian"}, "under WSL: run dbus-run-session"),
         ({"DISPLAY": ":99"}, "start the desktop's keyring: gnome-keyring, KWallet or KeePassXC"),
@@ -237,6 +243,16 @@ def test_no_keyring(bare: Home, sandbox: Sandbox, environ: dict[str, str], hint:
     message = "there is no system keyring that keeps secrets"
     refused(add(bare, sandbox, **environ), message, hint)
     refused(run(bare, "list", **environ), message, hint)
+    refused(add(bare, sandbox, **environ), message, "the key may stay in ~/.aws/credentials")
+
+
+def test_without_a_keyring_nobody_types_a_pair(bare: Home) -> None:
+    """``add`` says that there is none before it asks for anything."""
+    terminal = bare.terminal("add", KEYS)
+    shown = terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == 3
+    assert shown.startswith("aws-mfa-process: error: there is no system keyring that keeps secrets")
 
 
 def test_the_remedy_for_a_server_works(bare: Home, sandbox: Sandbox, tmp_path: Path) -> None:
@@ -244,13 +260,15 @@ def test_the_remedy_for_a_server_works(bare: Home, sandbox: Sandbox, tmp_path: P
     need("dbus-run-session")
     (tmp_path / "run").mkdir(mode=0o700)
     (tmp_path / "pair").write_text(f"{sandbox.access_key_id}\n{sandbox.secret_access_key}\n")
+    (tmp_path / "password").write_text("secret\n")
+    hint = add(bare, sandbox).err
     script = (
-        "printf secret | gnome-keyring-daemon --unlock >/dev/null 2>&1;"
+        f"{carried_out(hint, tmp_path / 'password')};"
         f"{PROGRAM} add {KEYS} --stdin <{tmp_path}/pair >&2 && {PROGRAM} --profile {KEYS}"
         f" --mfa-code {sandbox.code()}"
     )
     done = bare.run(
-        *("--", "sh", "-c", script),
+        *("--", "bash", "-c", script),
         program="dbus-run-session",
         environ={"XDG_RUNTIME_DIR": str(tmp_path / "run")},
     )
