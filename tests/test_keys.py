@@ -148,6 +148,45 @@ def test_add_asks_on_the_terminal_and_hides_the_secret(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
+    ("key_id", "hint"),
+    [
+        ("", "16 to 128 letters and digits; a user's own starts with AKIA"),
+        ("AKIA", "16 to 128 letters and digits"),
+        ("A" * 129, "16 to 128 letters and digits"),
+        (WRONG_SECRET[:-1] + "/", "16 to 128 letters and digits"),
+        ("ASIAIOSFODNN7EXAMPLE", "the user's own access key: its id starts with AKIA"),
+    ],
+)
+def test_add_does_not_ask_for_the_secret_of_no_id(desk: Desk, key_id: str, hint: str) -> None:
+    """What cannot be the id of a user's key ends the questions, with the form that it has."""
+    terminal = desk.home.terminal("add", KEYS)
+    terminal.expect("Access key id: $")
+    terminal.sendline(key_id)
+    shown = terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == 2
+    assert "Secret" not in shown
+    assert hint in shown
+    assert "--stdin" not in shown
+
+
+@pytest.mark.parametrize("secret", ["", "wrong\u00e4wrong"])
+def test_add_names_the_form_of_a_secret(desk: Desk, secret: str) -> None:
+    """What cannot be a secret is not shown, nor sent to AWS."""
+    terminal = desk.home.terminal("add", KEYS)
+    terminal.expect("Access key id: $")
+    terminal.sendline(desk.pair[0])
+    terminal.expect("shown\\): $")
+    terminal.sendline(secret)
+    shown = terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == 2
+    assert "hint: it is what AWS showed once" in shown
+    assert "wrong" not in shown
+    assert desk.actions() == []
+
+
+@pytest.mark.parametrize(
     "form",
     [
         '{{"access_key_id": "{0}", "secret_access_key": "{1}"}}',

@@ -18,6 +18,7 @@ from aws_mfa_process.sts import STS
 HELP = "store the access key of an IAM user in the system keyring"
 
 _INSTEAD = "give the pair with --stdin: JSON, or the key id and the secret on two lines"
+_ID_FORM = "it has 16 to 128 letters and digits; a user's own starts with AKIA"
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -97,9 +98,18 @@ def _store(
 
 
 def _ask_pair() -> SourceCredentials:
+    """Ask for a pair; the secret only when the id is one."""
     key_id = ask("Access key id: ", instead=_INSTEAD)
+    if not _is_id(key_id):
+        raise ConfigError("this is not an access key id", hint=_ID_FORM)
+    _refuse_temporary(key_id)
     secret = ask("Secret access key (not shown): ", is_secret=True, instead=_INSTEAD)
-    return _pair(key_id, secret)
+    if not _is_secret(secret):
+        raise ConfigError(
+            "this is not a secret access key",
+            hint="it is what AWS showed once, when the key was made: letters, digits, + and /",
+        )
+    return SourceCredentials(key_id, secret)
 
 
 def _read_pair() -> SourceCredentials:
@@ -112,19 +122,27 @@ def _read_pair() -> SourceCredentials:
         secret = document.get("secret_access_key") or document.get("SecretAccessKey") or ""
     except (ValueError, AttributeError, RecursionError):
         key_id, secret = [*text.split("\n"), "", ""][:2]
-    return _pair(str(key_id).strip(), str(secret).strip())
-
-
-def _pair(key_id: str, secret: str) -> SourceCredentials:
-    is_id = key_id.isascii() and key_id.isalnum() and len(key_id) >= 16  # noqa: PLR2004 - IAM API
-    if not is_id or not secret or not secret.isascii() or not secret.isprintable():
+    keys = SourceCredentials(str(key_id).strip(), str(secret).strip())
+    if not _is_id(keys.access_key_id) or not _is_secret(keys.secret_access_key):
         raise ConfigError("this is not an access key id and its secret", hint=_INSTEAD)
+    _refuse_temporary(keys.access_key_id)
+    return keys
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isalnum() and 16 <= len(text) <= 128  # noqa: PLR2004 - IAM API
+
+
+def _is_secret(text: str) -> bool:
+    return bool(text) and text.isascii() and text.isprintable()
+
+
+def _refuse_temporary(key_id: str) -> None:
     if key_id.startswith("ASIA"):
         raise ConfigError(
             "this is a temporary key, which ends by itself",
             hint="store the user's own access key: its id starts with AKIA",
         )
-    return SourceCredentials(key_id, secret)
 
 
 def _find_device(context: Context, profile: str, keys: SourceCredentials) -> str:
