@@ -632,7 +632,9 @@ def test_rotate_can_be_killed_at_every_step(desk: Desk, tmp_path: Path) -> None:
 
 def test_list_shows_keys_and_never_a_secret(stored: Desk) -> None:
     """Profile, end of the id and place; with a live MFA session also age and last use, from IAM."""
-    assert stored.ok("list").startswith(f"{KEYS}: …MPLE in SecretService Keyring, stored 20")
+    text = stored.ok("list")
+    assert text.startswith(f"{KEYS}: …MPLE in SecretService Keyring, stored 20")
+    assert text.endswith("Z, last use not known without an MFA session\n")
     (row,) = json.loads(stored.ok("list", "--json"))
     assert (row["profile"], row["access_key_id"]) == (KEYS, "MPLE")
     assert row["created"] is row["age_days"] is row["last_used"] is None
@@ -643,6 +645,7 @@ def test_list_shows_keys_and_never_a_secret(stored: Desk) -> None:
     assert row["age_days"] in (364, 365)
     stored.sandbox.fail("ListAccessKeys", "s3_error", times=3)
     assert json.loads(stored.ok("list", "--json"))[0]["last_used"] is None
+    assert "without an MFA session" not in text + stored.ok("list")
     for out in (text, json.dumps(row)):
         assert stored.pair[0] not in out
         assert stored.pair[1] not in out

@@ -3,6 +3,7 @@
 import json
 import time
 from argparse import ArgumentParser, Namespace
+from typing import Any
 
 from aws_mfa_process import keystore
 from aws_mfa_process.chain import session_key
@@ -36,7 +37,7 @@ def run(arguments: Namespace) -> int:
     if arguments.json:
         say(json.dumps(rows, indent=2))
     else:
-        _print(rows, notes, is_complete=failure is None)
+        _print(context, rows, notes, is_complete=failure is None)
     if failure is not None:
         raise failure
     return 0
@@ -59,7 +60,9 @@ def _repair_index(context: Context) -> tuple[PersonNeededError | None, list[str]
     return None, notes
 
 
-def _print(rows: list[dict[str, object]], notes: list[str], *, is_complete: bool) -> None:
+def _print(
+    context: Context, rows: list[dict[str, Any]], notes: list[str], *, is_complete: bool
+) -> None:
     if not rows and not notes and is_complete:
         say("The keyring holds no keys; aws-mfa-process add PROFILE stores one.")
     for row in rows:
@@ -67,12 +70,14 @@ def _print(rows: list[dict[str, object]], notes: list[str], *, is_complete: bool
         if row["created"] is not None:
             told.append(f"made {row['created']} ({row['age_days']} days ago)")
             told.append(f"last used {row['last_used'] or 'never'}")
+        elif live_session(context, row["profile"]) is None:
+            told.append("last use not known without an MFA session")
         say(f"{row['profile']}: …{row['access_key_id']} in {row['stored_in']}, {', '.join(told)}")
     for note in notes:
         say(note)
 
 
-def _row(context: Context, profile: str, entry: keystore.IndexEntry) -> dict[str, object]:
+def _row(context: Context, profile: str, entry: keystore.IndexEntry) -> dict[str, Any]:
     created, last_used = _iam_says(context, profile, entry.access_key_id)
     return {
         "profile": profile,
