@@ -1105,6 +1105,7 @@ def test_remove_tells_what_a_rotation_has_left_at_aws(session: Desk) -> None:
 def test_rotate_needs_stored_keys_and_a_device(desk: Desk) -> None:
     """Without a stored pair, or a device, the error says what comes first."""
     refused(desk.run("rotate", KEYS), 2, "holds no keys", f"add {KEYS}", f"import {KEYS}")
+    assert not desk.home.cache.exists()
     desk.ok("import", "--yes")
     text = desk.config.read_text()
     desk.config.write_text(re.sub("mfa_serial.*\n", "", text))

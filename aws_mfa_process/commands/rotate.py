@@ -46,6 +46,7 @@ def run(arguments: Namespace) -> int:
     """
     context = open_context()
     profile = arguments.profile
+    _find(context, profile)  # before the lock, whose file stays
     with Lock(context.cache.path_of("lock", {"rotation": profile})) as lock:
         if not _is_alone(context, lock):
             raise ConfigError(f"the key of profile {profile} is being rotated already")
