@@ -156,8 +156,16 @@ class Service:
 
     def _name(self) -> str:
         """Return how to call this service in a message; an address is shown without a password."""
-        address = re.sub(r"//[^/@]*@", "//", self._url)
+        address = " ".join(_user_info_and_rest(self._url)[1].split())
         return address or f"AWS {self.name.upper()} in {self.endpoint.region}"
+
+    def _text_of(self, error: Exception, secrets: list[str]) -> str:
+        """Return what botocore says, unless a part of a password could be in it."""
+        user_info, address = _user_info_and_rest(self._url)
+        text = str(error).replace(self._url, address) if self._url else str(error)
+        if any(part in text for part in re.split(r"[\W_]+", user_info) if part):
+            return "the reason could show the password in its address"
+        return _clean(text, secrets)
 
     def _unreachable(
         self, error: Exception, *, has_code: bool, secrets: list[str]
@@ -187,7 +195,7 @@ class Service:
                 f"{name} closed the connection without an answer",
                 hint=f"check network and proxy{again}",
             )
-        return ConfigError(f"{name} cannot be called: {_clean(str(error), secrets)}")
+        return ConfigError(f"{name} cannot be called: {self._text_of(error, secrets)}")
 
     def _not_sts(self, *, has_code: bool) -> STSError:
         """Return our error for an answer that STS would not give."""
@@ -196,6 +204,22 @@ class Service:
             " the network, or a proxy?",
             hint="open a web page in the browser to sign in to the network" + _again(has_code),
         )
+
+
+def _user_info_and_rest(url: str) -> tuple[str, str]:
+    """Split an address into what could be user and password, and the address without it.
+
+    All before the last ``@`` counts: a password that should have been escaped may hold anything.
+
+    >>> _user_info_and_rest("https://alice:p/w@x@host/path")
+    ('alice:p/w@x', 'https://host/path')
+    >>> _user_info_and_rest("alice:secret@host")
+    ('alice:secret', 'host')
+    """
+    scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|", url)
+    start = scheme.end() if scheme else 0
+    user_info, _, rest = url[start:].rpartition("@")
+    return user_info, url[:start] + rest
 
 
 def _again(has_code: bool) -> str:  # noqa: FBT001 - private

@@ -193,6 +193,32 @@ def test_unusable_network_settings_are_exit_2(practice: Home, sandbox: Sandbox) 
     assert "cannot be called: Invalid endpoint: not a url" in done.err
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://us:s3kr3tpw@ho*st",
+        "http://us:s3kr3tpw@bad host:1",
+        "https://us:s3kr3tpw@/x",
+        "us:s3kr3tpw@host",
+        "http://us:s3kr3tpw/x@host",
+        "http://us:pw@s3kr3tpw@ho*st",
+        "http://us:s3kr3tpw\n  @ho*st",
+        "http://us:a_s3kr3tpw-/@127.0.0.1:9",
+    ],
+)
+def test_password_of_an_address_is_shown_nowhere(practice: Home, address: str) -> None:
+    """However an address with a password is wrong, nothing of the password is printed."""
+    config = practice.aws / "config"
+    text = re.sub("endpoint_url = .*", lambda _: f"endpoint_url = {address}", config.read_text())
+    config.write_text(text)
+    log = practice.path / "debug.log"
+    environ = {"AWS_MFA_PROCESS_DEBUG": str(log)}
+    done = practice.run(*KEYS, "--mfa-code", "123456", environ=environ)
+    assert done.status in (1, 2)
+    assert "error: " in done.err
+    assert "s3kr3t" not in done.err + log.read_text()
+
+
 class OtherSTS(Loopback):
     """A server that answers every call with one document, as some that are not AWS do."""
 
