@@ -8,7 +8,7 @@ import logging
 
 import botocore.exceptions
 import botocore.session
-from botocore.credentials import Credentials
+from botocore.credentials import CredentialResolver, Credentials, ProfileProviderBuilder
 
 from aws_mfa_process import debug
 from aws_mfa_process.chain import Source
@@ -64,10 +64,15 @@ def load(source: Source) -> SourceCredentials:
 
 
 def _find(source: Source) -> Credentials | None:
+    """Let botocore look: for a profile only at the profile itself, its role aside."""
     session = botocore.session.Session(profile=source.profile)
     found: Credentials | None
     if source.kind == "botocore":
-        found = session.get_credentials()
+        region = session.get_config_variable("region")
+        providers = ProfileProviderBuilder(session, region_name=region).providers(
+            source.profile, disable_env_vars=True
+        )
+        found = CredentialResolver(providers).load_credentials()
     else:
         name = _PROVIDERS[dict(source.settings)["credential_source"]]
         found = session.get_component("credential_provider").get_provider(name).load()

@@ -13,6 +13,10 @@ from aws_mfa_process.errors import ConfigError
 Settings = Mapping[str, str]
 """Settings of one profile, as in ``~/.aws/config``."""
 
+KEY_ID, SECRET_KEY = "aws_access_key_id", "aws_secret_access_key"
+_TOKENS = ("aws_security_token", "aws_session_token")
+"""Both names of the session token, the old one first (botocore ``credentials.py``, ``TOKENS``)."""
+
 
 class Profiles(NamedTuple):
     """What the two files say.
@@ -23,15 +27,35 @@ class Profiles(NamedTuple):
         services: Service-specific settings by name of the ``[services NAME]`` section, then by
             service.
         config_path: The config file, for messages.
+        in_config: What the config file alone says of each profile.
+        in_credentials: What the credentials file alone says of each profile.
     """
 
     profiles: Mapping[str, Settings]
     services: Mapping[str, Mapping[str, Settings]]
     config_path: str
+    in_config: Mapping[str, Settings] = {}
+    in_credentials: Mapping[str, Settings] = {}
 
     def __repr__(self) -> str:
         """Show the names only: the values hold secrets."""
         return f"Profiles({', '.join(self.profiles)})"
+
+    def has_credentials(self, profile: str) -> bool:
+        """Tell whether the credentials file has keys of a profile."""
+        return bool(self.in_credentials.get(profile, {}).get(KEY_ID))
+
+    def keys_of(self, profile: str) -> Settings:
+        """Return the settings that hold the static keys of a profile, if there are any.
+
+        Id, secret and token come from one file: the credentials file if it has the id, else the
+        config file.
+
+        Source:
+            botocore ``credentials.py``, ``SharedCredentialProvider`` and ``ConfigProvider``.
+        """
+        place = self.in_credentials if self.has_credentials(profile) else self.in_config
+        return place.get(profile, {})
 
 
 def read_profiles(config_path: str, credentials_path: str) -> Profiles:
@@ -51,17 +75,25 @@ def read_profiles(config_path: str, credentials_path: str) -> Profiles:
         botocore ``configloader.py`` (``build_profile_map``) and ``session.py``
         (``full_config``): a profile's settings in the credentials file win.
     """
-    profiles: dict[str, dict[str, str]] = {}
+    in_config: dict[str, Settings] = {}
     services: dict[str, Mapping[str, Settings]] = {}
     for section, values in _read(config_path).items():
         kind, name = _split_section(section)
         if kind == "profile":
-            profiles[name] = dict(values)
+            in_config[name] = values
         elif kind == "services":
             services[name] = {key: _nested(value) for key, value in values.items()}
-    for section, values in _read(credentials_path).items():
-        profiles.setdefault(section, {}).update(values)
-    return Profiles(profiles, services, config_path)
+    in_credentials = _read(credentials_path)
+    profiles = {
+        name: {**in_config.get(name, {}), **in_credentials.get(name, {})}
+        for name in {**in_config, **in_credentials}
+    }
+    return Profiles(profiles, services, config_path, in_config, in_credentials)
+
+
+def session_token(keys: Settings) -> str:
+    """Return the session token that stands beside static keys, under either name."""
+    return next((keys[name] for name in _TOKENS if name in keys), "")
 
 
 def profile_of_section(section: str) -> str:

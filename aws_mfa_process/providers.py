@@ -20,7 +20,7 @@ from aws_mfa_process.errors import (
 from aws_mfa_process.flight import Failure
 from aws_mfa_process.memo import GUARD_VARIABLE
 from aws_mfa_process.mfa import Device
-from aws_mfa_process.profiles import Profiles, Settings
+from aws_mfa_process.profiles import Profiles, Settings, session_token
 from aws_mfa_process.prompt import CodeSource
 
 TYPE_CHECKING = False
@@ -52,7 +52,7 @@ class StaticKeys:
     """Keys that stand in the AWS config or credentials file."""
 
     def __init__(self, settings: Settings) -> None:
-        """Take the settings of the profile."""
+        """Take the settings that hold them, all of one file."""
         self._settings = settings
 
     def load(self) -> SourceCredentials:
@@ -61,7 +61,7 @@ class StaticKeys:
         return SourceCredentials(
             settings["aws_access_key_id"],
             settings["aws_secret_access_key"],
-            settings.get("aws_session_token", ""),
+            session_token(settings),
         )
 
 
@@ -78,8 +78,10 @@ class EnvironmentKeys:
         Raises:
             ConfigError: They are not set.
         """
-        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-        key_id, secret, token = (self._environ.get(name, "") for name in names)
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        tokens = ("AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN")
+        key_id, secret, *told = (self._environ.get(name, "") for name in (*names, *tokens))
+        token = next(filter(None, told), "")
         if not key_id or not secret:
             raise ConfigError(
                 "credential_source is Environment, but AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
@@ -220,7 +222,7 @@ def _source_for(
     if source.kind == "keyring":
         return StoredKeys(cache, source.profile)
     if source.kind == "static":
-        return StaticKeys(files.profiles[source.profile])
+        return StaticKeys(files.keys_of(source.profile))
     if ("credential_source", "Environment") in source.settings:
         return EnvironmentKeys(environ)
     return BotocoreKeys(source)

@@ -10,15 +10,11 @@ from aws_mfa_process import settings
 from aws_mfa_process.chain import Source
 from aws_mfa_process.errors import ConfigError, PersonNeededError
 from aws_mfa_process.memo import APP
-from aws_mfa_process.profiles import Profiles, Settings
+from aws_mfa_process.profiles import KEY_ID, SECRET_KEY, Profiles, Settings, session_token
 
-_FOREIGN_KEYS = (
-    "credential_process",
-    "sso_session",
-    "sso_start_url",
-    "web_identity_token_file",
-    "login_session",
-)
+_SSO = ("sso_account_id", "sso_role_name")
+"""One of them makes a profile one of SSO (botocore ``credentials.py``, ``SSOProvider``)."""
+_HALF_SSO = ("sso_session", "sso_start_url")
 _SECRETS = ("aws_secret_access_key", "aws_session_token", "aws_security_token")
 _CREDENTIAL_SOURCES = ("Environment", "Ec2InstanceMetadata", "EcsContainer")
 
@@ -59,19 +55,21 @@ class Walk:
         self.steps: list[Step] = []
         self.roles: list[Step] = []
         self.region = ""
-        self._trail: list[str] = []
+        self._trail: list[tuple[str, bool]] = []
 
     def descend(self, name: str, overrides: Mapping[str, str], *, is_source: bool) -> Source:
         """Go down from one profile; note the steps and the roles on the way."""
         own = self._settings_of(name)
-        if name in self._trail:
-            loop = " → ".join([*self._trail[self._trail.index(name) :], name])
+        visit = (name, bool(overrides))
+        if visit in self._trail:
+            passed = [passed for passed, _ in self._trail[self._trail.index(visit) :]]
+            loop = " → ".join([*passed, name])
             raise ConfigError(
                 f"profiles refer to each other in a loop: {loop}",
                 hint=f"let source_profile of one of them name the profile with the keys, in"
                 f" {self.files.config_path}",
             )
-        self._trail.append(name)
+        self._trail.append(visit)
         self.region = self.region or overrides.get("region", "")
         values = {**own, **overrides}
         step = Step(name, values)
@@ -80,9 +78,11 @@ class Walk:
             "role_arn" in overrides or "web_identity_token_file" not in values
         )
         if not has_role:
-            return self._source_of(name, values, overrides)
-        if is_source and self._keys_of(name) is not None:
-            return self._source_of(name, values, {})
+            return self._source_of(name, values, overrides, is_source=is_source)
+        if is_source and _has_static(values):
+            return self._source_of(name, values, {}, is_source=True)
+        if is_source and name in self.stored:
+            return self._stored(name)
         self.roles.append(step)
         return self._source_of_role(step, is_option="role_arn" in overrides)
 
@@ -90,7 +90,7 @@ class Walk:
         if name not in self.files.profiles:
             if self._trail:
                 raise ConfigError(
-                    f"profile {self._trail[-1]} needs profile {name}, which does not exist",
+                    f"profile {self._trail[-1][0]} needs profile {name}, which does not exist",
                     hint=f"add [profile {name}] to {self.files.config_path}",
                 )
             raise ConfigError(
@@ -113,56 +113,66 @@ class Walk:
             return self._credential_source(name, credential_source)
         if below is not None and below != name:
             return self.descend(below, {}, is_source=True)
-        keys = self._keys_of(name)
-        if below == name:
-            if keys is None:
-                raise ConfigError(
-                    f"profiles refer to each other in a loop: {name} → {name}, which has no keys",
-                    hint=f"let source_profile of {name} name the profile with the keys",
-                )
-            return keys
-        if is_option:
-            return self._source_of(name, values, {})
-        if keys is not None and keys.kind == "keyring":
-            return keys
+        has_keys = name in self.stored or _has_static(values)
+        if below == name and not has_keys:
+            raise ConfigError(
+                f"profiles refer to each other in a loop: {name} → {name}, which has no keys",
+                hint=f"let source_profile of {name} name the profile with the keys",
+            )
+        if below == name or is_option:
+            return self._source_of(name, values, {}, is_source=False)
+        if name in self.stored:
+            return self._stored(name)
         raise ConfigError(
             f"profile {name} has role_arn but neither source_profile nor credential_source",
             hint=f"add source_profile to [profile {name}] in {self.files.config_path}",
         )
 
-    def _source_of(self, name: str, values: Settings, overrides: Mapping[str, str]) -> Source:
+    def _source_of(
+        self, name: str, values: Settings, overrides: Mapping[str, str], *, is_source: bool
+    ) -> Source:
         """Find the credentials that a profile itself has, its role aside.
 
-        Options that found no role here go on to the line that is followed.
+        Options that found no role here go on to the line that is followed. Keys in the keyring
+        come first; no SDK sees them, so it runs our line in a source profile all the same.
+
+        Source:
+            botocore ``credentials.py``, ``ProfileProviderBuilder.providers``.
         """
-        keys = self._keys_of(name)
-        if keys is not None:
-            return keys
-        line = values.get("credential_process")
+        is_foreign = bool(values.get("web_identity_token_file")) or _has(values, _SSO)
+        is_early = is_foreign or self.files.has_credentials(name) or "login_session" in values
+        line = "" if is_early else values.get("credential_process", "")
         arguments = settings.own_arguments(line) if line else None
-        if arguments is not None:
+        if arguments is not None and (is_source or name not in self.stored):
             below, told = own_line(name, arguments)
-            if below != name:
+            if below != name or (is_source and told):
                 return self.descend(below, {**told, **overrides}, is_source=False)
-        elif any(key in values for key in _FOREIGN_KEYS):
-            known = tuple(sorted((k, v) for k, v in values.items() if k not in _SECRETS))
-            return Source("botocore", name, "", is_long_term=False, settings=known)
+        if name in self.stored:
+            return self._stored(name)
+        if not is_foreign and self.files.has_credentials(name):
+            return self._static(name)
+        if is_early or (line and arguments is None):
+            return _botocore(name, values)
+        if _has_static(values):
+            return self._static(name)
+        if _has(values, _HALF_SSO):
+            return _botocore(name, values)
         raise NoKeysError(name)
 
-    def _keys_of(self, name: str) -> Source | None:
-        """Return the keys that a profile holds: those in the keyring before static ones."""
-        if name in self.stored:
-            return Source("keyring", name, self.stored[name], is_long_term=True, settings=())
-        values = self.files.profiles[name]
-        pair = [key for key in ("aws_access_key_id", "aws_secret_access_key") if values.get(key)]
-        if not pair:
-            return None
-        if len(pair) == 1:
-            missing = {"aws_access_key_id", "aws_secret_access_key"} - set(pair)
-            raise ConfigError(f"profile {name} has {pair[0]} but no {missing.pop()}")
-        is_long_term = not values.get("aws_session_token")
-        key_id = values["aws_access_key_id"]
-        return Source("static", name, key_id, is_long_term=is_long_term, settings=())
+    def _stored(self, name: str) -> Source:
+        return Source("keyring", name, self.stored[name], is_long_term=True, settings=())
+
+    def _static(self, name: str) -> Source:
+        keys = self.files.keys_of(name)
+        there = [key for key in (KEY_ID, SECRET_KEY) if keys.get(key)]
+        if len(there) < 2:  # noqa: PLR2004 - a pair
+            has = there[0] if there else SECRET_KEY
+            missing = KEY_ID if has == SECRET_KEY else SECRET_KEY
+            is_apart = self.files.profiles[name].get(missing)
+            where = " in the same file" if is_apart else ""
+            raise ConfigError(f"profile {name} has {has} but no {missing}{where}")
+        is_long_term = not session_token(keys)
+        return Source("static", name, keys[KEY_ID], is_long_term=is_long_term, settings=())
 
     def _credential_source(self, name: str, kind: str) -> Source:
         if kind not in _CREDENTIAL_SOURCES:
@@ -173,6 +183,24 @@ class Walk:
         key_id = self.environ.get("AWS_ACCESS_KEY_ID", "") if kind == "Environment" else ""
         told = (("credential_source", kind),)
         return Source("credential_source", name, key_id, is_long_term=False, settings=told)
+
+
+def _has_static(values: Settings) -> bool:
+    """Tell whether a profile has static keys, if only in part.
+
+    Source:
+        botocore ``credentials.py``, ``AssumeRoleProvider._has_static_credentials``.
+    """
+    return any(values.get(key) for key in (KEY_ID, SECRET_KEY))
+
+
+def _has(values: Settings, names: tuple[str, ...]) -> bool:
+    return any(name in values for name in names)
+
+
+def _botocore(name: str, values: Settings) -> Source:
+    known = tuple(sorted((k, v) for k, v in values.items() if k not in _SECRETS))
+    return Source("botocore", name, "", is_long_term=False, settings=known)
 
 
 def own_line(profile: str, arguments: list[str]) -> tuple[str, dict[str, str]]:

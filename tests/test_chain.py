@@ -1,17 +1,24 @@
 """`chain`: which keys, which MFA session, which roles; all of it decided without I/O."""
 
+import itertools
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
+import botocore.session
 import pytest
+from botocore.credentials import CredentialResolver, ProfileProviderBuilder
+from botocore.exceptions import PartialCredentialsError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aws_mfa_process import chain as chains
 from aws_mfa_process.chain import Chain, role_key, session_key
+from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
-from aws_mfa_process.profiles import Profiles
+from aws_mfa_process.profiles import Profiles, read_profiles
+from aws_mfa_process.providers import BotocoreKeys, StaticKeys
 from aws_mfa_process.resolve import resolve, resolve_named
 
 SERIAL = "arn:aws:iam::111111111111:mfa/alice"
@@ -27,6 +34,18 @@ OURS = "/home/alice/.local/bin/aws-mfa-process"
 Table = Mapping[str, Mapping[str, str]]
 
 
+def files_of(
+    profiles: Table,
+    credentials: Table | None = None,
+    services: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None,
+) -> Profiles:
+    """Return what two files with these profiles say."""
+    told = credentials or {}
+    names = profiles.keys() | told.keys()
+    merged = {name: {**profiles.get(name, {}), **told.get(name, {})} for name in names}
+    return Profiles(merged, services or {}, "~/.aws/config", profiles, told)
+
+
 def decide(
     profiles: Table,
     profile: str = "p",
@@ -35,9 +54,10 @@ def decide(
     environ: Mapping[str, str] | None = None,
     services: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None,
     overrides: Mapping[str, str] | None = None,
+    credentials: Table | None = None,
 ) -> Chain:
-    """Resolve a profile of a table."""
-    files = Profiles(profiles, services or {}, "~/.aws/config")
+    """Resolve a profile of a table, that of the config file, and one of the credentials file."""
+    files = files_of(profiles, credentials, services)
     return resolve(files, profile, overrides or {}, stored or {}, environ or {})
 
 
@@ -56,9 +76,12 @@ class Case(NamedTuple):
     roles: tuple[str, ...]
     overrides: Mapping[str, str] = {}
     stored: Mapping[str, str] = {}
+    credentials: Mapping[str, Mapping[str, str]] = {}
 
 
 ROLE = {"role_arn": ADMIN, "source_profile": "b"}
+DEEP_ROLE = {"role_arn": DEEP, "source_profile": "b"}
+OWN_ADMIN = {"credential_process": f"{OURS} --profile b --role-arn {ADMIN}"}
 PRECEDENCE = {
     "keys of the profile": Case({"p": BASTION}, ("static", "p"), ()),
     "role from a source": Case({"p": ROLE, "b": BASTION}, ("static", "b"), (ADMIN,)),
@@ -149,6 +172,62 @@ PRECEDENCE = {
         ("botocore", "b"),
         (ADMIN,),
     ),
+    "another program's line beats keys beside it": Case(
+        {"p": ROLE, "b": {**BASTION, "credential_process": "/usr/bin/vault-tool b"}},
+        ("botocore", "b"),
+        (ADMIN,),
+    ),
+    "keys in the credentials file beat another program's line": Case(
+        {"p": ROLE, "b": {"credential_process": "/usr/bin/vault-tool b"}},
+        ("static", "b"),
+        (ADMIN,),
+        credentials={"b": KEYS},
+    ),
+    "SSO beats keys in the credentials file": Case(
+        {"p": ROLE, "b": {"sso_session": "corp", "sso_account_id": "1"}},
+        ("botocore", "b"),
+        (ADMIN,),
+        credentials={"b": KEYS},
+    ),
+    "stored keys beat all that an SDK finds": Case(
+        {"p": ROLE, "b": {"sso_account_id": "1", "credential_process": "/usr/bin/vault-tool b"}},
+        ("keyring", "b"),
+        (ADMIN,),
+        stored={"b": "AKIASTORED"},
+        credentials={"b": KEYS},
+    ),
+    "our own line of a source, with a role for the source itself": Case(
+        {"p": DEEP_ROLE, "b": {**BASTION, **OWN_ADMIN}}, ("static", "b"), (ADMIN, DEEP)
+    ),
+    "the same with stored keys, which no SDK sees": Case(
+        {"p": DEEP_ROLE, "b": OWN_ADMIN},
+        ("keyring", "b"),
+        (ADMIN, DEEP),
+        stored={"b": "AKIASTORED"},
+    ),
+    "the same without keys of the source": Case(
+        {"p": DEEP_ROLE, "b": {**OWN_ADMIN, "source_profile": "c"}, "c": BASTION},
+        ("static", "c"),
+        (ADMIN, DEEP),
+    ),
+    "no SDK runs our line beside keys in the credentials file": Case(
+        {"p": DEEP_ROLE, "b": {**OWN_ADMIN, "mfa_serial": SERIAL}},
+        ("static", "b"),
+        (DEEP,),
+        credentials={"b": KEYS},
+    ),
+    "stored keys beat a role and a line beside it": Case(
+        {"p": DEEP_ROLE, "b": {**OWN_ADMIN, "role_arn": ADMIN, "source_profile": "c"}},
+        ("keyring", "b"),
+        (DEEP,),
+        stored={"b": "AKIASTORED"},
+    ),
+    "our own line is not followed from itself": Case(
+        {"p": {**BASTION, "credential_process": f"{OURS} --profile p --role-arn {ADMIN}"}},
+        ("static", "p"),
+        (),
+    ),
+    "a login session": Case({"p": ROLE, "b": {"login_session": "x"}}, ("botocore", "b"), (ADMIN,)),
     "SSO": Case({"p": ROLE, "b": {"sso_session": "corp"}}, ("botocore", "b"), (ADMIN,)),
     "a web identity stays botocore's": Case(
         {"p": ROLE, "b": {"role_arn": DEEP, "web_identity_token_file": "/t"}},
@@ -166,7 +245,12 @@ PRECEDENCE = {
 @pytest.mark.parametrize("case", PRECEDENCE.values(), ids=PRECEDENCE.keys())
 def test_source_and_roles_are_those_that_the_sdks_would_take(case: Case) -> None:
     """Sources and roles follow the precedence of the AWS SDKs."""
-    chain = decide(case.profiles, stored=case.stored, overrides=case.overrides)
+    chain = decide(
+        case.profiles,
+        stored=case.stored,
+        overrides=case.overrides,
+        credentials=case.credentials,
+    )
     assert (chain.source.kind, chain.source.profile) == case.source
     assert tuple(role.role_arn for role in chain.roles) == case.roles
 
@@ -182,11 +266,70 @@ def test_options_reach_the_profile_that_our_own_line_names() -> None:
 def test_named_profile_stands_for_its_own_line() -> None:
     """A profile of the SDKs means what its credential_process line asks for, under its name."""
     line = f"{OURS} --profile b --role-arn {ADMIN} --external-id x"
-    files = Profiles({"p": {"credential_process": line}, "b": BASTION}, {}, "config")
+    files = files_of({"p": {"credential_process": line}, "b": BASTION})
     chain = resolve_named(files, "p", {}, {})
     assert (chain.profile, chain.roles[0].external_id) == ("p", "x")
-    wrapped = Profiles({"p": ROLE, "b": BASTION}, {}, "config")
+    wrapped = files_of({"p": ROLE, "b": BASTION})
     assert resolve_named(wrapped, "p", {}, {}) == resolve(wrapped, "p", {}, {}, {})
+
+
+ID, SECRET_NAME = KEYS
+HALVES: tuple[Mapping[str, str], ...] = (
+    {},
+    {ID: "AKIA{0}"},
+    {SECRET_NAME: SECRET},
+    {ID: "AKIA{0}", SECRET_NAME: SECRET},
+)
+TOKENS = ("", "aws_session_token", "aws_security_token")
+
+
+@pytest.mark.parametrize("has_process", [False, True])
+@pytest.mark.parametrize("token", TOKENS)
+def test_keys_of_a_source_are_those_that_botocore_takes(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    token: str,
+    has_process: bool,
+) -> None:
+    """Whole pairs and parts of pairs, in either file, beside a process or not: as in botocore."""
+    answer = {"Version": 1, "AccessKeyId": "AKIAPROCESS", "SecretAccessKey": SECRET}
+    (tmp_path / "printed").write_text(json.dumps(answer))
+    paths = tmp_path / "config", tmp_path / "credentials"
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(paths[0]))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(paths[1]))
+    process = {"credential_process": f"cat {tmp_path}/printed"} if has_process else {}
+    for one, two, place in itertools.product(HALVES, HALVES, (0, 1)):
+        tables: list[dict[str, str]] = [{**one, **process}, dict(two)]
+        if token:
+            tables[place][token] = TOKEN
+        for path, head, table in zip(paths, ("profile b", "b"), tables, strict=True):
+            lines = [f"{key} = {text.format(path.name)}" for key, text in table.items()]
+            path.write_text(f"[{head}]\n" + "\n".join(lines) + "\n")
+        with paths[0].open("a") as file:
+            file.write(f"[profile p]\nrole_arn = {ADMIN}\nsource_profile = b\n")
+        session = botocore.session.Session(profile="p")
+        builder = ProfileProviderBuilder(session).providers("b", disable_env_vars=True)
+        try:
+            found = CredentialResolver(builder).load_credentials()
+        except PartialCredentialsError:
+            found = None
+        if found is None:
+            with pytest.raises(MFAProcessError, match=r"profile b\b"):
+                load_source(*map(str, paths))
+        else:
+            expected = SourceCredentials(found.access_key, found.secret_key, found.token or "")
+            assert load_source(*map(str, paths)) == expected
+
+
+def load_source(config: str, credentials: str) -> SourceCredentials:
+    """Return what the chain of profile p starts with."""
+    files = read_profiles(config, credentials)
+    source = resolve(files, "p", {}, {}, {}).source
+    if source.kind == "static":
+        found = StaticKeys(files.keys_of(source.profile)).load()
+        assert source.is_long_term == (not found.session_token)
+        return found
+    return BotocoreKeys(source).load()
 
 
 class Mode(NamedTuple):
@@ -691,13 +834,17 @@ PROFILE = st.fixed_dictionaries(
     st.fixed_dictionaries({"p": PROFILE}, optional={"a": PROFILE, "b": PROFILE, "c": PROFILE}),
     st.dictionaries(NAMES, st.just("AKIASTORED"), max_size=1),
     st.dictionaries(st.just("role_arn"), st.just(ADMIN)),
+    st.dictionaries(NAMES, PROFILE, max_size=2),
 )
 def test_any_graph_of_profiles_ends(
-    profiles: dict[str, dict[str, str]], stored: dict[str, str], overrides: dict[str, str]
+    profiles: dict[str, dict[str, str]],
+    stored: dict[str, str],
+    overrides: dict[str, str],
+    credentials: dict[str, dict[str, str]],
 ) -> None:
     """Profiles that refer to each other in any way give a chain or one of our errors."""
     try:
-        chain = decide(profiles, stored=stored, overrides=overrides)
+        chain = decide(profiles, stored=stored, overrides=overrides, credentials=credentials)
     except MFAProcessError as error:
         shown = error.message + error.hint
     else:

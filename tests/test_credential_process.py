@@ -183,6 +183,19 @@ def test_several_roles_are_assumed_in_order(practice: Home, sandbox: Sandbox) ->
     assert len(sandbox.calls) == 3
 
 
+def test_role_of_a_source_s_own_line_is_assumed(practice: Home, sandbox: Sandbox) -> None:
+    """A source whose credential_process asks us for a role of itself is that role, as for SDKs."""
+    arn = sandbox.role_arns["Deep"]
+    more = f"[profile deep]\nsource_profile = bastion-keys\nrole_arn = {arn}\n"
+    keys = (practice.aws / "credentials").read_text().partition("\n")[2]
+    line = f"{PROGRAM} --profile bastion-keys --role-arn {sandbox.role_arns['Admin']}"
+    head, name, rest = (practice.aws / "config").read_text().partition("[profile bastion-keys]\n")
+    practice.config(f"{more}{head}{name}credential_process = {line}\n{keys}{rest}")
+    deep = log_in(practice, sandbox, "--profile", "deep")
+    assert deep["AccountId"] == "555555555555"
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole", "AssumeRole"]
+
+
 def test_direct_mode_gives_a_long_session_for_a_code(practice: Home, sandbox: Sandbox) -> None:
     """A role of twelve hours takes the code itself; there is no MFA session."""
     answer = log_in(practice, sandbox, *role(sandbox), "--duration-seconds", "43200")
