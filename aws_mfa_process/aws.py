@@ -3,8 +3,11 @@
 Its one rule: what botocore raises ends here; what leaves is one of our errors, without a secret.
 """
 
+import errno
 import logging
+import os
 import re
+import ssl
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,6 +19,7 @@ import botocore.parsers
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from urllib3.exceptions import LocationValueError
 
 from aws_mfa_process import __version__, debug
 from aws_mfa_process.chain import Endpoint
@@ -111,9 +115,10 @@ class Service:
         """
         code = parameters.get("TokenCode", "")
         secrets = [credentials.secret_access_key, credentials.session_token, code]
+        method = self._prepared(action, credentials, secrets, is_sent_once or bool(code))
         started = time.time()
         try:
-            answer = self._method(action, credentials, is_sent_once or bool(code))(**parameters)
+            answer = method(**parameters)
         except ClientError as error:
             if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _HTTP_SIGN_IN:
                 raise self._not_sts(has_code=bool(code)) from None
@@ -127,12 +132,46 @@ class Service:
             debug.note(f"{action} at {self._name()} took {time.time() - started:.3f} s")
         return dict(answer)
 
-    def _method(
+    def _prepared(
         self,
         action: str,
         credentials: AnyCredentials,
+        secrets: list[str],
         is_sent_once: bool,  # noqa: FBT001 - private
     ) -> Callable[..., Any]:
+        """Return the method of a client; what fails here has sent nothing."""
+        keys = (credentials.access_key_id, *filter(None, secrets))
+        if not all(text.isascii() and text.isprintable() for text in keys):
+            raise ConfigError(
+                f"the access key …{credentials.access_key_id[-4:]}, its secret or its session"
+                " token has a character that no key of AWS has",
+                hint="copy the keys anew to where they come from; they are plain ASCII on one line",
+            )
+        try:
+            client = self._client(credentials, is_sent_once)
+        except OSError as error:
+            debug.note(f"botocore: {type(error).__name__}")
+            raise ConfigError(
+                f"{self._name()} cannot be called: {error.filename}: {error.strerror}"
+            ) from None
+        except (BotoCoreError, ValueError) as error:
+            raise self._unreachable(error, has_code=False, secrets=secrets) from None
+        except (LookupError, TypeError, AttributeError) as error:
+            debug.note(f"botocore: {type(error).__name__}")
+            raise ConfigError(
+                f"{self._name()} cannot be called: botocore cannot use a setting of"
+                f" {self._profile()}",
+                hint="look at settings that are no plain word there, such as api_versions",
+            ) from None
+        self._check_network(client.meta.endpoint_url)
+        method: Callable[..., Any] = getattr(client, action)
+        return method
+
+    def _client(
+        self,
+        credentials: AnyCredentials,
+        is_sent_once: bool,  # noqa: FBT001 - private
+    ) -> Any:  # noqa: ANN401 - botocore makes its classes as it runs
         config = Config(
             connect_timeout=_CONNECT_SECONDS,
             read_timeout=_READ_SECONDS,
@@ -142,7 +181,7 @@ class Service:
         self._session = self._session or botocore.session.Session(
             profile=self.endpoint.profile or None
         )
-        client = self._session.create_client(
+        return self._session.create_client(
             self.name,
             region_name=self.endpoint.region,
             endpoint_url=self._url or None,
@@ -151,8 +190,47 @@ class Service:
             aws_session_token=credentials.session_token or None,
             config=config,
         )
-        method: Callable[..., Any] = getattr(client, action)
-        return method
+
+    def _check_network(self, url: str) -> None:
+        """Refuse what botocore would notice only in the middle of a call."""
+        scheme = url.partition("://")[0].lower()
+        if scheme not in ("http", "https"):
+            raise ConfigError(
+                f"{self._name()} cannot be called: its address is neither https:// nor http://",
+                hint="set endpoint_url to https://HOST",
+            )
+        setting, bundle = self._ca_bundle()
+        if scheme == "http" or not bundle:
+            return
+        try:
+            if os.path.isdir(bundle):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(bundle)
+        except OSError as error:
+            is_file = isinstance(error, ssl.SSLError)
+            reason = "no certificate can be read from it" if is_file else error.strerror
+            raise ConfigError(
+                f"{setting} is {bundle}: {reason}",
+                hint="let it name a file of certificates in PEM form, or take it away",
+            ) from None
+
+    def _ca_bundle(self) -> tuple[str, str]:
+        """Return the setting that names the certificates, and the file; empty for botocore's own.
+
+        Source:
+            botocore ``session.py`` (``create_client``) and ``args.py``/``endpoint.py``
+            (``_get_verify_value``).
+        """
+        assert self._session is not None  # noqa: S101 - it has made the client
+        bundle = self._session.get_config_variable("ca_bundle")
+        if "AWS_CA_BUNDLE" in os.environ:
+            return "AWS_CA_BUNDLE", bundle or ""
+        if bundle is not None:
+            return f"ca_bundle of {self._profile()}", bundle
+        return "REQUESTS_CA_BUNDLE", os.environ.get("REQUESTS_CA_BUNDLE", "")
+
+    def _profile(self) -> str:
+        return f"profile {self.endpoint.profile or 'default'}"
 
     def _name(self) -> str:
         """Return how to call this service in a message; an address is shown without a password."""
@@ -175,11 +253,7 @@ class Service:
         name = self._name()
         again = _again(has_code)
         if isinstance(error, botocore.exceptions.SSLError):
-            return NotSentError(
-                f"{name}: the TLS certificate cannot be verified",
-                hint="set ca_bundle in the profile or AWS_CA_BUNDLE to the certificate of your"
-                " proxy",
-            )
+            return _tls_failure(name, str(error))
         if isinstance(error, _NOT_SENT):
             return NotSentError(
                 f"{name} cannot be reached",
@@ -190,6 +264,9 @@ class Service:
                 f"{name} did not answer within {_READ_SECONDS} seconds",
                 hint=f"check network and proxy{again}",
             )
+        inner = getattr(error, "kwargs", {}).get("error")
+        if isinstance(inner, (LocationValueError, UnicodeError)):
+            return _bad_proxy(name, self._url)
         if isinstance(error, botocore.exceptions.HTTPClientError):
             return STSError(
                 f"{name} closed the connection without an answer",
@@ -220,6 +297,29 @@ def _user_info_and_rest(url: str) -> tuple[str, str]:
     start = scheme.end() if scheme else 0
     user_info, _, rest = url[start:].rpartition("@")
     return user_info, url[:start] + rest
+
+
+def _tls_failure(name: str, text: str) -> NotSentError:
+    if re.search("CERTIFICATE_VERIFY_FAILED|doesn't match", text):
+        return NotSentError(
+            f"{name}: the TLS certificate cannot be verified",
+            hint="set ca_bundle in the profile or AWS_CA_BUNDLE to the certificate of your proxy",
+        )
+    return NotSentError(
+        f"{name} does not speak TLS as it must",
+        hint="is it the port for https, or should the address be http://? check the proxy too",
+    )
+
+
+def _bad_proxy(name: str, url: str) -> ConfigError:
+    """Return our error for a proxy that is none; its address may hold a password."""
+    scheme = "http" if url.lower().startswith("http:") else "https"
+    names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY")
+    setting = next((name for name in names if os.environ.get(name)), "the proxy's setting")
+    return ConfigError(
+        f"{name} cannot be called: {setting} is not the address of a proxy",
+        hint="it looks like http://HOST:PORT, with %XX for special characters of a password",
+    )
 
 
 def _again(has_code: bool) -> str:  # noqa: FBT001 - private

@@ -42,6 +42,8 @@ def load(source: Source) -> SourceCredentials:
         ValueError,
         LookupError,
         TypeError,
+        AttributeError,
+        RuntimeError,
     ) as error:
         debug.note(f"botocore: {type(error).__name__}")
         if LEADS_BACK in str(error):
@@ -51,7 +53,9 @@ def load(source: Source) -> SourceCredentials:
             ) from None
         is_sso = any(key.startswith("sso_") for key, _ in source.settings)
         hint = f"run aws sso login --profile {source.profile}" if is_sso else ""
-        is_process = getattr(error, "kwargs", {}).get("provider") == "custom-process"
+        is_process = isinstance(error, AttributeError) or (
+            getattr(error, "kwargs", {}).get("provider") == "custom-process"
+        )
         reason = "its credential_process failed" if is_process else " ".join(str(error).split())
         raise PersonNeededError(
             f"the credentials of {name} cannot be had: {reason[:500]}",
@@ -60,6 +64,9 @@ def load(source: Source) -> SourceCredentials:
         ) from None
     if frozen is None or not frozen.access_key or not frozen.secret_key:
         raise ConfigError(f"{name} gives no credentials")
+    keys: tuple[object, ...] = (frozen.access_key, frozen.secret_key, frozen.token or "")
+    if not all(isinstance(key, str) and key.isascii() and key.isprintable() for key in keys):
+        raise ConfigError(f"{name} gives credentials that are not plain text on one line")
     return SourceCredentials(frozen.access_key, frozen.secret_key, frozen.token or "")
 
 

@@ -83,10 +83,11 @@ def _policy(values: Settings, profile: str) -> str:
     if not text:
         return ""
     try:
-        policy = json.loads(text)
+        return json.dumps(json.loads(text), separators=(",", ":"))
+    except RecursionError:
+        raise ConfigError(f"profile {profile}: policy is nested too deeply") from None
     except ValueError as error:
         raise ConfigError(f"profile {profile}: policy is not JSON: {error}") from None
-    return json.dumps(policy, separators=(",", ":"))
 
 
 def default_session_name(serial: str) -> str:

@@ -496,6 +496,11 @@ REFUSED = {
         "",
     ),
     "policy": ({"p": {**ROLE, "policy": "{"}, "b": BASTION}, "policy is not JSON", ""),
+    "policy that is nested without end": (
+        {"p": {**ROLE, "policy": "[" * 100_000}, "b": BASTION},
+        "policy is nested too deeply",
+        "",
+    ),
     "session name": (
         {"p": {**ROLE, "role_session_name": "Alice Smith"}, "b": BASTION},
         "role_session_name 'Alice Smith' must be",

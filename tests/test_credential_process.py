@@ -17,6 +17,13 @@ from aws_mfa_process.sandbox.server import Sandbox
 
 Answer = Mapping[str, str]
 KEYS = ("--profile", "bastion-keys")
+ENDED = {
+    "Version": 1,
+    "AccessKeyId": "ASIAENDED",
+    "SecretAccessKey": "x",
+    "SessionToken": "t",
+    "Expiration": "2020-01-01T00:00:00Z",
+}
 GUARDED = {"AWS_MFA_PROCESS_ACTIVE": "1"}
 
 
@@ -470,6 +477,9 @@ def test_foreign_process_is_a_source(practice: Home, sandbox: Sandbox) -> None:
         ("sh -c 'echo seed >&2; exit 1'", "its credential_process failed"),
         ("echo {}", "its credential_process failed"),
         ("true", "Expecting value"),
+        ("echo []", "its credential_process failed"),
+        ("""echo '"x"'""", "its credential_process failed"),
+        (f"echo '{json.dumps(ENDED)}'", "still expired"),
     ],
 )
 def test_foreign_process_that_fails_needs_a_person(
@@ -485,6 +495,41 @@ def test_foreign_process_that_fails_needs_a_person(
     assert_refused(done, 3, "the credentials of profile f cannot be had: ", "--profile f")
     assert reason in done.err
     assert "seed" not in done.err
+
+
+@pytest.mark.parametrize("value", ["12", '"a\\nb"', '"\u00e9"'])
+@pytest.mark.parametrize("name", ["AccessKeyId", "SecretAccessKey", "SessionToken"])
+def test_foreign_credentials_that_are_no_keys_are_refused(
+    practice: Home, sandbox: Sandbox, name: str, value: str
+) -> None:
+    """A number, a line break or another alphabet in a source's keys is told as its fault."""
+    answer = {"AccessKeyId": '"AKIA"', "SecretAccessKey": '"x"', "SessionToken": '"t"', name: value}
+    text = ", ".join(f'"{key}": {told}' for key, told in {"Version": "1", **answer}.items())
+    (practice.path / "printed").write_text(f"{{{text}}}")
+    practice.config(
+        f"[profile p]\nrole_arn = {sandbox.role_arns['Admin']}\nsource_profile = f\n"
+        f"endpoint_url = {sandbox.endpoint_url}\n"
+        f"[profile f]\ncredential_process = cat {practice.path}/printed\n"
+    )
+    done = practice.run("--profile", "p")
+    assert_refused(done, 2, "profile f gives credentials that are not plain text on one line")
+    assert sandbox.calls == []
+
+
+@pytest.mark.parametrize("name", ["aws_access_key_id", "aws_secret_access_key"])
+@pytest.mark.parametrize("end", ["\u00e9", "\n  next"])
+def test_static_keys_that_are_none_cost_no_code(
+    practice: Home, sandbox: Sandbox, name: str, end: str
+) -> None:
+    """A character that no key has is told before a code is used."""
+    path = practice.aws / "credentials"
+    text = path.read_text()
+    path.write_text(re.sub(f"({name} = .*)", lambda found: found[1] + end, text))
+    code = sandbox.code()
+    done = practice.run(*KEYS, "--mfa-code", code)
+    assert_refused(done, 2, "has a character that no key of AWS has", "plain ASCII")
+    path.write_text(text)
+    log_in(practice, sandbox, *KEYS)
 
 
 def test_environment_is_a_source_where_the_profile_says_so(

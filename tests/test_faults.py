@@ -4,14 +4,19 @@ import json
 import os
 import re
 import shutil
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 from conftest import PROGRAM, Home, Loopback, Result, as_plain_user, missing
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from aws_mfa_process.sandbox.server import Sandbox
 
@@ -128,50 +133,169 @@ def test_ninth_try_within_three_minutes_is_told_as_such(practice: Home, sandbox:
 
 
 @pytest.mark.parametrize(
-    ("environ", "message", "hint"),
+    ("environ", "message"),
     [
-        ({"AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9"}, "cannot be reached", "check network"),
+        ({"AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9"}, "cannot be reached"),
         (
             {"AWS_ENDPOINT_URL_STS": "http://user:secret@127.0.0.1:9"},
             "http://127.0.0.1:9 cannot be reached",
-            "check network",
         ),
-        ({"AWS_ENDPOINT_URL_STS": "http://name.invalid"}, "cannot be reached", "check network"),
+        ({"AWS_ENDPOINT_URL_STS": "http://name.invalid"}, "cannot be reached"),
         (
             {"AWS_ENDPOINT_URL_STS": "https://name.invalid", "HTTPS_PROXY": "http://127.0.0.1:9"},
             "cannot be reached",
-            "proxy",
         ),
-        ({"AWS_ENDPOINT_URL_STS": "{https}"}, "certificate cannot be verified", "ca_bundle"),
-        (
-            {"AWS_ENDPOINT_URL_STS": "{https}", "AWS_CA_BUNDLE": "/nonexistent.pem"},
-            "certificate cannot be verified",
-            "AWS_CA_BUNDLE",
-        ),
-        (
-            {"AWS_ENDPOINT_URL_STS": "{https}", "AWS_CA_BUNDLE": "{broken}"},
-            "certificate cannot be verified",
-            "AWS_CA_BUNDLE",
-        ),
+        ({"AWS_ENDPOINT_URL_STS": "{plain}"}, "does not speak TLS as it must"),
+        ({"AWS_ENDPOINT_URL_STS": "{https}"}, "certificate cannot be verified"),
     ],
 )
 def test_code_that_was_not_sent_can_be_used(
-    practice: Home, sandbox: Sandbox, environ: dict[str, str], message: str, hint: str
+    practice: Home,
+    sandbox: Sandbox,
+    https_server: str,
+    environ: dict[str, str],
+    message: str,
 ) -> None:
     """Where STS cannot be reached the code is still good, and is taken the next time."""
-    broken = practice.path / "broken.pem"
-    broken.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
-    https = sandbox.endpoint_url.replace("http:", "https:")
+    plain = sandbox.endpoint_url.replace("http:", "https:")
     filled = {
-        name: text.replace("{https}", https).replace("{broken}", str(broken))
+        name: text.replace("{plain}", plain).replace("{https}", https_server)
         for name, text in environ.items()
     }
     code = sandbox.code()
     done = practice.run(*KEYS, "--mfa-code", code, environ=filled)
-    assert_refused(done, 1, message, hint)
+    assert_refused(done, 1, message, "proxy")
     assert "secret" not in done.err
     assert sandbox.calls == []
     assert_good(practice.run(*KEYS, "--mfa-code", code))
+
+
+BUNDLE = "let it name a file of certificates"
+PROXY = "it looks like http://HOST:PORT"
+UNUSABLE = {
+    "bundle that is missing": (
+        {"AWS_ENDPOINT_URL_STS": "https://127.0.0.1:9", "AWS_CA_BUNDLE": "/none.pem"},
+        "",
+        "AWS_CA_BUNDLE is /none.pem: No such file or directory",
+        BUNDLE,
+    ),
+    "bundle that is a folder": (
+        {"AWS_ENDPOINT_URL_STS": "https://127.0.0.1:9", "REQUESTS_CA_BUNDLE": "/"},
+        "",
+        "REQUESTS_CA_BUNDLE is /: Is a directory",
+        BUNDLE,
+    ),
+    "bundle that is none": (
+        {"AWS_ENDPOINT_URL_STS": "https://127.0.0.1:9", "AWS_CA_BUNDLE": "{broken}"},
+        "",
+        "broken.pem: no certificate can be read from it",
+        BUNDLE,
+    ),
+    "bundle of the profile": (
+        {"AWS_ENDPOINT_URL_STS": "https://127.0.0.1:9"},
+        "ca_bundle = /none.pem",
+        "ca_bundle of profile bastion-keys is /none.pem: No such file",
+        BUNDLE,
+    ),
+    "proxy without a port": (
+        {"HTTP_PROXY": "http://us:s3kr3t@127.0.0.1:port"},
+        "",
+        "HTTP_PROXY is not the address of a proxy",
+        PROXY,
+    ),
+    "proxy without a host": (
+        {"http_proxy": "http://"},
+        "",
+        "http_proxy is not the address of a proxy",
+        PROXY,
+    ),
+    "proxy with another alphabet": (
+        {
+            "HTTPS_PROXY": "http://\u00fc:s3kr3t@127.0.0.1:9",
+            "AWS_ENDPOINT_URL_STS": "https://x.invalid",
+        },
+        "",
+        "HTTPS_PROXY is not the address of a proxy",
+        PROXY,
+    ),
+    "scheme": (
+        {"AWS_ENDPOINT_URL_STS": "ftp://127.0.0.1:9"},
+        "",
+        "ftp://127.0.0.1:9 cannot be called: its address is neither https:// nor http://",
+        "https://HOST",
+    ),
+    "log of TLS keys": (
+        {"SSLKEYLOGFILE": "/none/x", "AWS_MFA_PROCESS_DEBUG": "{log}"},
+        "",
+        "/none/x: No such file or directory",
+        "",
+    ),
+    "setting that is no plain word": (
+        {},
+        "api_versions = foo",
+        "botocore cannot use a setting of profile bastion-keys",
+        "api_versions",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("environ", "setting", "told"),
+    [(environ, setting, told) for environ, setting, *told in UNUSABLE.values()],
+    ids=UNUSABLE.keys(),
+)
+def test_setting_that_cannot_be_used_costs_no_code(
+    practice: Home, sandbox: Sandbox, environ: dict[str, str], setting: str, told: list[str]
+) -> None:
+    """What makes a call impossible is exit status 2 with its name, and the code is not used."""
+    (practice.path / "broken.pem").write_text("-----BEGIN CERTIFICATE-----\nAAAA\n")
+    places = {"{broken}": "broken.pem", "{log}": "log"}
+    filled = {
+        name: str(practice.path / places[text]) if text in places else text
+        for name, text in environ.items()
+    }
+    config = practice.aws / "config"
+    text = config.read_text()
+    config.write_text(text.replace("[profile bastion-keys]", f"[profile bastion-keys]\n{setting}"))
+    code = sandbox.code()
+    done = practice.run(*KEYS, "--mfa-code", code, environ=filled)
+    assert (done.status, done.out) == (2, "")
+    assert all(text in done.err for text in told)
+    assert "s3kr3t" not in done.err
+    assert sandbox.calls == []
+    config.write_text(text)
+    assert_good(practice.run(*KEYS, "--mfa-code", code))
+
+
+@pytest.fixture
+def https_server(tmp_path: Path) -> Iterator[str]:
+    """A server with a certificate that nobody has signed but itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    start = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(start)
+        .not_valid_after(start + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    form = serialization.PrivateFormat.PKCS8
+    path = tmp_path / "server.pem"
+    path.write_bytes(
+        key.private_bytes(pem, form, serialization.NoEncryption()) + certificate.public_bytes(pem)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    with Loopback(BaseHTTPRequestHandler) as server:
+        server.socket = context.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        yield server.url.replace("http:", "https:")
 
 
 def test_session_that_ended_at_aws_is_asked_for_anew(practice: Home, sandbox: Sandbox) -> None:
