@@ -127,7 +127,10 @@ def _nested(value: str) -> Settings:
 def _read(path: str) -> Mapping[str, Settings]:
     parser = configparser.RawConfigParser()
     try:
-        with open(path, encoding="utf-8-sig") as file:
+        with open(path, encoding="utf-8") as file:
+            if file.read(1) == "\ufeff":
+                raise _unparsable(path, "it starts with a byte order mark; save it without one")
+            file.seek(0)
             parser.read_file(file)
     except (FileNotFoundError, NotADirectoryError):
         return {}
@@ -136,11 +139,30 @@ def _read(path: str) -> Mapping[str, Settings]:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not text in UTF-8 (byte {error.start})") from error
     except configparser.Error as error:
-        raise ConfigError(
-            f"{path} cannot be parsed: {_reason(error)}",
-            hint="the AWS CLI fails on this file too; mend the line and try again",
-        ) from None
-    return {name: dict(parser.items(name)) for name in parser.sections()}
+        raise _unparsable(path, _reason(error)) from None
+    sections = {name: dict(parser.items(name)) for name in parser.sections()}
+    for section, values in sections.items():
+        _check_nested(path, section, values)
+    return sections
+
+
+def _unparsable(path: str, reason: str) -> ConfigError:
+    return ConfigError(
+        f"{path} cannot be parsed: {reason}",
+        hint="the AWS CLI fails on this file too; mend the line and try again",
+    )
+
+
+def _check_nested(path: str, section: str, values: Settings) -> None:
+    """Refuse a setting that goes on below in lines of which one is not ``key = value``.
+
+    Source:
+        botocore ``configloader.py``, ``raw_config_parse`` and ``_parse_nested``.
+    """
+    for name, value in values.items():
+        lines = value.splitlines() if value.startswith("\n") else []
+        if any("=" not in line for line in lines if line.strip()):
+            raise _unparsable(path, f"a line below {name} in [{section}] has no =")
 
 
 def _reason(error: configparser.Error) -> str:

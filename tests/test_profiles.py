@@ -121,7 +121,7 @@ SETTING = st.tuples(
     st.sampled_from([" = ", "=", ": "]),
     st.one_of(
         st.text("ab=:#;%$'\" \u00e9", max_size=8),
-        st.sampled_from(["\n  k = v\n  l=m = n", "\n\n  k=v", "x\n  y"]),
+        st.sampled_from(["\n  k = v\n  l=m = n", "\n\n  k=v", "x\n  y", "\n  k", "\n  k=v\n  l"]),
     ),
 )
 FILE = st.lists(st.tuples(WORDS, st.lists(SETTING, max_size=4)), max_size=5)
@@ -151,12 +151,6 @@ def test_any_file_is_read_as_botocore_reads_it(
             assert flat(read_profiles(*paths).profiles) == flat(expected)
 
 
-def test_byte_order_mark_is_no_part_of_the_file(tmp_path: Path) -> None:
-    """A file that a Windows editor saved with a byte order mark is read like any other."""
-    paths = write(tmp_path, "\ufeff[profile p]\nregion = a\n")
-    assert read_profiles(*paths).profiles == {"p": {"region": "a"}}
-
-
 def test_missing_files_count_as_empty(tmp_path: Path) -> None:
     """Neither a missing file nor a missing folder is an error."""
     (tmp_path / "file").touch()
@@ -177,6 +171,22 @@ BROKEN = {
     "setting twice": (
         f"[profile p]\nx = {SECRET}\nx = {SECRET}\n",
         "line 3: x stands twice in [profile p]",
+    ),
+    "byte order mark": (
+        f"\ufeff[profile p]\nx = {SECRET}\n",
+        "it starts with a byte order mark; save it without one",
+    ),
+    "byte order mark before a comment": (
+        f"\ufeff# {SECRET}\n[p]\n",
+        "it starts with a byte order mark; save it without one",
+    ),
+    "nested line that is no setting": (
+        f"[profile p]\ns3 =\n  a = b\n  {SECRET}\n",
+        "a line below s3 in [profile p] has no =",
+    ),
+    "nested line in a section of no profile": (
+        f"[preview]\ns3 =\n  {SECRET}\n",
+        "a line below s3 in [preview] has no =",
     ),
 }
 
