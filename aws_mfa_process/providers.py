@@ -16,6 +16,7 @@ from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
 from aws_mfa_process.errors import (
     ConfigError,
     SessionRejectedError,
+    STSError,
 )
 from aws_mfa_process.flight import Failure
 from aws_mfa_process.memo import GUARD_VARIABLE
@@ -156,22 +157,30 @@ class RoleWithCode:
 class AssumedRole:
     """AssumeRole from other credentials; nobody is asked."""
 
-    def __init__(self, source: "SourceProvider | Cached", endpoint: Endpoint, role: Role) -> None:
+    def __init__(self, source: "SourceProvider | Cached", chain: Chain, role: Role) -> None:
         """Join the credentials that assume with the role."""
         self._source = source
-        self._endpoint = endpoint
+        self._chain = chain
         self._role = role
 
     def load(self) -> SessionCredentials:
-        """Assume the role; a session that AWS no longer takes is replaced once."""
+        """Assume the role; a session of ours that AWS no longer takes is replaced once.
+
+        Raises:
+            STSError: AWS no longer takes the credentials that the chain starts with.
+        """
         source = self._source
         credentials = source.load()
-        sts = _sts(self._endpoint)
+        sts = _sts(self._chain.endpoint)
         try:
             return sts.assume_role(credentials, self._role)
         except SessionRejectedError:
             if not isinstance(source, Cached) or isinstance(credentials, SourceCredentials):
-                raise
+                profile = self._chain.source.profile
+                raise STSError(
+                    f"the credentials of profile {profile} have ended: AWS no longer accepts them",
+                    hint=f"renew them where profile {profile} has them from, and try again",
+                ) from None
             return sts.assume_role(source.load_instead_of(credentials), self._role)
 
 
@@ -211,7 +220,7 @@ def providers_for(  # noqa: PLR0913 - the one place that knows all parts
             line.append(Cached(inner, cache, role_key(chain, 1), is_answer=count == 1))
     done = 1 if chain.mfa is not None and chain.mfa.mode == "direct" else 0
     for number, role in enumerate(chain.roles[done:], start=done + 1):
-        inner = AssumedRole(line[-1] if line else source, chain.endpoint, role)
+        inner = AssumedRole(line[-1] if line else source, chain, role)
         line.append(Cached(inner, cache, role_key(chain, number), is_answer=number == count))
     return line
 

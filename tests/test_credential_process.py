@@ -532,6 +532,25 @@ def test_static_keys_that_are_none_cost_no_code(
     log_in(practice, sandbox, *KEYS)
 
 
+@pytest.mark.parametrize("is_static", [True, False])
+def test_source_whose_session_has_ended_is_named(
+    practice: Home, sandbox: Sandbox, *, is_static: bool
+) -> None:
+    """Session keys that we have not made are renewed elsewhere: nothing of ours is to forget."""
+    answer = {**ENDED, "Expiration": "2099-01-01T00:00:00Z"}
+    (practice.path / "printed").write_text(json.dumps(answer))
+    names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+    keys = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+    lines = [f"{key} = {ENDED[name]}" for key, name in zip(keys, names, strict=True)]
+    held = "\n".join(lines) if is_static else f"credential_process = cat {practice.path}/printed"
+    practice.config(
+        f"[profile p]\nrole_arn = {sandbox.role_arns['Admin']}\nsource_profile = f\n"
+        f"endpoint_url = {sandbox.endpoint_url}\n[profile f]\n{held}\n"
+    )
+    done = practice.run("--profile", "p")
+    assert_refused(done, 1, "the credentials of profile f have ended", "where profile f has them")
+
+
 def test_environment_is_a_source_where_the_profile_says_so(
     practice: Home, sandbox: Sandbox
 ) -> None:
