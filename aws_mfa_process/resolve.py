@@ -14,7 +14,7 @@ from aws_mfa_process.endpoint import endpoint_of_walk
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.profiles import Profiles
 from aws_mfa_process.role import default_session_name, role_of
-from aws_mfa_process.walk import Step, Walk, first, own_line
+from aws_mfa_process.walk import Step, Walk, first, is_session, own_line
 
 SESSION_SECONDS = (900, 129600)
 """Limits of GetSessionToken for an IAM user (STS API reference)."""
@@ -65,7 +65,7 @@ def resolve(
         mfa = _with_mode(mfa, steps, roles, profile)
     if mfa is None and not roles:
         _refuse_plain(profile, source)
-    _check_chained(roles if source.kind == "static" and not source.is_long_term else roles[1:])
+    _check_chained(roles if is_session(source) else roles[1:])
     return Chain(profile, source, mfa, roles, endpoint_of_walk(walk, holder))
 
 
@@ -151,6 +151,12 @@ def _refuse_plain(profile: str, source: Source) -> NoReturn:
         raise ConfigError(
             f"profile {profile} has keys, but neither mfa_serial nor role_arn",
             hint=f"add mfa_serial to profile {source.profile}, as the IAM console shows it",
+        )
+    if dict(source.settings).get("web_identity_token_file"):
+        raise ConfigError(
+            f"profile {source.profile} assumes its role with a web identity, which takes no MFA"
+            " code",
+            hint="let the SDK use that profile itself, or name it as source_profile of a role",
         )
     raise ConfigError(
         f"profile {profile} has credentials that are not an IAM user's, and no role_arn",

@@ -139,7 +139,7 @@ class Walk:
         Source:
             botocore ``credentials.py``, ``ProfileProviderBuilder.providers``.
         """
-        is_foreign = bool(values.get("web_identity_token_file")) or _has(values, _SSO)
+        is_foreign = _is_federated(values)
         is_early = is_foreign or self.files.has_credentials(name) or "login_session" in values
         line = "" if is_early else values.get("credential_process", "")
         arguments = settings.own_arguments(line) if line else None
@@ -201,6 +201,21 @@ def _has(values: Settings, names: tuple[str, ...]) -> bool:
 def _botocore(name: str, values: Settings) -> Source:
     known = tuple(sorted((k, v) for k, v in values.items() if k not in _SECRETS))
     return Source("botocore", name, "", is_long_term=False, settings=known)
+
+
+def is_session(source: Source) -> bool:
+    """Tell whether a chain surely starts with session credentials; a process may give any."""
+    told = dict(source.settings)
+    return (
+        (source.kind == "static" and not source.is_long_term)
+        or (source.kind == "botocore" and _is_federated(told))
+        or told.get("credential_source", "Environment") != "Environment"
+    )
+
+
+def _is_federated(values: Settings) -> bool:
+    """Tell whether a profile's credentials are those of a web identity or of SSO."""
+    return bool(values.get("web_identity_token_file")) or _has(values, _SSO)
 
 
 def own_line(profile: str, arguments: list[str]) -> tuple[str, dict[str, str]]:

@@ -332,6 +332,18 @@ def load_source(config: str, credentials: str) -> SourceCredentials:
     return BotocoreKeys(source).load()
 
 
+@pytest.mark.parametrize(
+    "profiles",
+    [
+        {"p": {**ROLE, "duration_seconds": "7200"}, "b": {"credential_process": "other"}},
+        {"p": {"role_arn": ADMIN, "credential_source": "Environment", "duration_seconds": "7200"}},
+    ],
+)
+def test_long_role_may_come_from_keys_of_an_unknown_kind(profiles: Table) -> None:
+    """A process and the environment may give an IAM user's keys: AWS says what is too long."""
+    assert decide(profiles).roles[0].duration_seconds == 7200
+
+
 class Mode(NamedTuple):
     """How a code is used for a profile with some settings."""
 
@@ -465,6 +477,35 @@ REFUSED = {
     ),
     "temporary keys, too long": (
         {"p": {**ROLE, "duration_seconds": "7200"}, "b": {**KEYS, "aws_session_token": TOKEN}},
+        "profile p: a role assumed with session credentials lasts at most 3600",
+        "duration_seconds = 3600",
+    ),
+    "web identity alone": (
+        {"p": {"role_arn": ADMIN, "web_identity_token_file": "/t"}},
+        "profile p assumes its role with a web identity",
+        "let the SDK use that profile itself",
+    ),
+    "role of SSO, too long": (
+        {"p": {**ROLE, "duration_seconds": "7200"}, "b": {"sso_account_id": "1"}},
+        "profile p: a role assumed with session credentials lasts at most 3600",
+        "duration_seconds = 3600",
+    ),
+    "role of a web identity, too long": (
+        {
+            "p": {**ROLE, "duration_seconds": "7200"},
+            "b": {"role_arn": DEEP, "web_identity_token_file": "/t"},
+        },
+        "profile p: a role assumed with session credentials lasts at most 3600",
+        "duration_seconds = 3600",
+    ),
+    "role of an instance, too long": (
+        {
+            "p": {
+                "role_arn": ADMIN,
+                "credential_source": "Ec2InstanceMetadata",
+                "duration_seconds": "7200",
+            }
+        },
         "profile p: a role assumed with session credentials lasts at most 3600",
         "duration_seconds = 3600",
     ),
