@@ -13,17 +13,13 @@ from aws_mfa_process.chain import MFA, Chain, Role, Source
 from aws_mfa_process.endpoint import endpoint_of_walk
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.profiles import Profiles
-from aws_mfa_process.role import default_session_name, role_of
+from aws_mfa_process.role import check_role_options, default_session_name, role_of
 from aws_mfa_process.walk import Step, Walk, first, is_session, own_line
 
-SESSION_SECONDS = (900, 129600)
-"""Limits of GetSessionToken for an IAM user (STS API reference)."""
 DEFAULT_SESSION_SECONDS = 43200
 CHAINED_ROLE_SECONDS = 3600
 """Limit of a role assumed with session credentials, those of GetSessionToken included
 (AWS knowledge centre, «iam-role-chaining-limit»)."""
-PROMPT_SECONDS = (5, 3600)
-REFUSAL_SECONDS = (0, 3600)
 DEFAULT_REFUSAL_SECONDS = 15
 
 
@@ -48,13 +44,16 @@ def resolve(
         The chain, from the source to the last role.
 
     Raises:
-        ConfigError: A profile is missing, partial, in a loop, or asks for what cannot be.
+        ConfigError: A profile is missing, partial, in a loop, or asks for what cannot be; or an
+            option does, whether it is needed or not.
         PersonNeededError: The profile that must hold the keys has none.
 
     Source:
         botocore ``credentials.py``, ``AssumeRoleProvider``: the role of the selected profile
         beats its own keys, static keys of a source profile beat its role.
     """
+    settings.check_options(overrides)
+    check_role_options(overrides)
     walk = Walk(files, stored, environ)
     source = walk.descend(profile, overrides, is_source=False)
     steps = walk.steps
@@ -109,20 +108,19 @@ def _mfa(steps: list[Step], source: Source) -> tuple[MFA | None, Step]:
 def _device(serial: str, steps: list[Step]) -> MFA:
     """Return a device with its settings, each from the first profile that has it."""
 
-    def number(name: str, limits: tuple[int, int]) -> int | None:
+    def number(name: str) -> int | None:
         step = first(steps, name)
-        return settings.whole_number(step.settings, name, limits, step.profile)
+        return settings.whole_number(step.settings, name, settings.SECONDS[name], step.profile)
 
     prompt = first(steps, "mfa_prompt")
-    refusal_seconds = number("mfa_refusal_seconds", REFUSAL_SECONDS)
+    refusal_seconds = number("mfa_refusal_seconds")
     return MFA(
         serial=serial,
         mode="session",
-        session_seconds=number("session_duration_seconds", SESSION_SECONDS)
-        or DEFAULT_SESSION_SECONDS,
+        session_seconds=number("session_duration_seconds") or DEFAULT_SESSION_SECONDS,
         process=first(steps, "mfa_process").settings.get("mfa_process", ""),
         prompt=settings.choice(prompt.settings, "mfa_prompt", settings.PROMPTS, prompt.profile),
-        prompt_seconds=number("mfa_prompt_seconds", PROMPT_SECONDS),
+        prompt_seconds=number("mfa_prompt_seconds"),
         refusal_seconds=DEFAULT_REFUSAL_SECONDS if refusal_seconds is None else refusal_seconds,
     )
 

@@ -9,8 +9,6 @@ from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.profiles import Settings
 from aws_mfa_process.walk import Step
 
-ROLE_SECONDS = (900, 43200)
-"""Limits of AssumeRole (STS API reference); the role's own maximum may be lower."""
 DEFAULT_ROLE_SESSION_NAME = "aws-mfa-process"
 
 
@@ -25,12 +23,6 @@ def role_of(step: Step, default_name: str) -> Role:
         ConfigError: A setting is not what AWS takes.
     """
     name, values = step
-    arn = values["role_arn"]
-    if not re.fullmatch(r"arn:[^:\s]*:iam:[^:\s]*:[^:\s]*:role/\S+", arn):
-        raise ConfigError(
-            f"profile {name}: role_arn {arn!r} is not the ARN of a role",
-            hint="it looks like arn:aws:iam::123456789012:role/NAME",
-        )
     tags = _tags(values, name)
     transitive = settings.words(values, "transitive_session_tags")
     unknown = set(transitive) - {key for key, _ in tags}
@@ -41,8 +33,10 @@ def role_of(step: Step, default_name: str) -> Role:
         )
     return Role(
         profile=name,
-        role_arn=arn,
-        duration_seconds=settings.whole_number(values, "duration_seconds", ROLE_SECONDS, name),
+        role_arn=_arn(values, name),
+        duration_seconds=settings.whole_number(
+            values, "duration_seconds", settings.SECONDS["duration_seconds"], name
+        ),
         external_id=values.get("external_id", ""),
         role_session_name=_session_name(values, default_name, name),
         source_identity=values.get("source_identity", ""),
@@ -53,12 +47,35 @@ def role_of(step: Step, default_name: str) -> Role:
     )
 
 
+def check_role_options(options: Settings) -> None:
+    """Check the options that shape a role, whether one is assumed or not.
+
+    Raises:
+        ConfigError: One is not what AWS takes; the option is named.
+    """
+    if "role_arn" in options:
+        _arn(options, "")
+    _session_name(options, DEFAULT_ROLE_SESSION_NAME, "")
+    _tags(options, "")
+    _policy(options, "")
+
+
+def _arn(values: Settings, profile: str) -> str:
+    arn = values["role_arn"]
+    if not re.fullmatch(r"arn:[^:\s]*:iam:[^:\s]*:[^:\s]*:role/\S+", arn):
+        raise ConfigError(
+            f"{settings.subject('role_arn', profile)} {arn!r} is not the ARN of a role",
+            hint="it looks like arn:aws:iam::123456789012:role/NAME",
+        )
+    return arn
+
+
 def _session_name(values: Settings, default: str, profile: str) -> str:
     name = values.get("role_session_name") or default
     if not re.fullmatch(r"[\w+=,.@-]{2,64}", name, flags=re.ASCII):
         raise ConfigError(
-            f"profile {profile}: role_session_name {name!r} must be 2 to 64 letters, digits or"
-            " any of _+=,.@-"
+            f"{settings.subject('role_session_name', profile)} {name!r} must be 2 to 64 letters,"
+            " digits or any of _+=,.@-"
         )
     return name
 
@@ -70,8 +87,8 @@ def _tags(values: Settings, profile: str) -> tuple[tuple[str, str], ...]:
         key, equals, value = word.partition("=")
         if not equals or not key.strip():
             raise ConfigError(
-                f"profile {profile}: session_tags must be KEY=VALUE pairs with commas between"
-                f" them, not {word!r}"
+                f"{settings.subject('session_tags', profile)} must be KEY=VALUE pairs with commas"
+                f" between them, not {word!r}"
             )
         pairs.append((key.strip(), value.strip()))
     return tuple(pairs)
@@ -82,12 +99,13 @@ def _policy(values: Settings, profile: str) -> str:
     text = values.get("policy", "")
     if not text:
         return ""
+    name = settings.subject("policy", profile)
     try:
         return json.dumps(json.loads(text), separators=(",", ":"))
     except RecursionError:
-        raise ConfigError(f"profile {profile}: policy is nested too deeply") from None
+        raise ConfigError(f"{name} is nested too deeply") from None
     except ValueError as error:
-        raise ConfigError(f"profile {profile}: policy is not JSON: {error}") from None
+        raise ConfigError(f"{name} is not JSON: {error}") from None
 
 
 def default_session_name(serial: str) -> str:

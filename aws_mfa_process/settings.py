@@ -61,6 +61,16 @@ SETTINGS = (
     Setting("mfa_refusal_seconds", "N", "for how long a cancel answers other callers (default 15)"),
 )
 
+SECONDS = {
+    "duration_seconds": (900, 43200),
+    "session_duration_seconds": (900, 129600),
+    "mfa_prompt_seconds": (5, 3600),
+    "mfa_refusal_seconds": (0, 3600),
+}
+"""Limits of the settings that are times: the first two are those of AssumeRole, where the role's
+own maximum may be lower, and of GetSessionToken for an IAM user (STS API reference)."""
+WORDS: Mapping[str, Sequence[str]] = {"mfa_mode": MFA_MODES, "mfa_prompt": PROMPTS}
+
 OWN_NAMES = frozenset(setting.name for setting in SETTINGS)
 PROFILE = Setting("profile", "NAME", "profile of ~/.aws/config to start from")
 MFA_CODE = Setting(
@@ -68,6 +78,7 @@ MFA_CODE = Setting(
     "CODE",
     "the six digits; visible in the process list, so only for scripts that have no better way",
 )
+_OPTIONS = {setting.name: setting.option for setting in SETTINGS}
 _NAMES = {setting.option: setting.name for setting in (PROFILE, *SETTINGS, MFA_CODE)}
 
 
@@ -113,6 +124,32 @@ def takes_value(option: str) -> bool:
 def overrides(values: Mapping[str, str]) -> dict[str, str]:
     """Return the settings that were given as options."""
     return {name: values[name] for name in OWN_NAMES if name in values}
+
+
+def check_options(values: Mapping[str, str]) -> None:
+    """Check the numbers and the words among options, whether they are needed or not.
+
+    Raises:
+        ConfigError: One cannot be taken; the option is named.
+    """
+    for name in values:
+        if name in SECONDS:
+            whole_number(values, name, SECONDS[name], "")
+        elif name in WORDS:
+            choice(values, name, WORDS[name], "")
+
+
+def subject(name: str, where: str) -> str:
+    """Return how an error names a setting.
+
+    Args:
+        name: The setting.
+        where: The profile that has it; empty: it was given as an option.
+
+    >>> subject("duration_seconds", "prod"), subject("duration_seconds", "")
+    ('profile prod: duration_seconds', '--duration-seconds')
+    """
+    return f"profile {where}: {name}" if where else _OPTIONS[name]
 
 
 def split_command(line: str) -> list[str]:
@@ -166,7 +203,7 @@ def whole_number(
         values: Settings.
         name: The one wanted.
         limits: Smallest and largest value.
-        where: The profile, for the error.
+        where: The profile, for the error; empty for an option.
 
     Returns:
         None when it is not set.
@@ -181,7 +218,7 @@ def whole_number(
     is_number = text.isascii() and text.isdigit() and len(text) <= len(str(high))
     if not (is_number and low <= int(text) <= high):
         raise ConfigError(
-            f"profile {where}: {name} must be a whole number of seconds from {low} to {high},"
+            f"{subject(name, where)} must be a whole number of seconds from {low} to {high},"
             f" not {text!r}"
         )
     return int(text)
@@ -195,7 +232,7 @@ def choice(values: Mapping[str, str], name: str, choices: Sequence[str], where: 
     """
     text = values.get(name, choices[0])
     if text not in choices:
-        raise ConfigError(f"profile {where}: {name} must be {' or '.join(choices)}, not {text!r}")
+        raise ConfigError(f"{subject(name, where)} must be {' or '.join(choices)}, not {text!r}")
     return text
 
 

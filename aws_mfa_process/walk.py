@@ -222,6 +222,8 @@ def own_line(profile: str, arguments: list[str]) -> tuple[str, dict[str, str]]:
     """Return the profile and the options of a ``credential_process`` line that runs us."""
     try:
         values = settings.parse(arguments)
+        told = settings.overrides(values)
+        settings.check_options(told)
     except ConfigError as error:
         raise ConfigError(
             f"credential_process of profile {profile}: {error.message}", hint=error.hint
@@ -231,7 +233,7 @@ def own_line(profile: str, arguments: list[str]) -> tuple[str, dict[str, str]]:
             f"credential_process of profile {profile} names no profile",
             hint=f"write {APP} --profile NAME there",
         )
-    return values["profile"], settings.overrides(values)
+    return values["profile"], told
 
 
 def first(steps: list[Step], name: str) -> Step:

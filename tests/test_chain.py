@@ -575,6 +575,41 @@ def test_what_cannot_be_is_an_error_that_names_the_profile(
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("duration_seconds", "abc", "--duration-seconds must be a whole number of seconds"),
+        ("duration_seconds", "5", "--duration-seconds must be a whole number of seconds"),
+        ("session_duration_seconds", "1", "--session-duration-seconds must be a whole number"),
+        ("mfa_prompt_seconds", "0", "--prompt-seconds must be a whole number"),
+        ("mfa_refusal_seconds", "-1", "--mfa-refusal-seconds must be a whole number"),
+        ("mfa_mode", "x", "--mfa-mode must be auto or session or direct, not 'x'"),
+        ("mfa_prompt", "x", "--prompt must be auto or"),
+        ("role_arn", "x", "--role-arn 'x' is not the ARN of a role"),
+        ("role_session_name", "a b", "--role-session-name 'a b' must be"),
+        ("session_tags", "x", "--session-tags must be KEY=VALUE"),
+        ("policy", "{", "--policy is not JSON"),
+    ],
+)
+def test_every_option_is_checked_and_named_as_it_was_given(
+    name: str, value: str, message: str
+) -> None:
+    """An option with a wrong value is refused under its own name, with a role or without."""
+    tables: list[Table] = [{"p": BASTION}, {"p": ROLE, "b": BASTION}]
+    for table in tables:
+        with pytest.raises(ConfigError) as caught:
+            decide(table, overrides={name: value})
+        assert caught.value.message.startswith(message)
+
+
+def test_option_of_our_own_line_is_named_with_its_profile() -> None:
+    """A wrong value in a credential_process line is looked for there."""
+    line = {"credential_process": f"{OURS} --profile b --duration-seconds 5"}
+    error = refusal({"p": line, "b": BASTION})
+    start = "credential_process of profile p: --duration-seconds must be a whole number"
+    assert error.message.startswith(start)
+
+
+@pytest.mark.parametrize(
     "profiles",
     [
         {"p": {}},
