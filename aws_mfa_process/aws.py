@@ -19,7 +19,6 @@ import botocore.parsers
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from urllib3.exceptions import LocationValueError
 
 from aws_mfa_process import __version__, debug
 from aws_mfa_process.chain import Endpoint
@@ -265,7 +264,7 @@ class Service:
                 hint=f"check network and proxy{again}",
             )
         inner = getattr(error, "kwargs", {}).get("error")
-        if isinstance(inner, (LocationValueError, UnicodeError)):
+        if isinstance(inner, ValueError):  # an address of a proxy that urllib3 cannot read
             return _bad_proxy(name, self._url)
         if isinstance(error, botocore.exceptions.HTTPClientError):
             return STSError(
