@@ -37,7 +37,7 @@ from aws_mfa_process.prompt import (
 from aws_mfa_process.prompt.caller import caller_name
 from aws_mfa_process.providers import providers_for
 from aws_mfa_process.resolve import resolve, resolve_named
-from aws_mfa_process.settings import SETTINGS
+from aws_mfa_process.settings import PROMPTS, SETTINGS
 from aws_mfa_process.walk import NoKeysError
 
 PROMPT_VARIABLE = "AWS_MFA_PROCESS_PROMPT"
@@ -81,8 +81,13 @@ class Context(NamedTuple):
     def chain(self, profile: str, overrides: Mapping[str, str]) -> Chain:
         """Return the chain of the credential process for a profile."""
         told = dict(overrides)
-        if self.environ.get(PROMPT_VARIABLE):
-            told.setdefault("mfa_prompt", self.environ[PROMPT_VARIABLE])
+        place = self.environ.get(PROMPT_VARIABLE)
+        if place:
+            if place not in PROMPTS:
+                raise ConfigError(
+                    f"{PROMPT_VARIABLE} must be {' or '.join(PROMPTS)}, not {place!r}"
+                )
+            told.setdefault("mfa_prompt", place)
         return self._with_index(
             lambda stored: resolve(self.files, profile, told, stored, self.environ)
         )

@@ -10,13 +10,12 @@ from aws_mfa_process.context import Context, open_context
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import ConfigError, PersonNeededError, STSError
 from aws_mfa_process.keystore import Stored
-from aws_mfa_process.profiles import Settings, profile_of_section
+from aws_mfa_process.profiles import Settings, profile_of_section, session_token
 from aws_mfa_process.sts import STS
 
 HELP = "move access keys from the AWS credentials file into the system keyring"
 
 _NAMES = ("aws_access_key_id", "aws_secret_access_key")
-_TOKENS = ("aws_session_token", "aws_security_token")
 _LARGEST_BYTES = 1_000_000
 
 
@@ -45,8 +44,9 @@ def run(arguments: Namespace) -> int:
         for profile in arguments.profiles:
             _undo(context, profile, is_sure=arguments.yes)
         return 0
+    files = context.files
     profiles = arguments.profiles or [
-        name for name, values in context.files.profiles.items() if _is_static(values)
+        name for name in files.profiles if _is_static(files.keys_of(name))
     ]
     for profile in profiles:
         _check(context, profile)
@@ -58,13 +58,13 @@ def run(arguments: Namespace) -> int:
 
 
 def _is_static(values: Settings) -> bool:
-    return all(map(values.get, _NAMES)) and not any(map(values.get, _TOKENS))
+    return all(map(values.get, _NAMES)) and not session_token(values)
 
 
 def _check(context: Context, profile: str) -> None:
-    values = context.files.profiles.get(profile, {})
+    values = context.files.keys_of(profile)
     if not _is_static(values):
-        kind = "only a temporary key" if any(map(values.get, _TOKENS)) else "no access key"
+        kind = "only a temporary key" if session_token(values) else "no access key"
         raise ConfigError(f"profile {profile} has {kind} in the AWS files")
 
 
@@ -78,7 +78,7 @@ def _import_all(context: Context, profiles: list[str], arguments: Namespace) -> 
     refusals: list[STSError] = []
     moved: list[SourceCredentials] = []
     for profile in profiles:
-        keys = SourceCredentials(*(context.files.profiles[profile][name] for name in _NAMES))
+        keys = SourceCredentials(*(context.files.keys_of(profile)[name] for name in _NAMES))
         try:
             is_moved = _import(context, profile, keys, arguments)
         except STSError as error:
@@ -130,7 +130,7 @@ def _remover(is_section: Callable[[str], bool], keys: SourceCredentials) -> Call
 def _undo(context: Context, profile: str, *, is_sure: bool) -> None:
     keys = keystore.read(context.cache, profile)
     last = keys.access_key_id[-4:]
-    there = context.files.profiles.get(profile, {}).get(_NAMES[0], keys.access_key_id)
+    there = context.files.keys_of(profile).get(_NAMES[0], keys.access_key_id)
     if there != keys.access_key_id:
         confirm(f"Replace the key …{there[-4:]} of profile {profile} by …{last}?", is_sure=is_sure)
     settings = dict(zip(_NAMES, keys, strict=False))
