@@ -90,14 +90,14 @@ def test_option_beats_variable_beats_profile(practice: Home, desktop: dict[str, 
     assert place(practice, environ, *never, "--no-prompt", has_terminal=True) == NOBODY
 
 
-@pytest.mark.parametrize("where", ["option", "variable"])
+@pytest.mark.parametrize("where", ["--prompt", "AWS_MFA_PROCESS_PROMPT"])
 def test_unknown_place_is_an_error(practice: Home, where: str) -> None:
     """A word that names no place is exit status 2, wherever it stands."""
-    options = ["--prompt", "window"] if where == "option" else []
-    environ = {"AWS_MFA_PROCESS_PROMPT": "window"} if where == "variable" else {}
+    options = [where, "window"] if where.startswith("-") else []
+    environ = {} if options else {where: "window"}
     result = practice.run(*LINE, *options, environ=environ)
     assert result.status == 2
-    assert "mfa_prompt must be auto or terminal or dialog or none, not 'window'" in result.err
+    assert f"{where} must be auto or terminal or dialog or none, not 'window'" in result.err
 
 
 @pytest.mark.parametrize(
