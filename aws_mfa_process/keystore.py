@@ -19,7 +19,7 @@ from aws_mfa_process.cache import Cache
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
 from aws_mfa_process.lock import Lock
-from aws_mfa_process.memo import APP
+from aws_mfa_process.memo import APP, PRACTICE_KEYRING_VARIABLE
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -29,8 +29,6 @@ T = TypeVar("T")
 LIMIT_VARIABLE = "AWS_MFA_PROCESS_KEYRING_SECONDS"
 """How long the keyring may take, in seconds: it may wait for a person at its own window."""
 DEFAULT_LIMIT_SECONDS = 45
-PRACTICE_VARIABLE = "AWS_MFA_PROCESS_SANDBOX_KEYRING"
-"""Names the folder in which a practice shell keeps its pairs, so that no real one is touched."""
 _LARGEST_LIMIT_SECONDS = 3600
 _INDEX_KIND = "keys"
 _INDEX_KEY = {"index": 2}
@@ -233,7 +231,7 @@ def _backend() -> "KeyringBackend | _PracticeKeyring":
     Raises:
         PersonNeededError: There is none that keeps secrets.
     """
-    folder = os.environ.get(PRACTICE_VARIABLE)
+    folder = os.environ.get(PRACTICE_KEYRING_VARIABLE)
     return _PracticeKeyring(folder) if folder else _within_limit(_choose)
 
 

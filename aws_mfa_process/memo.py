@@ -19,6 +19,8 @@ GUARD_VARIABLE = "AWS_MFA_PROCESS_ACTIVE"
 """Set for the programs that we start, so that one that leads back to us is refused."""
 DEBUG_VARIABLE = "AWS_MFA_PROCESS_DEBUG"
 """Names a file for the debug log; while it is set nothing is answered from a memo."""
+PRACTICE_KEYRING_VARIABLE = "AWS_MFA_PROCESS_SANDBOX_KEYRING"
+"""Names the folder in which a practice shell keeps its pairs, so that no real one is touched."""
 
 _ENDPOINT_VARIABLES = (
     "AWS_ENDPOINT_URL",

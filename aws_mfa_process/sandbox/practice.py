@@ -15,13 +15,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from aws_mfa_process.errors import MFAProcessError
-from aws_mfa_process.memo import APP
+from aws_mfa_process.memo import APP, PRACTICE_KEYRING_VARIABLE
 
 ENDPOINT_VARIABLE: Final = "AWS_MFA_PROCESS_SANDBOX"
 """Names the endpoint inside a practice shell."""
-
-_KEYRING_VARIABLE: Final = "AWS_MFA_PROCESS_SANDBOX_KEYRING"
-"""Names the folder that stands in for the system keyring, which holds real keys."""
 
 ROLE_ACCOUNTS: Final = {"prod": "222222222222", "dev": "333333333333", "audit": "444444444444"}
 """The account behind each profile."""
@@ -65,7 +62,7 @@ class Practice:
             "AWS_PAGER": "",
             "BOTO_CONFIG": os.devnull,  # instead of ~/.boto, which old tools read keys from
             ENDPOINT_VARIABLE: self.endpoint_url,
-            _KEYRING_VARIABLE: str(self.folder / "keyring"),
+            PRACTICE_KEYRING_VARIABLE: str(self.folder / "keyring"),
             "NO_PROXY": "127.0.0.1",
             "no_proxy": "127.0.0.1",
             "PATH": os.pathsep.join([kept.get("PATH", os.defpath), SCRIPTS_FOLDER]),
