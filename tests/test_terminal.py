@@ -653,6 +653,21 @@ def test_hint_leads_to_an_answer(
     assert practice.run(*LINE, *options).status == 0 or "--external-id" in options
 
 
+def test_caller_may_leave_us_many_files(practice: Home, sandbox: Sandbox) -> None:
+    """The terminal may get a number that not every way of waiting takes."""
+    script = (
+        "import os, resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))\n"
+        "os.set_inheritable(0, True)\n"
+        "for number in range(3, 1100): os.dup2(0, number)\n"
+        "os.execv(sys.argv[1], sys.argv[1:])\n"
+    )
+    terminal = practice.terminal("-c", script, PROGRAM, *LINE, program=sys.executable)
+    answer_prompt(terminal, sandbox.code())
+    terminal.expect_exact('{"Version":1')
+    terminal.expect(pexpect.EOF)
+
+
 def test_question_without_a_watch_on_the_caller(practice: Home, sandbox: Sandbox) -> None:
     """Some builds of Python cannot watch a process; they ask as well."""
     (practice.path / "sitecustomize.py").write_text("import os\ndel os.pidfd_open\n")

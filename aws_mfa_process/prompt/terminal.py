@@ -196,7 +196,7 @@ def _is_line_there(screen: "_Screen", caller: "_Caller") -> bool:
         CannotAskError: The caller has gone.
     """
     watched = [screen.descriptor, *caller.descriptors]
-    ready, _, _ = select.select(watched, [], [], _POLL_SECONDS)
+    ready = _readable(watched, _POLL_SECONDS)
     if os.getppid() != memo.PARENT:
         screen.restore()
         raise CannotAskError("the program that asked for the MFA code has gone")
@@ -209,6 +209,19 @@ def _is_line_there(screen: "_Screen", caller: "_Caller") -> bool:
         return True
     time.sleep(_POLL_SECONDS)
     return False
+
+
+def _readable(descriptors: list[int], seconds: float) -> list[int]:
+    """Wait; return what can be read, or has lost its other end.
+
+    A caller may leave us so many files that ours have numbers over those that select takes.
+    """
+    if sys.platform == "darwin":  # its poll knows no terminals
+        return select.select(descriptors, [], [], seconds)[0]
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    return [descriptor for descriptor, _ in poll.poll(seconds * 1000)]
 
 
 def _reads_lines(descriptor: int) -> bool:
@@ -316,7 +329,7 @@ class _Screen:
 
     def typed_ahead(self) -> bytes:
         """Return a code that was typed before the question; other lines are nothing to us."""
-        while _reads_lines(self.descriptor) and select.select([self.descriptor], [], [], 0)[0]:
+        while _reads_lines(self.descriptor) and _readable([self.descriptor], 0):
             line = os.read(self.descriptor, _LINE_LENGTH)
             if not line or digits(line.decode("ascii", "replace")):
                 return line
