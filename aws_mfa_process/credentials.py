@@ -102,6 +102,10 @@ class SessionCredentials(NamedTuple):
         return json.dumps(document, separators=(",", ":")).encode("ascii") + b"\n"
 
 
+AnyCredentials = SourceCredentials | SessionCredentials
+"""What a call of AWS can be signed with."""
+
+
 def utc_time(seconds: int) -> str:
     """Return a time as AWS writes it, ``YYYY-MM-DDTHH:MM:SSZ``.
 

@@ -5,9 +5,9 @@ Its one rule: AWS's names of parameters and fields stand here and go no further.
 
 from typing import NamedTuple
 
-from aws_mfa_process.aws import AnyCredentials, Service
+from aws_mfa_process.aws import Service
 from aws_mfa_process.chain import Endpoint
-from aws_mfa_process.credentials import SourceCredentials, utc_time
+from aws_mfa_process.credentials import AnyCredentials, SourceCredentials, utc_time
 from aws_mfa_process.errors import STSError
 
 

@@ -6,9 +6,9 @@ Its one rule: AWS's names of parameters and fields stand here and go no further.
 import time
 from typing import Any
 
-from aws_mfa_process.aws import AnyCredentials, Service
+from aws_mfa_process.aws import Service
 from aws_mfa_process.chain import Endpoint, Role, account_id
-from aws_mfa_process.credentials import LAST_USE_SECONDS, SessionCredentials
+from aws_mfa_process.credentials import LAST_USE_SECONDS, AnyCredentials, SessionCredentials
 from aws_mfa_process.errors import STSError
 
 

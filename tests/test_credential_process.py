@@ -781,7 +781,7 @@ def test_wrong_secret_is_named(practice: Home, sandbox: Sandbox) -> None:
     path = practice.aws / "credentials"
     path.write_text(path.read_text().replace("EXAMPLEKEY", "EXAMPLEKEX"))
     done = practice.run(*KEYS, "--mfa-code", sandbox.code())
-    assert_refused(done, 1, "the secret access key stored for …MPLE is wrong", "store the pair")
+    assert_refused(done, 1, "the secret access key of …MPLE is wrong", "give the pair")
 
 
 # Renewed ahead

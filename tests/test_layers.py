@@ -11,7 +11,7 @@ LAYERS = (
     {"__init__", "chain", "errors", "memo", "credentials", "lock"},
     {"aws_files", "cache", "debug", "profiles", "pause", "settings"},
     {"flight", "walk"},
-    {"endpoint", "role"},
+    {"endpoint", "refusal", "role"},
     {"aws", "foreign", "keystore", "prompt", "resolve"},
     {"cached", "iam", "mfa", "sts"},
     {"providers"},

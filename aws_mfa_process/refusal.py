@@ -1,0 +1,156 @@
+"""What AWS says no with, as one of our errors.
+
+Its one rule: the sentence says what a person can do about it, and shows no secret of the call.
+"""
+
+import re
+import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from aws_mfa_process import debug
+from aws_mfa_process.credentials import AnyCredentials, utc_time
+from aws_mfa_process.errors import SessionRejectedError, STSError, WrongCodeError
+
+_SKEW_SECONDS = 240
+_TEXT_LENGTH = 500
+_SKEW_CODES = (
+    "SignatureDoesNotMatch",
+    "RequestTimeTooSkewed",
+    "RequestExpired",
+    "InvalidSignature",
+)
+_HINTS = {
+    "Throttling": "try again in a minute",
+    "AssumeRole": "the role's trust policy must name your user and take MFA, external_id must be"
+    " the one it asks for, and your own policy must allow sts:AssumeRole on it",
+    "GetSessionToken": "your IAM policy must not deny what is asked for with these credentials",
+    "IAM": "your IAM policy must allow you to manage your own access keys when you have used MFA",
+    "ValidationError": "duration_seconds must not be over the role's maximum session duration",
+}
+
+
+def refusal_of(
+    response: dict[str, Any],
+    service: str,
+    parameters: dict[str, Any],
+    credentials: AnyCredentials,
+    secrets: list[str],
+) -> STSError:
+    """Return our error for an answer that says no.
+
+    Args:
+        response: As botocore has parsed it.
+        service: Its name, for a person.
+        parameters: Of the call.
+        credentials: With which it was signed.
+        secrets: What must not be shown.
+    """
+    told = response.get("Error") or {}
+    meta = response.get("ResponseMetadata") or {}
+    code = str(told.get("Code") or "")
+    text = clean(str(told.get("Message") or ""), secrets)
+    status = meta.get("HTTPStatusCode") or 0
+    debug.note(f"{service} answered {status} {code}")
+    if code in _SKEW_CODES:
+        return _signature_refusal(str(told.get("Message") or ""), meta, credentials)
+    if "MultiFactorAuthentication failed" in text:
+        return _code_refusal(text, str(parameters.get("SerialNumber")))
+    last = credentials.access_key_id[-4:]
+    if code in ("ExpiredToken", "ExpiredTokenException") or (
+        code == "InvalidClientTokenId" and credentials.session_token
+    ):
+        return SessionRejectedError(
+            "AWS no longer accepts the session",
+            hint="forget it with aws-mfa-process logout --all and try again",
+        )
+    if code == "InvalidClientTokenId":
+        return STSError(
+            f"AWS does not know the access key …{last}, or it is inactive",
+            hint="look at the user's security credentials in the IAM console; store the key that"
+            " is active",
+        )
+    if status >= 500:  # noqa: PLR2004 - HTTP
+        return STSError(
+            f"AWS {service} has a problem of its own (HTTP {status} {code})".replace(" )", ")"),
+            hint="try again in a minute",
+        )
+    return _other_refusal(service, code or f"HTTP {status}", text, parameters)
+
+
+def _other_refusal(service: str, code: str, text: str, parameters: dict[str, Any]) -> STSError:
+    role = parameters.get("RoleArn")
+    if role:
+        what = f"AWS refused to let you assume {role}"
+    elif "SerialNumber" in parameters:
+        what = "AWS refused the MFA session"
+    else:
+        what = "AWS refused"
+    no_text = "" if text else "is endpoint_url the address of an STS?"
+    hint = _HINTS.get(code, no_text)
+    if code == "AccessDenied":
+        hint = _HINTS["IAM" if service == "IAM" else "AssumeRole" if role else "GetSessionToken"]
+    if code == "ValidationError" and not (role and "DurationSeconds" in text):
+        hint = ""
+    return STSError(f"{what}: {code}: {text}".rstrip(": "), hint=hint)
+
+
+def _code_refusal(text: str, serial: str) -> STSError:
+    """Return our error for a code that was not taken.
+
+    Source:
+        The two messages of AWS; the second one is given for a wrong serial and, for up to three
+        minutes, after nine verifications, good or bad, in a three-minute window.
+    """
+    if "unable to validate" in text:
+        return STSError(
+            f"AWS cannot check codes of {serial} now: too many tries within three minutes, or the"
+            " device is not yours",
+            hint="wait three minutes and try again; if that does not help, check mfa_serial",
+        )
+    return WrongCodeError(
+        f"AWS did not accept the MFA code of {serial}",
+        hint="wait for the next code; if none works, check mfa_serial and the clock of the device"
+        " that shows the codes",
+    )
+
+
+def _signature_refusal(text: str, meta: dict[str, Any], credentials: AnyCredentials) -> STSError:
+    """Return our error for a bad signature: the clock is off, or the secret is wrong."""
+    skew = _skew_seconds(text, meta)
+    if abs(skew) > _SKEW_SECONDS:
+        minutes = round(abs(skew) / 60)
+        return STSError(
+            f"the clock of this machine is {minutes} minutes {'ahead' if skew > 0 else 'behind'}:"
+            f" AWS says it is {utc_time(int(time.time() - skew))}",
+            hint="set the clock (on Linux: sudo timedatectl set-ntp true) and try again",
+        )
+    return STSError(
+        f"the secret access key of …{credentials.access_key_id[-4:]} is wrong: AWS"
+        " refused the signature",
+        hint="give the pair again, with the secret as it was shown when the key was made",
+    )
+
+
+def _skew_seconds(text: str, meta: dict[str, Any]) -> float:
+    """Return how far our clock is ahead of the one of AWS.
+
+    The message of STS ends with AWS's time; where it does not, the Date header tells it.
+    """
+    stamps = re.findall(r"\d{8}T\d{6}Z", text)
+    try:
+        if len(stamps) > 1:
+            theirs = datetime.strptime(stamps[-1], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        else:
+            theirs = parsedate_to_datetime(meta["HTTPHeaders"]["date"])
+        return time.time() - theirs.timestamp()
+    except (KeyError, TypeError, ValueError):
+        return 0.0
+
+
+def clean(text: str, secrets: list[str]) -> str:
+    """Return a foreign text on one line, without the secrets of the call."""
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "***")
+    return " ".join(text.split())[:_TEXT_LENGTH]
