@@ -85,7 +85,7 @@ class Cache:
             OSError: The folder cannot be written.
         """
         self.write("session", key, session._asdict())
-        if self._was_forgotten(key, began):
+        if self.was_forgotten(key, began):
             self.remove(self.path_of("session", key))
         self._sweep()
 
@@ -126,10 +126,11 @@ class Cache:
             How many there were.
 
         Raises:
-            OSError: The folder cannot be written.
+            OSError: One cannot be removed.
         """
         count = self._remove_sessions(mark)
-        self.write("logout", mark, {"at": time.time()})
+        with contextlib.suppress(OSError):  # where nothing can be written nothing comes back
+            self.write("logout", mark, {"at": time.time()})
         count += self._remove_sessions(mark)
         self.remove_memos()
         return count
@@ -140,7 +141,7 @@ class Cache:
             self.remove(entry.path)
         return len(found)
 
-    def _was_forgotten(self, key: Key, since: float) -> bool:
+    def was_forgotten(self, key: Key, since: float) -> bool:
         """Tell whether somebody has logged out of a session since a time."""
         source = {"source": key.get("source")}
         marks: tuple[Key, ...] = ({}, source, {**source, "mfa_serial": key.get("mfa_serial")})

@@ -205,7 +205,7 @@ class Context(NamedTuple):
         """Return the providers of a chain; nobody is asked, for the reason given."""
 
         def choose(_refusal: Failure | None) -> CodeSource:
-            raise CannotAskError(reason, hint=login_hint(chain.profile))
+            raise CannotAskError(reason, hint=login_hint(shlex.quote(chain.profile)))
 
         return providers_for(chain, self.files, self.cache, self.environ, choose)
 

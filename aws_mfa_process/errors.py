@@ -61,7 +61,7 @@ class QuestionInterruptedError(KeyboardInterrupt):
 
 
 class ProgramFailedError(PersonNeededError):
-    """The program that was to ask, or to give the code, failed; nobody has refused."""
+    """What was to ask, or to give the code or the keys, failed; nobody has refused."""
 
 
 class CannotAskError(PersonNeededError):

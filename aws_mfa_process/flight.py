@@ -24,6 +24,7 @@ from aws_mfa_process.errors import (
     WrongCodeError,
 )
 from aws_mfa_process.lock import Lock
+from aws_mfa_process.pause import pausable
 
 T = TypeVar("T")
 
@@ -105,7 +106,8 @@ class Flight:
                         f"{self._holder()} has been asking for more than two minutes",
                         hint="answer its question, or end it",
                     )
-                time.sleep(min(max(_POLL_SECONDS, waited / 10), _SLOW_POLL_SECONDS))
+                with pausable():
+                    time.sleep(min(max(_POLL_SECONDS, waited / 10), _SLOW_POLL_SECONDS))
 
     def worker(self) -> str:
         """Return who works on it now, such as ``process 4242``; empty for nobody."""

@@ -53,8 +53,8 @@ def load(source: Source) -> SourceCredentials:
             ) from None
         is_sso = any(key.startswith("sso_") for key, _ in source.settings)
         hint = f"run aws sso login --profile {source.profile}" if is_sso else ""
-        is_process = isinstance(error, AttributeError) or (
-            getattr(error, "kwargs", {}).get("provider") == "custom-process"
+        is_process = getattr(error, "kwargs", {}).get("provider") == "custom-process" or (
+            isinstance(error, AttributeError) and "credential_process" in dict(source.settings)
         )
         reason = "its credential_process failed" if is_process else " ".join(str(error).split())
         raise PersonNeededError(

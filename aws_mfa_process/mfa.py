@@ -76,7 +76,7 @@ class Device:
         def work() -> T:
             source = self._choose(self._recent_refusal(flight))
             try:
-                prepared = prepare()
+                prepared = _prepared(prepare)
                 return self._ask(source, lambda code: call(prepared, code))
             except KeyboardInterrupt:
                 raise QuestionInterruptedError from None
@@ -134,6 +134,14 @@ class Device:
             self._cache.write("codes", self._key, used)
         except OSError as error:
             debug.note(f"a used code could not be noted: {error.strerror}")
+
+
+def _prepared(prepare: Callable[[], S]) -> S:
+    """Return what is needed beside the code; a keyring that fails is nobody's refusal."""
+    try:
+        return prepare()
+    except PersonNeededError as error:
+        raise ProgramFailedError(error.message, hint=error.hint) from None
 
 
 def _failure_class(source: CodeSource) -> type[STSError]:

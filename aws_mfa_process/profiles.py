@@ -128,10 +128,10 @@ def _read(path: str) -> Mapping[str, Settings]:
     parser = configparser.RawConfigParser()
     try:
         with open(path, encoding="utf-8") as file:
-            if file.read(1) == "\ufeff":
-                raise _unparsable(path, "it starts with a byte order mark; save it without one")
-            file.seek(0)
-            parser.read_file(file)
+            text = file.read()
+        if text.startswith("\ufeff"):
+            raise _unparsable(path, "it starts with a byte order mark; save it without one")
+        parser.read_string(text)
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:

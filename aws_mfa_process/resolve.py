@@ -85,6 +85,11 @@ def resolve_named(
     if arguments is None:
         return resolve(files, profile, told, stored, environ)
     name, overrides = own_line(profile, arguments)
+    try:
+        check_role_options(overrides)
+    except ConfigError as error:
+        text = f"credential_process of profile {profile}: {error.message}"
+        raise ConfigError(text, hint=error.hint) from None
     chain = resolve(files, name, {**overrides, **told}, stored, environ)
     return chain._replace(profile=profile)
 

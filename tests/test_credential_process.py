@@ -915,6 +915,21 @@ def test_logout_is_final(practice: Home, sandbox: Sandbox, what: str) -> None:
     answer_of(practice.run(*role(sandbox)))
 
 
+def test_fault_of_a_line_is_blamed_on_the_line(practice: Home) -> None:
+    """What is wrong in a ``credential_process`` line of ours is told as such."""
+    config = practice.aws / "config"
+    config.write_text(config.read_text().replace("role/Developer", "rolle/Developer"))
+    done = practice.run("login", "dev")
+    assert_refused(done, 2, "credential_process of profile dev: --role-arn 'arn:")
+
+
+def test_credentials_file_may_be_a_pipe(practice: Home, sandbox: Sandbox) -> None:
+    """The credentials can be read from what a shell substitutes for their file."""
+    line = shlex.join([PROGRAM, *KEYS, "--mfa-code", sandbox.code()])
+    script = f"AWS_SHARED_CREDENTIALS_FILE=<(cat {practice.aws}/credentials) {line}"
+    answer_of(practice.run("-c", script, program=need("bash")))
+
+
 def test_logout_that_cannot_remove_says_so(practice: Home, sandbox: Sandbox) -> None:
     """A cache folder that cannot be written is told; the sessions are still there."""
     log_in(practice, sandbox)

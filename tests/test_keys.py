@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pexpect
 import pytest
 from conftest import PROGRAM, Home, Keyring, Result, answer_prompt, as_plain_user, need, wait_until
 
@@ -753,6 +755,27 @@ def test_remove_ends_the_sessions_of_a_pair_that_is_gone(stored: Desk) -> None:
     stored.keyring.clear(KEYS)
     assert "gone already; forgot its sessions" in stored.ok("remove", KEYS, "--yes")
     assert sessions(stored) == []
+
+
+def test_keyring_that_fails_is_nobody_s_refusal(stored: Desk) -> None:
+    """The next call looks into the keyring again, and tells what is wrong with it by itself."""
+    line = shlex.join([PROGRAM, "--profile", KEYS])
+    terminal = stored.home.terminal("-c", f"{line}; {line}", program="sh", environ=NO_BUS)
+    terminal.expect(pexpect.EOF)
+    shown = terminal.before or ""
+    assert shown.count("the keyring cannot be used") == 2
+    assert "seconds ago" not in shown
+
+
+def test_remove_where_sessions_cannot_be_removed(stored: Desk) -> None:
+    """A cache folder that cannot be written keeps no key in the keyring; the person is told."""
+    stored.login()
+    stored.home.cache.chmod(0o500)
+    program, *rest = as_plain_user(PROGRAM, "remove", KEYS, "--yes")
+    done = stored.home.run(*rest, program=program)
+    assert (done.status, done.err) == (0, "")
+    assert "could not be removed: Permission denied" in done.out
+    assert stored.stored() == []
 
 
 def test_what_is_not_ours_is_said_and_can_be_replaced(stored: Desk) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import PROGRAM, Home, need
+from conftest import PROGRAM, Home, need, wait_until
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -464,6 +464,18 @@ def test_agent_that_a_command_leaves_behind_is_not_awaited(
     os.kill(int((practice.path / "agent").read_text()), signal.SIGKILL)
     assert (result.status, result.err) == (0, "")
     assert [call.action for call in sandbox.calls] == ["GetSessionToken"]
+
+
+def test_command_ends_with_us(practice: Home) -> None:
+    """A command that still runs when we are interrupted is ended: it may hold a key's device."""
+    put(practice.path / "bin", "code", f"echo $$ >{practice.path}/number; exec sleep 300")
+    process = practice.start(*LINE, "--mfa-process", f"{practice.path}/bin/code")
+    number = practice.path / "number"
+    wait_until(lambda: number.exists() and number.read_text())
+    process.send_signal(signal.SIGINT)
+    process.communicate()
+    assert process.returncode == 130
+    wait_until(lambda: not Path(f"/proc/{number.read_text().strip()}").exists())
 
 
 def test_command_does_not_read_our_input(practice: Home, sandbox: Sandbox) -> None:

@@ -313,6 +313,44 @@ def test_stopped_question_is_in_nobody_s_way(bash: Shell, practice: Home, sandbo
     assert actions(sandbox) == ["GetSessionToken"]
 
 
+def test_stopped_job_that_only_waits_is_in_nobody_s_way(
+    bash: Shell, practice: Home, sandbox: Sandbox
+) -> None:
+    """Who waits for another one's question and is stopped with it holds up nobody either."""
+    first, second = shlex.join([PROGRAM, *LINE]), shlex.join([PROGRAM, *LINE, *ADMIN])
+    (practice.path / "job").write_text(f"{first} >one &\nsleep 1; {second} >two; wait\n")
+    bash.terminal.sendline("sh job")
+    bash.terminal.expect(QUESTION)
+    wait_until(lambda: len(processes(practice)) == 2)
+    time.sleep(0.5)
+    bash.terminal.send(SUSPEND)
+    bash.ready()
+    other = practice.terminal(*LINE, *ADMIN)
+    answer_prompt(other, sandbox.code())
+    other.expect_exact('{"Version":1')
+    other.expect(pexpect.EOF)
+    bash.run("fg")
+    answers = {(practice.path / name).read_text()[:12] for name in ("one", "two")}
+    assert answers == {'{"Version":1'}
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole"]
+
+
+def test_time_to_answer_does_not_run_while_stopped(
+    bash: Shell, practice: Home, sandbox: Sandbox
+) -> None:
+    """However long a question was stopped, ``fg`` brings it back with the time it had left."""
+    bash.ask(*LINE, "--prompt-seconds", "5")
+    bash.terminal.send(SUSPEND)
+    bash.ready()
+    (number,) = processes(practice)
+    wait_until(lambda: is_stopped(number))
+    time.sleep(5)
+    bash.terminal.sendline("fg")
+    answer_prompt(bash.terminal, sandbox.code())
+    bash.terminal.expect_exact('{"Version":1')
+    bash.ready()
+
+
 def test_question_in_the_background_is_in_nobody_s_way(
     bash: Shell, practice: Home, sandbox: Sandbox
 ) -> None:
@@ -565,6 +603,18 @@ def test_closed_terminal_ends_the_question(practice: Home, trap: str) -> None:
     terminal.close()
 
 
+def test_wrong_code_typed_ahead_is_asked_again(practice: Home, sandbox: Sandbox) -> None:
+    """A code that came before its question counts as a try, and the next one has a question."""
+    line = f"while [ ! -e go ]; do sleep 0.1; done; exec {shlex.join([PROGRAM, *LINE])}"
+    terminal = practice.terminal("-c", f"cd; {line}", program="sh")
+    terminal.sendline("000000")
+    (practice.path / "go").touch()
+    terminal.expect("AWS did not accept that code. MFA code for .*: $")
+    terminal.sendline(sandbox.code())
+    terminal.expect_exact('{"Version":1')
+    terminal.expect(pexpect.EOF)
+
+
 def test_two_devices_ask_one_after_the_other(practice: Home, sandbox: Sandbox) -> None:
     """One question at a time stands on a terminal, so that each code reaches its own device."""
     with (practice.aws / "config").open("a") as file:
@@ -674,6 +724,30 @@ def test_question_without_a_watch_on_the_caller(practice: Home, sandbox: Sandbox
     terminal = practice.terminal(*LINE, environ={"PYTHONPATH": str(practice.path)})
     answer_prompt(terminal, sandbox.code())
     terminal.expect_exact('{"Version":1')
+    terminal.expect(pexpect.EOF)
+
+
+def test_logout_while_login_asks_is_told(practice: Home, sandbox: Sandbox) -> None:
+    """A session that somebody has logged out of before it was there is not kept."""
+    terminal = practice.terminal("login", "bastion")
+    terminal.expect(QUESTION)
+    assert practice.run("logout", "--all").status == 0
+    terminal.sendline(sandbox.code())
+    terminal.expect_exact("error: somebody has logged out meanwhile")
+    terminal.expect_exact("hint: log in again")
+    terminal.expect(pexpect.EOF)
+
+
+def test_login_asks_where_its_profile_never_does(practice: Home, sandbox: Sandbox) -> None:
+    """``mfa_prompt = none`` is for the SDKs; ``login`` is what their hint tells a person to do."""
+    config = practice.aws / "config"
+    config.write_text(config.read_text().replace("mfa_serial", "mfa_prompt = none\nmfa_serial"))
+    done = practice.run(*LINE)
+    assert "asking is switched off" in done.err
+    assert "run aws-mfa-process login bastion-keys" in done.err
+    terminal = practice.terminal("login", "bastion-keys")
+    answer_prompt(terminal, sandbox.code())
+    terminal.expect_exact("MFA session until")
     terminal.expect(pexpect.EOF)
 
 

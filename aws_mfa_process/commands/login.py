@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from aws_mfa_process import memo, options
 from aws_mfa_process.cache import Key
 from aws_mfa_process.cached import Cached
-from aws_mfa_process.chain import device_key
+from aws_mfa_process.chain import MFA, device_key
 from aws_mfa_process.commands import people
 from aws_mfa_process.context import Context, open_context
 from aws_mfa_process.credentials import SessionCredentials
@@ -39,26 +39,36 @@ def run(arguments: Namespace) -> int:
         mfa = chain.mfa
         if mfa is None:
             raise ConfigError(f"profile {profile} needs no MFA code")
-        if arguments.mfa_prompt and not arguments.mfa_process:
-            chain = chain._replace(mfa=mfa._replace(process=""))
+        chain = chain._replace(mfa=_asking(mfa, arguments))
         provider = context.providers(
             chain, told=told, given_code=arguments.mfa_code, is_login=True
         )[0]
         if provider.key not in done:
             _tell_who_asks(context, profile, (provider.key, device_key(mfa.serial)))
-            _make(provider)
+            _make(context, provider)
             done.append(provider.key)
         _tell(profile, provider.stored())
     return 0
 
 
-def _make(provider: Cached) -> None:
+def _asking(mfa: MFA, arguments: Namespace) -> MFA:
+    """Return a device of which the person wants to be asked, whatever its profile says."""
+    if arguments.mfa_prompt and not arguments.mfa_process:
+        mfa = mfa._replace(process="")
+    is_silent = mfa.prompt == "none" and not arguments.mfa_prompt
+    return mfa._replace(prompt="auto") if is_silent else mfa
+
+
+def _make(context: Context, provider: Cached) -> None:
     """Make a new session.
 
     Raises:
         MFAProcessError: It could not be made, or not be stored.
     """
+    began = time.time()
     session = through_pauses(provider.load_anew)
+    if context.cache.was_forgotten(provider.key, began):
+        raise MFAProcessError("somebody has logged out meanwhile", hint="log in again")
     if provider.stored() != session:
         raise MFAProcessError(
             f"the session could not be stored in {memo.cache_dir()}",

@@ -59,8 +59,11 @@ def _key_ids(stored: keystore.Stored) -> list[str]:
 
 
 def forget_sessions(context: Context, access_key_id: str) -> None:
-    """Remove all sessions that came from a key, and all memos."""
-    context.cache.forget({"source": {"access_key_id": access_key_id}})
+    """Remove all sessions that came from a key, and all memos; where that fails, say so."""
+    try:
+        context.cache.forget({"source": {"access_key_id": access_key_id}})
+    except OSError as error:
+        say(f"Its sessions in {context.cache.folder} could not be removed: {error.strerror}.")
 
 
 def sessions_of(context: Context, access_key_id: str) -> list[Entry]:

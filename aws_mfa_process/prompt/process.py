@@ -13,6 +13,7 @@ USUAL_SECONDS = 45
 """A command is ended before callers give up."""
 _POLL_SECONDS = 0.1
 _TEXT_LENGTH = 300
+_READ_LENGTH = 2000
 _SECRET = re.compile(
     r"(?i:(?<=secret=)|(?<=seed=)|(?<=key=)|(?<=token=)|(?<=password=))\S+"
     r"|\b[A-Z2-7]{4}(?:[ -][A-Z2-7]{4}){3,}\b"  # base32, as it is shown to be typed
@@ -77,18 +78,25 @@ def _run(words: list[str], seconds: float) -> tuple[int, bytes, bytes]:
         stderr=subprocess.PIPE,
         env={**os.environ, GUARD_VARIABLE: "1"},
     ) as process:
-        while True:
-            has_ended = process.poll() is not None
-            try:
-                out, err = process.communicate(timeout=_POLL_SECONDS)
-            except subprocess.TimeoutExpired as pause:
-                if has_ended:
-                    return process.returncode, pause.stdout or b"", pause.stderr or b""
-                if time.monotonic() >= deadline:
-                    process.kill()
-                    raise
-            else:
-                return process.returncode, out, err
+        try:
+            return _outcome(process, deadline)
+        except BaseException:
+            process.kill()
+            raise
+
+
+def _outcome(process: "subprocess.Popen[bytes]", deadline: float) -> tuple[int, bytes, bytes]:
+    while True:
+        has_ended = process.poll() is not None
+        try:
+            out, err = process.communicate(timeout=_POLL_SECONDS)
+        except subprocess.TimeoutExpired as pause:
+            if has_ended:
+                return process.returncode, pause.stdout or b"", pause.stderr or b""
+            if time.monotonic() >= deadline:
+                raise
+        else:
+            return process.returncode, out, err
 
 
 def redacted(text: str) -> str:
@@ -97,4 +105,4 @@ def redacted(text: str) -> str:
     >>> redacted("code 123456 from seed GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
     'code *** from seed ***'
     """
-    return " ".join(_SECRET.sub("***", text).split())[:_TEXT_LENGTH]
+    return " ".join(_SECRET.sub("***", text[:_READ_LENGTH]).split())[:_TEXT_LENGTH]

@@ -171,7 +171,7 @@ class Screen:
                     self._give_back_later()
                 if is_foreground(self.descriptor):
                     os.write(self.descriptor, b"\n")
-            self._turn.release()
+        self._turn.release()
 
     def _give_back(self) -> bool:
         """Set what was found in the place of what we set; tell whether lines are read again."""

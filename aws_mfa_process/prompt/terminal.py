@@ -15,7 +15,7 @@ from typing import Self
 
 from aws_mfa_process import memo
 from aws_mfa_process.errors import CannotAskError, PersonNeededError
-from aws_mfa_process.pause import PausedError
+from aws_mfa_process.pause import PausedError, stopped_seconds
 from aws_mfa_process.prompt import Question, login_hint
 from aws_mfa_process.prompt.caller import plain
 from aws_mfa_process.prompt.screen import Screen, is_foreground, opened, readable, reads_lines
@@ -75,7 +75,7 @@ class Terminal:
         self._question = question
         self._is_wanted = is_wanted
         usual = LOGIN_SECONDS if question.is_login else CALLER_SECONDS
-        spent = 0.0 if question.is_login else time.time() - memo.STARTED
+        spent = 0.0 if question.is_login else time.time() - memo.STARTED - stopped_seconds()
         self._deadline = time.monotonic() + (question.seconds or usual) - spent
 
     def get(self, why: str) -> str:
@@ -143,7 +143,7 @@ def ask(text: Callable[[], str], deadline: float, *, is_wanted: bool) -> str:
     try:
         with Screen(text, is_wanted=is_wanted) as screen, _Caller() as caller:
             line = _read_line(screen, caller, deadline)
-    except (OSError, termios.error):
+    except (OSError, ValueError, termios.error):
         raise CannotAskError("the terminal has gone") from None
     if not line:
         raise PersonNeededError("the question for the MFA code was cancelled")
