@@ -355,7 +355,9 @@ def test_question_in_the_background_is_in_nobody_s_way(
     bash: Shell, practice: Home, sandbox: Sandbox
 ) -> None:
     """A script that Ctrl-C ends may leave its client behind, deaf to the key: it gives way."""
-    (practice.path / "script").write_text(f"{shlex.join([PROGRAM, *LINE])} 2>err & wait")
+    code = "import subprocess, sys; subprocess.run(sys.argv[1:])"
+    line = shlex.join([sys.executable, "-Ic", code, PROGRAM, *LINE])
+    (practice.path / "script").write_text(f"{line} 2>err & wait")
     bash.terminal.sendline("sh script")
     bash.terminal.expect(QUESTION)
     bash.terminal.send(INTERRUPT)
