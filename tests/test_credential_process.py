@@ -867,7 +867,7 @@ def test_login_of_a_profile_without_mfa_is_refused(practice: Home, sandbox: Sand
         f"[profile p]\nrole_arn = {sandbox.role_arns['Admin']}\nsource_profile = f\n"
         "[profile f]\ncredential_process = true\n"
     )
-    assert_refused(practice.run("login", "p"), 2, "profile p needs no MFA code")
+    assert_refused(practice.run("login", "p"), 2, "profile p needs no MFA code", "mfa_serial")
 
 
 def test_failed_login_leaves_the_old_session(practice: Home, sandbox: Sandbox) -> None:

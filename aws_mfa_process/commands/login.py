@@ -38,7 +38,10 @@ def run(arguments: Namespace) -> int:
         chain = context.chain_as_sdk(profile, told)
         mfa = chain.mfa
         if mfa is None:
-            raise ConfigError(f"profile {profile} needs no MFA code")
+            raise ConfigError(
+                f"profile {profile} needs no MFA code",
+                hint="an SDK can use it as it is; a device is named by mfa_serial in the profile",
+            )
         chain = chain._replace(mfa=_asking(mfa, arguments))
         provider = context.providers(
             chain, told=told, given_code=arguments.mfa_code, is_login=True

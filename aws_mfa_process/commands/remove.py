@@ -7,6 +7,7 @@ from aws_mfa_process.cache import Entry
 from aws_mfa_process.commands.people import confirm, say
 from aws_mfa_process.context import Context, open_context
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.memo import APP
 
 HELP = "remove an access key from the system keyring, and the sessions that came from it"
 
@@ -33,7 +34,10 @@ def run(arguments: Namespace) -> int:
         key_ids = ["?"]
     known = context.stored.get(profile)
     if not key_ids and known is None:
-        raise ConfigError(f"the keyring holds no keys for profile {profile}")
+        raise ConfigError(
+            f"the keyring holds no keys for profile {profile}",
+            hint=f"{APP} list shows which there are",
+        )
     told = " and ".join(f"…{key_id[-4:]}" for key_id in key_ids)
     if key_ids:
         confirm(
