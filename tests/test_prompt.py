@@ -478,6 +478,19 @@ def test_command_ends_with_us(practice: Home) -> None:
     wait_until(lambda: not Path(f"/proc/{number.read_text().strip()}").exists())
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="drives the program with strace")
+def test_command_that_has_just_started_ends_with_us(practice: Home) -> None:
+    """A signal that comes when the command runs, but before we know it, ends the command too."""
+    script = f"kill -INT $PPID; echo $$ >{practice.path}/number; exec sleep 300"
+    put(practice.path / "bin", "code", script)
+    slow = ("-o", "/dev/null", "-e", "inject=vfork,clone,clone3:delay_exit=300000")
+    line = (PROGRAM, *LINE, "--mfa-process", f"{practice.path}/bin/code")
+    result = practice.run(*slow, *line, program=need("strace"), timeout=20)
+    assert (result.status, result.err) == (130, "")
+    number = (practice.path / "number").read_text().strip()
+    wait_until(lambda: not Path(f"/proc/{number}").exists())
+
+
 def test_command_does_not_read_our_input(practice: Home, sandbox: Sandbox) -> None:
     """A command that reads gets an end of file, not what the caller has there."""
     put(practice.path / "bin", "code", f"cat; {need('oathtool')} --totp -b {SEED}")

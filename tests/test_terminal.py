@@ -1,6 +1,7 @@
 """The question on a terminal: real pseudo-terminals, real shells, and a person who types."""
 
 import json
+import os
 import re
 import shlex
 import signal
@@ -180,6 +181,20 @@ def test_terminal_is_left_as_it_was(
     shell.ready()
     assert f"\n{status}\r" in shell.run("echo $?")
     assert shell.has_its_terminal()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="drives the program with strace")
+def test_second_signal_leaves_the_terminal_alone(bash: Shell, practice: Home) -> None:
+    """Ctrl-C twice, the second one while the terminal is given back: the echo is on again."""
+    slow = ("-o", "/dev/null", "-e", "inject=ioctl:delay_enter=100000")
+    bash.ask(*slow, PROGRAM, *LINE, program=need("strace"))
+    (number,) = processes(practice)
+    for _ in range(4):
+        with suppress(ProcessLookupError):
+            os.kill(number, signal.SIGINT)
+        time.sleep(0.06)
+    bash.ready()
+    assert bash.has_its_terminal()
 
 
 def test_question_ends_by_itself(shell: Shell) -> None:

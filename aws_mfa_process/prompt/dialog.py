@@ -5,11 +5,9 @@ environment, never as part of a script, and without a character that the program
 markup. However the window ends, the outcome is a code or a `PersonNeededError`.
 """
 
-import contextlib
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -20,6 +18,7 @@ from aws_mfa_process import debug
 from aws_mfa_process.errors import PersonNeededError, ProgramFailedError
 from aws_mfa_process.prompt import Question, login_hint
 from aws_mfa_process.prompt.caller import plain
+from aws_mfa_process.prompt.child import child
 
 TITLE = "MFA code for AWS"
 USUAL_SECONDS = 120
@@ -242,31 +241,12 @@ def _ascii(text: str) -> str:
 
 def _answer(run: Run, seconds: int) -> str | None:
     """Run a dialog program and return what was typed; None for a cancel."""
-    with subprocess.Popen(
-        run.command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, **run.environ},
-        process_group=0 if os.name != "nt" else None,
-    ) as process:
-        try:
-            out, err = process.communicate(run.stdin.encode(), timeout=seconds + 1)
-        except BaseException:
-            _end(process)
-            raise
+    environ = {**os.environ, **run.environ}
+    with child(run.command, environ, has_input=True, has_group=True) as process:
+        out, err = process.communicate(run.stdin.encode(), timeout=seconds + 1)
     if any(text in err for text in _NO_DESKTOP):
         raise DialogFailedError
     return run.outcome(process.returncode, out.decode("utf-8", "replace"))
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End a dialog program, and what it has started if it is only a script."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if os.name == "nt":
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _entry(status: int, out: str) -> str | None:

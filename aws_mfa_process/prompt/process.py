@@ -7,6 +7,7 @@ import time
 
 from aws_mfa_process.errors import ConfigError, ProgramFailedError
 from aws_mfa_process.memo import GUARD_VARIABLE
+from aws_mfa_process.prompt.child import child
 from aws_mfa_process.settings import split_command
 
 USUAL_SECONDS = 45
@@ -71,18 +72,8 @@ def _run(words: list[str], seconds: float) -> tuple[int, bytes, bytes]:
     An agent that it leaves behind may hold its output open, and is not waited for.
     """
     deadline = time.monotonic() + seconds
-    with subprocess.Popen(
-        words,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, GUARD_VARIABLE: "1"},
-    ) as process:
-        try:
-            return _outcome(process, deadline)
-        except BaseException:
-            process.kill()
-            raise
+    with child(words, {**os.environ, GUARD_VARIABLE: "1"}) as process:
+        return _outcome(process, deadline)
 
 
 def _outcome(process: "subprocess.Popen[bytes]", deadline: float) -> tuple[int, bytes, bytes]:

@@ -79,8 +79,9 @@ class Screen:
     It is ours in the foreground, and while no other question stands there: of two, each would get
     keys that are meant for the other.
 
-    SIGTTIN and SIGTTOU would stop the caller's whole job, so they are ignored; SIGTERM, SIGQUIT
-    and SIGHUP end the question in order; Ctrl-Z makes way for others.
+    SIGTTIN and SIGTTOU would stop the caller's whole job, so they are ignored; Ctrl-C, SIGTERM,
+    SIGQUIT and SIGHUP end the question in order; Ctrl-Z makes way for others. A second signal does
+    not come between the first one and the terminal.
     """
 
     def __init__(self, text: Callable[[], str], *, is_wanted: bool) -> None:
@@ -104,10 +105,15 @@ class Screen:
         self.descriptor = os.open(_PATH, os.O_RDWR | os.O_NOCTTY)
         for number in (signal.SIGTTIN, signal.SIGTTOU):
             self._handlers[number] = signal.signal(number, signal.SIG_IGN)
-        for number in (signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP):
+        for number in (
+            signal.SIGINT,
+            signal.SIGTERM,
+            signal.SIGQUIT,
+            signal.SIGHUP,
+            signal.SIGTSTP,
+        ):
             if signal.getsignal(number) != signal.SIG_IGN:
-                handler = self._stop if number == signal.SIGTSTP else self._end
-                self._handlers[number] = signal.signal(number, handler)
+                self._handlers[number] = signal.signal(number, self._leave)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -165,12 +171,12 @@ class Screen:
     def restore(self) -> None:
         """Leave the terminal as it was found, unless somebody else has changed it since."""
         if self.is_shown:
-            self.is_shown = False
             with contextlib.suppress(OSError, termios.error):
                 if not self._give_back():
                     self._give_back_later()
                 if is_foreground(self.descriptor):
                     os.write(self.descriptor, b"\n")
+            self.is_shown = False
         self._turn.release()
 
     def _give_back(self) -> bool:
@@ -198,11 +204,12 @@ class Screen:
         finally:
             os._exit(0)
 
-    def _stop(self, number: int, frame: FrameType | None) -> None:
-        del number, frame
-        self.restore()
-        raise PausedError(is_stopped=True)
-
-    def _end(self, number: int, frame: FrameType | None) -> None:
+    def _leave(self, number: int, frame: FrameType | None) -> None:
         del frame
+        for each in self._handlers:
+            signal.signal(each, signal.SIG_IGN)
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        if number == signal.SIGTSTP:
+            raise PausedError(is_stopped=True)
         sys.exit(128 + number)
