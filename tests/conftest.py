@@ -1,6 +1,5 @@
 """What the tests stand on: an empty HOME, the practice AWS, the installed program, a terminal."""
 
-import contextlib
 import os
 import shutil
 import signal
@@ -19,8 +18,10 @@ import pytest
 
 from aws_mfa_process.sandbox.server import Sandbox
 
-with contextlib.suppress(ValueError):  # under nohup all processes would start deaf to it
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+# Under nohup, or in the background of a script, all processes would start deaf to them.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 PROGRAM = str(Path(sys.executable).with_name("aws-mfa-process"))
 """The console script, as users have it."""
