@@ -26,6 +26,7 @@ ROLE_ACCOUNTS: Final = {"prod": "222222222222", "dev": "333333333333", "audit": 
 SCRIPTS_FOLDER: Final = str(Path(sys.executable).parent)
 """Where the programs of this Python environment are."""
 
+_FILE_VARIABLES: Final = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 _TIMEOUT_SECONDS: Final = 5
 
 
@@ -51,7 +52,7 @@ class Practice:
         Tools of before mid-2023 do not know ``AWS_ENDPOINT_URL``: they call the real AWS, which
         refuses the keys.
         """
-        kept = {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
+        kept = _without_aws()
         cache = "LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME"
         return {
             **kept,
@@ -83,6 +84,7 @@ def running() -> Iterator[Practice]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        env={**_without_aws(), **dict.fromkeys(_FILE_VARIABLES, os.devnull)},
         start_new_session=True,  # the terminal's signals are not for the server
     ) as process:
         try:
@@ -91,6 +93,11 @@ def running() -> Iterator[Practice]:
             process.terminate()
             raise
         yield practice
+
+
+def _without_aws() -> dict[str, str]:
+    """Return the environment without what is meant for the person's AWS."""
+    return {name: text for name, text in os.environ.items() if not name.startswith("AWS_")}
 
 
 def _read_where(process: "subprocess.Popen[str]") -> Practice:
