@@ -19,6 +19,7 @@ _HEADER = re.compile(r"\[(?P<name>.+)\]")
 _SETTING = re.compile(r"(?P<name>.*?)\s*[=:]\s*(?P<value>.*)$")
 _BYTE_ORDER_MARK = "\ufeff"
 _EDIT_TRIES = 5
+_OWN_HINT = "make the file and its folder your own, and try again"
 
 
 class _Block(NamedTuple):
@@ -174,7 +175,7 @@ def read(path: str) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+        raise ConfigError(f"{path} cannot be read: {error.strerror}", hint=_OWN_HINT) from None
 
 
 def edit(path: str, change: Callable[[str], str]) -> bool:
@@ -222,10 +223,14 @@ def _replace(path: str, old: str, new: str) -> bool:
             os.unlink(temporary)
             return False
         os.replace(temporary, target)
-    except OSError as error:
+    except BaseException as error:  # Ctrl-C too: it holds secrets
         with contextlib.suppress(OSError):
             os.unlink(temporary)
-        raise ConfigError(f"{path} cannot be written: {error.strerror}") from None
+        if isinstance(error, OSError):
+            raise ConfigError(
+                f"{path} cannot be written: {error.strerror}", hint=_OWN_HINT
+            ) from None
+        raise
     return True
 
 

@@ -1,6 +1,7 @@
 """Long-term credentials in the system keyring, and the index that says which there are.
 
-Its one rule: the keyring is opened only to use, show or change a pair. Which profiles have keys
+Its one rule: the keyring is opened only to use, show or change a pair, and to look for one that
+the index does not know. Which profiles have keys
 stands in an index file that holds no secret, so that finding a session, renewing a role and
 waiting never load the keyring library and never raise an unlock window.
 """
@@ -9,6 +10,7 @@ import contextlib
 import functools
 import json
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -96,7 +98,7 @@ def read_index(cache: Cache) -> Mapping[str, IndexEntry]:
     document = cache.read(_INDEX_KIND, _INDEX_KEY) or {}
     try:
         return {profile: IndexEntry(*entry) for profile, entry in document.items()}
-    except TypeError:  # not as we write it: as if it were lost
+    except (TypeError, AttributeError):  # not as we write it: as if it were lost
         return {}
 
 
@@ -115,7 +117,7 @@ def read(cache: Cache, profile: str) -> SourceCredentials:
     if stored is None:
         raise PersonNeededError(
             f"the keyring holds no keys for profile {profile}",
-            hint=f"run {APP} add {profile}",
+            hint=f"run {APP} add {shlex.quote(profile)}",
         )
     return stored.keys
 
@@ -139,7 +141,7 @@ def find(cache: Cache, profile: str) -> Stored | None:
     if stored is None:
         raise NotOurPairError(
             f"what the keyring holds for profile {profile} is not a key pair of this program",
-            hint=f"run {APP} add {profile} to store it anew",
+            hint=f"run {APP} add {shlex.quote(profile)} to store it anew",
         )
     _change_index(cache, profile, _entry(backend, stored))
     return stored
@@ -242,9 +244,12 @@ def _choose() -> "KeyringBackend":
     in plaintext or ask for a password at the terminal. Those are taken only if a person named
     them (``PYTHON_KEYRING_BACKEND``, ``keyringrc.cfg``); one that keeps nothing never is.
     """
+    import logging
+
     import keyring
     import keyring.core
 
+    logging.getLogger().addHandler(logging.NullHandler())  # what backends log is for nobody
     chosen = keyring.get_keyring()
     named = bool(os.environ.get("PYTHON_KEYRING_BACKEND")) or keyring.core.load_config() is not None
     chain = getattr(chosen, "backends", None)
@@ -266,8 +271,12 @@ def _choose() -> "KeyringBackend":
 
 def _limit_seconds() -> int:
     text = os.environ.get(LIMIT_VARIABLE) or str(DEFAULT_LIMIT_SECONDS)
-    if not (text.isascii() and text.isdigit() and 0 < int(text) <= _LARGEST_LIMIT_SECONDS):
-        raise ConfigError(f"{LIMIT_VARIABLE} must be a whole number of seconds, not {text!r}")
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(_LARGEST_LIMIT_SECONDS))
+    if not (is_number and 0 < int(text) <= _LARGEST_LIMIT_SECONDS):
+        raise ConfigError(
+            f"{LIMIT_VARIABLE} must be a whole number of seconds from 1 to"
+            f" {_LARGEST_LIMIT_SECONDS}, not {text!r}"
+        )
     return int(text)
 
 
@@ -277,7 +286,6 @@ def _within_limit(function: Callable[[], T]) -> T:
     Raises:
         PersonNeededError: It failed, is locked, or took too long.
     """
-    import logging
     import threading
 
     results: list[T] = []
@@ -290,7 +298,6 @@ def _within_limit(function: Callable[[], T]) -> T:
             failures.append(error)
 
     seconds = _limit_seconds()
-    logging.getLogger().addHandler(logging.NullHandler())
     thread = threading.Thread(target=call, daemon=True)
     with _silence():
         thread.start()

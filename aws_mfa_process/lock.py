@@ -7,7 +7,6 @@ each of two files of the same name.
 import contextlib
 import os
 import sys
-from types import TracebackType
 from typing import Self
 
 if sys.platform == "win32":
@@ -75,11 +74,6 @@ class Lock:
         """Hold nothing yet: see `try_acquire`."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Give the lock back."""
         self.release()

@@ -3,6 +3,7 @@
 Its one rule: it decides and does nothing. No file, no network, no clock.
 """
 
+import shlex
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ class NoKeysError(PersonNeededError):
         """Name the profile."""
         super().__init__(
             f"no keys are stored for profile {profile}",
-            hint=f"run aws-mfa-process add {profile} to store the IAM user's access key",
+            hint=f"run {APP} add {shlex.quote(profile)} to store the IAM user's access key",
         )
         self.profile = profile
 

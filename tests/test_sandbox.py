@@ -853,63 +853,6 @@ class TestAccessKeys:
         assert refusal(client.update_access_key, **odd)[0] == "ValidationError"
 
 
-class TestSignin:
-    """A role session opens the console."""
-
-    def test_a_role_session_opens_the_console(self, sandbox: Sandbox) -> None:
-        """Credentials give a token, the token gives a page that names the role."""
-        token = json.loads(signin_token(sandbox, role_session(sandbox, "Admin")))["SigninToken"]
-        page = federation(
-            sandbox, Action="login", Destination="https://console/", SigninToken=token
-        )
-        assert "arn:aws:sts::222222222222:assumed-role/Admin/alice at https://console/" in page
-        sandbox.clock_offset_seconds = 901
-        with pytest.raises(urllib.error.HTTPError, match="400"):
-            federation(sandbox, Action="login", Destination="https://console/", SigninToken=token)
-
-    def test_nothing_else_does(self, sandbox: Sandbox) -> None:
-        """A user's session, a wrong secret, a bad duration, an expired role: 400, no reason."""
-        mfa = mfa_session(sandbox)
-        admin = role_session(sandbox, "Admin", mfa)
-        wrong = admin.copy()
-        wrong["SecretAccessKey"] = "wrong"
-        for credentials, seconds in [
-            (mfa, 3600),
-            (wrong, 3600),
-            (admin, 43201),
-            (admin, 60),
-        ]:
-            with pytest.raises(urllib.error.HTTPError, match="400"):
-                signin_token(sandbox, credentials, seconds)
-        sandbox.clock_offset_seconds = 3601
-        with pytest.raises(urllib.error.HTTPError, match="400"):
-            signin_token(sandbox, admin)
-
-
-def signin_token(sandbox: Sandbox, credentials: "CredentialsTypeDef", seconds: int = 3600) -> str:
-    session = {
-        "sessionId": credentials["AccessKeyId"],
-        "sessionKey": credentials["SecretAccessKey"],
-        "sessionToken": credentials["SessionToken"],
-    }
-    return federation(
-        sandbox,
-        Action="getSigninToken",
-        SessionDuration=str(seconds),
-        Session=json.dumps(session),
-    )
-
-
-def federation(sandbox: Sandbox, **parameters: str) -> str:
-    query = urllib.parse.urlencode(parameters)
-    try:
-        with urllib.request.urlopen(f"{sandbox.endpoint_url}/federation?{query}") as reply:
-            return str(reply.read().decode())
-    except urllib.error.HTTPError as error:
-        error.close()
-        raise
-
-
 class TestControls:
     """What tests can turn, in the process and over HTTP."""
 
@@ -980,43 +923,26 @@ class TestControls:
             sandbox.fail("AssumeRole", "flood")
 
     def test_everything_is_reached_over_http(self, sandbox: Sandbox) -> None:
-        """Code, calls, knobs, faults and reset, for a server in another process."""
+        """Codes and calls, for a server in another process."""
         begin_a_step(sandbox)
-        assert control(sandbox, "code?step=1")["code"] == sandbox.code(1)
+        assert control(sandbox, "code")["code"] == sandbox.code()
         assert 0 < control(sandbox, "code")["seconds_left"] <= 30
         assert not control(sandbox, "code")["is_used"]
         unused = control(sandbox, "unused-code")["code"]
         sts(sandbox).get_session_token(SerialNumber=sandbox.mfa_serial, TokenCode=unused)
         assert control(sandbox, "calls")[0]["action"] == "GetSessionToken"
-        knobs = control(sandbox, "knobs", {"clock_offset_seconds": 60, "latency_seconds": 0.01})
-        assert knobs["clock_offset_seconds"] == sandbox.clock_offset_seconds == 60
-        control(sandbox, "fail", {"action": "GetCallerIdentity", "kind": "http500"})
-        assert refusal(sts(sandbox).get_caller_identity)[0] == "InternalFailure"
-        control(sandbox, "reset", {})
-        assert (sandbox.calls, sandbox.clock_offset_seconds) == ([], 0)
 
-    @pytest.mark.parametrize(
-        ("name", "body", "status"),
-        [
-            ("nothing", None, HTTPStatus.NOT_FOUND),
-            ("knobs", {"speed": 1}, HTTPStatus.BAD_REQUEST),
-            ("fail", {"action": "AssumeRole"}, HTTPStatus.BAD_REQUEST),
-        ],
-    )
-    def test_a_wrong_control_call_is_told(
-        self, sandbox: Sandbox, name: str, body: object, status: int
-    ) -> None:
+    def test_a_wrong_control_call_is_told(self, sandbox: Sandbox) -> None:
         """Misspelt controls are not passed over in silence."""
         with pytest.raises(urllib.error.HTTPError) as caught:
-            control(sandbox, name, body)
+            control(sandbox, "nothing")
         with caught.value as reply:
-            assert reply.code == status
+            assert reply.code == HTTPStatus.NOT_FOUND
             assert "error" in json.load(reply)
 
 
-def control(sandbox: Sandbox, name: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
-    data = None if body is None else json.dumps(body).encode()
-    with urllib.request.urlopen(f"{sandbox.endpoint_url}/_sandbox/{name}", data) as reply:
+def control(sandbox: Sandbox, name: str) -> Any:  # noqa: ANN401 - JSON
+    with urllib.request.urlopen(f"{sandbox.endpoint_url}/_sandbox/{name}") as reply:
         return json.load(reply)
 
 

@@ -93,7 +93,6 @@ def _store(
         confirm(f"Store the key …{last} for profile {profile}{instead}?", is_sure=is_sure)
     if old is None or old.keys != keys:
         keystore.write(context.cache, profile, Stored(keys))
-    context.cache.remove_memos()
     return instead
 
 

@@ -40,7 +40,9 @@ def run(arguments: Namespace) -> int:
         aws_files.remove_leftovers(path)
     if arguments.undo:
         if not arguments.profiles:
-            raise ConfigError("--undo needs the names of profiles")
+            raise ConfigError(
+                "--undo needs the names of profiles", hint=f"{memo.APP} import --undo PROFILE"
+            )
         for profile in arguments.profiles:
             _undo(context, profile, is_sure=arguments.yes)
         return 0
@@ -65,7 +67,10 @@ def _check(context: Context, profile: str) -> None:
     values = context.files.keys_of(profile)
     if not _is_static(values):
         kind = "only a temporary key" if session_token(values) else "no access key"
-        raise ConfigError(f"profile {profile} has {kind} in the AWS files")
+        raise ConfigError(
+            f"profile {profile} has {kind} in the AWS files",
+            hint=f"{memo.APP} list shows which keys are in the keyring",
+        )
 
 
 def _import_all(context: Context, profiles: list[str], arguments: Namespace) -> None:
@@ -86,7 +91,6 @@ def _import_all(context: Context, profiles: list[str], arguments: Namespace) -> 
             refusals.append(error)
         else:
             moved += [keys] if is_moved else []
-    context.cache.remove_memos()
     for path, reason in [] if arguments.keep else _places_with(moved):
         say(f"Warning: {path} still holds the secret{reason}.")
     if refusals:

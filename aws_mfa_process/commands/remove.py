@@ -27,13 +27,15 @@ def run(arguments: Namespace) -> int:
     """
     context = open_context()
     profile = arguments.profile
+    key_ids: list[str] = []
+    is_foreign = False
     try:
         stored = keystore.find(context.cache, profile)
         key_ids = [] if stored is None else _key_ids(stored)
     except keystore.NotOurPairError:
-        key_ids = ["?"]
+        is_foreign = True
     known = context.stored.get(profile)
-    if not key_ids and known is None:
+    if not (key_ids or is_foreign or known):
         raise ConfigError(
             f"the keyring holds no keys for profile {profile}",
             hint=f"{APP} list shows which there are",
@@ -45,12 +47,19 @@ def run(arguments: Namespace) -> int:
             " nobody again.",
             is_sure=arguments.yes,
         )
+    elif is_foreign:
+        confirm(
+            f"Remove what the keyring holds for profile {profile}? It is no key pair of this"
+            " program.",
+            is_sure=arguments.yes,
+        )
     for key_id in {*key_ids, *filter(None, [known])}:
         forget_sessions(context, key_id)
     keystore.delete(context.cache, profile)
-    context.cache.remove_memos()
     if key_ids:
         say(f"Removed the key {told}. It still works at AWS until it is deleted there.")
+    elif is_foreign:
+        say(f"Removed what the keyring held for profile {profile}.")
     else:
         say(f"The key of profile {profile} was gone already; forgot its sessions.")
     return 0

@@ -4,6 +4,7 @@ Its one rule: each step is written to the keyring before the next one begins, so
 run goes on where the first one was stopped.
 """
 
+import shlex
 import time
 from argparse import ArgumentParser, Namespace
 
@@ -16,6 +17,7 @@ from aws_mfa_process.errors import ConfigError, SessionRejectedError, STSError
 from aws_mfa_process.iam import IAM, AccessKey
 from aws_mfa_process.keystore import Stored
 from aws_mfa_process.lock import Lock
+from aws_mfa_process.memo import APP
 from aws_mfa_process.pause import through_pauses
 from aws_mfa_process.sts import STS
 
@@ -49,7 +51,10 @@ def run(arguments: Namespace) -> int:
     _find(context, profile)  # before the lock, whose file stays
     with Lock(context.cache.path_of("lock", {"rotation": profile})) as lock:
         if not _is_alone(context, lock):
-            raise ConfigError(f"the key of profile {profile} is being rotated already")
+            raise ConfigError(
+                f"the key of profile {profile} is being rotated already",
+                hint="wait until that has ended; run it again if it failed",
+            )
         try:
             _rotate(context, profile, is_kept=arguments.deactivate_only)
         except SessionRejectedError:  # made by a key that is gone
@@ -84,9 +89,10 @@ def _rotate(context: Context, profile: str, *, is_kept: bool) -> None:
 def _find(context: Context, profile: str) -> Stored:
     stored = keystore.find(context.cache, profile)
     if stored is None:
+        name = shlex.quote(profile)
         raise ConfigError(
             f"the keyring holds no keys for profile {profile}",
-            hint=f"aws-mfa-process add {profile} stores one, import {profile} moves one there",
+            hint=f"{APP} add {name} stores one, {APP} import {name} moves one there",
         )
     return stored
 

@@ -10,13 +10,6 @@ from aws_mfa_process.sandbox.accounts import ALICE
 from aws_mfa_process.sandbox.moto_backend import MotoBackend
 from aws_mfa_process.sandbox.state import new_state
 
-KNOBS: Final = (
-    "clock_offset_seconds",
-    "signature_skew_seconds",
-    "latency_seconds",
-    "key_delay_seconds",
-)
-
 FAULTS: Final = frozenset(
     {
         "http500",

@@ -8,10 +8,10 @@ from urllib.parse import parse_qsl
 
 from werkzeug.wrappers import Request, Response
 
-from aws_mfa_process.sandbox import control_calls, faults, iam, policy, signin, sts
+from aws_mfa_process.sandbox import control_calls, faults, iam, policy, sts
 from aws_mfa_process.sandbox.accounts import ALICE
 from aws_mfa_process.sandbox.controls import Call, Controls
-from aws_mfa_process.sandbox.identities import USER, Identity
+from aws_mfa_process.sandbox.identities import USER, Identity, invalid_token
 from aws_mfa_process.sandbox.refusals import reworded
 from aws_mfa_process.sandbox.replies import AWSError, failure, form_of, success
 from aws_mfa_process.sandbox.signature import (
@@ -46,8 +46,6 @@ class Front:
         request.get_data()
         if request.path.startswith(control_calls.PREFIX):
             response = control_calls.answer(request, self._controls)
-        elif request.path == signin.PATH:
-            response = signin.answer(request, self._controls.state, self._controls.now())
         else:
             response = self._answer(request)
         return response(environ, start_response)
@@ -104,6 +102,8 @@ class Front:
             )
             secret, identity = session.secret_access_key, session.identity
         else:
+            if signature.session_token:  # long-term keys have none
+                raise invalid_token()
             session = None
             secret, identity = keys.usable(signature.access_key_id, now).secret_access_key, USER
         check_time(signature, time.time() + self._controls.signature_skew_seconds)

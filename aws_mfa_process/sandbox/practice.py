@@ -3,6 +3,7 @@
 Needs neither moto nor werkzeug, so that a missing extra can be told in one sentence.
 """
 
+import http.client
 import json
 import os
 import subprocess
@@ -132,7 +133,7 @@ def ask(endpoint_url: str, control: str) -> Any:  # noqa: ANN401 - JSON
     try:
         with opener.open(f"{endpoint_url}/_sandbox/{control}", timeout=_TIMEOUT_SECONDS) as reply:
             return json.load(reply)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise MFAProcessError(
             f"no practice AWS answers at {endpoint_url}", hint=f"start one: {APP} sandbox"
         ) from error

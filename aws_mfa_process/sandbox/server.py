@@ -2,7 +2,6 @@
 
 import threading
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -35,17 +34,13 @@ class Sandbox(Controls):
     mfa_serial = ALICE.mfa_serial
     mfa_seed = ALICE.mfa_seed
 
-    def __init__(self, port: int = 0) -> None:
-        """Listen and serve.
-
-        Args:
-            port: TCP port on 127.0.0.1; 0 takes a free one.
-        """
+    def __init__(self) -> None:
+        """Listen on a free port of 127.0.0.1 and serve."""
         super().__init__()
         self.role_arns = {role.name: role.arn for role in ROLES.values()}
         self._front = Front(self)
         self._server = make_server(
-            _HOST, port, self._front, threaded=True, request_handler=_QuietHandler
+            _HOST, 0, self._front, threaded=True, request_handler=_QuietHandler
         )
         self.endpoint_url = f"http://{_HOST}:{self._server.server_port}"
         self._thread = threading.Thread(
@@ -57,12 +52,7 @@ class Sandbox(Controls):
         """Give itself; it runs already."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Close."""
         self.close()
 

@@ -80,7 +80,9 @@ def read_signature(request: Request) -> Signature:
         time=source.get("X-Amz-Date", ""),
         headers=tuple(match["headers"].split(";")),
         value=match["signature"],
-        life_seconds=request.args.get("X-Amz-Expires", _LIFE_SECONDS, type=int),
+        life_seconds=request.args.get("X-Amz-Expires", _LIFE_SECONDS, type=int)
+        if is_presigned
+        else _LIFE_SECONDS,
         is_presigned=is_presigned,
     )
 

@@ -1,20 +1,12 @@
-"""What changes while the practice AWS runs: used codes, sessions, keys, sign-in tokens."""
+"""What changes while the practice AWS runs: used codes, sessions, keys."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from aws_mfa_process.sandbox.access_keys import AccessKeys
 from aws_mfa_process.sandbox.accounts import ALICE
 from aws_mfa_process.sandbox.device import Device
 from aws_mfa_process.sandbox.identities import Identity, Sessions
-
-
-@dataclass(frozen=True)
-class SigninToken:
-    """What opens the console, as whom, until when (seconds since the epoch)."""
-
-    identity: Identity
-    expiration: float
 
 
 @dataclass(frozen=True)
@@ -24,7 +16,6 @@ class State:
     device: Device
     sessions: Sessions
     access_keys: AccessKeys
-    signin_tokens: dict[str, SigninToken] = field(default_factory=dict)
 
 
 def new_state(now: float) -> State:
