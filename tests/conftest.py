@@ -1,13 +1,15 @@
 """What the tests stand on: an empty HOME, the practice AWS, the installed program, a terminal."""
 
+import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple, NoReturn
@@ -23,8 +25,21 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# botocore in this process must not find what the developer has set for it.
+for _name in [name for name in os.environ if name.startswith("AWS_")]:
+    if not _name.startswith("AWS_MFA_PROCESS_TEST_"):
+        del os.environ[_name]
+os.environ |= dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
+os.environ |= dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1")
+
 PROGRAM = str(Path(sys.executable).with_name("aws-mfa-process"))
 """The console script, as users have it."""
+KEYS = ("--profile", "bastion-keys")
+"""The command line for the MFA session."""
+QUESTION = r"MFA code for .*: $"
+_FORM = re.compile(r"aws-mfa-process: error: [^\n]+\n(hint: [^\n]+\n)?")
+_SLEEPS = {"230", "35", "115", "101"}
+"""Numbers of clock_nanosleep and nanosleep, on x86-64 and arm64."""
 
 hypothesis.settings.register_profile("real", deadline=None)
 hypothesis.settings.load_profile("real")  # real files and processes take the time they take
@@ -100,13 +115,17 @@ class Home:
         *arguments: str,
         environ: Mapping[str, str] | None = None,
         program: str = PROGRAM,
+        text: str = "",
         timeout: float = 60,
     ) -> Result:
-        """Run the program (or another one) without a terminal and return what it did."""
+        """Run the program (or another one) without a terminal and return what it did.
+
+        The text stands on its standard input.
+        """
         done = subprocess.run(
             [program, *arguments],
             env={**self.environ, **(environ or {})},
-            stdin=subprocess.DEVNULL,
+            input=text.encode("utf-8", "surrogateescape"),
             capture_output=True,
             start_new_session=True,
             timeout=timeout,
@@ -243,9 +262,13 @@ def keyring(home: Home, tmp_path: Path) -> Iterator[Keyring]:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
-    """An empty home directory."""
-    return Home(tmp_path / "home")
+def home(tmp_path: Path) -> Iterator[Home]:
+    """An empty home directory; nothing lives on in it."""
+    home = Home(tmp_path / "home")
+    yield home
+    for number in processes(home):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
 
 
 @pytest.fixture
@@ -269,14 +292,50 @@ def need(program: str, folder: str | None = None) -> str:
 
 def answer_prompt(terminal: "pexpect.spawn[str]", code: str) -> None:
     """Type a code when the program asks for it."""
-    terminal.expect(r"MFA code for .*: $")
+    terminal.expect(QUESTION)
     terminal.sendline(code)
 
 
-def wait_until(condition: object, seconds: float = 10) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 30) -> None:
     """Wait until a function says yes."""
-    assert callable(condition)
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.02)
+
+
+def processes(home: Home) -> list[int]:
+    """Return the processes that live in a home directory."""
+    mark = f"HOME={home.path}".encode()
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if mark in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+    return found
+
+
+def is_waiting(process: int) -> bool:
+    """Tell whether a process of ours has come to where it only sleeps."""
+    if "python" not in Path(f"/proc/{process}/exe").resolve().name:
+        return False
+    return Path(f"/proc/{process}/syscall").read_text(encoding="ascii").split()[0] in _SLEEPS
+
+
+def actions(sandbox: Sandbox) -> list[str]:
+    """Return the names of the calls that AWS has seen."""
+    return [call.action for call in sandbox.calls]
+
+
+def role(sandbox: Sandbox, name: str = "Admin") -> tuple[str, ...]:
+    """Return the command line for a role."""
+    return (*KEYS, "--role-arn", sandbox.role_arns[name])
+
+
+def assert_refused(done: Result, status: int, message: str, hint: str = "") -> None:
+    """Check the form of a failure: nothing on stdout, one line and perhaps a hint on stderr."""
+    assert (done.status, done.out) == (status, ""), done
+    assert _FORM.fullmatch(done.err), done
+    error, _, told = done.err.partition("\nhint: ")
+    assert message in error, done
+    assert hint in told, done

@@ -6,25 +6,23 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 
 import pytest
-from conftest import PROGRAM, Home, Result, answer_prompt, wait_until
+from conftest import (
+    PROGRAM,
+    QUESTION,
+    Home,
+    Result,
+    answer_prompt,
+    assert_refused,
+    is_waiting,
+    wait_until,
+)
 
 from aws_mfa_process import __version__, errors
 from aws_mfa_process.sandbox.server import Sandbox
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
-FORM = re.compile(r"aws-mfa-process: error: [^\n]+\n(hint: [^\n]+\n)?")
-
-
-def assert_refused(done: Result, status: int, message: str, hint: str = "") -> None:
-    """Check the form of a failure: nothing on stdout, one line and perhaps a hint on stderr."""
-    assert (done.status, done.out) == (status, "")
-    assert FORM.fullmatch(done.err)
-    error, _, told = done.err.partition("\nhint: ")
-    assert message in error
-    assert hint in told
 
 
 def test_exit_status_belongs_to_the_class() -> None:
@@ -229,9 +227,9 @@ def test_ctrl_c_while_waiting_is_exit_130_in_silence(practice: Home, sandbox: Sa
     """A process that waits for another one's answer ends on Ctrl-C without a traceback."""
     line = ["--profile", "bastion-keys"]
     terminal = practice.terminal(*line)
-    terminal.expect(r"MFA code for .*: $")
+    terminal.expect(QUESTION)
     waiter = practice.start(*line)
-    wait_until(lambda: is_asleep(waiter.pid))
+    wait_until(lambda: is_waiting(waiter.pid))
     waiter.send_signal(signal.SIGINT)
     out, err = waiter.communicate(timeout=10)
     assert (waiter.returncode, out, err) == (130, b"", b"")
@@ -240,18 +238,11 @@ def test_ctrl_c_while_waiting_is_exit_130_in_silence(practice: Home, sandbox: Sa
     terminal.wait()
 
 
-def is_asleep(process: int) -> bool:
-    """Tell whether a Python process has started and waits."""
-    time.sleep(0.3)
-    with open(f"/proc/{process}/stat", encoding="ascii") as file:
-        return file.read().rpartition(") ")[2][0] == "S"
-
-
 def test_ctrl_c_at_the_prompt_is_exit_130_and_restores_the_terminal(practice: Home) -> None:
     """Ctrl-C ends the question at once; the terminal echoes as before."""
     terminal = practice.terminal("-c", f'{PROGRAM} --profile bastion-keys; echo "<$?>"; stty -a',
                                  program="/bin/bash")  # fmt: skip
-    terminal.expect(r"MFA code for .*: $")
+    terminal.expect(QUESTION)
     terminal.sendintr()
     terminal.expect(r"<130>")
     terminal.expect(r" echo ")

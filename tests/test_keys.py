@@ -14,7 +14,18 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import PROGRAM, Home, Keyring, Result, answer_prompt, as_plain_user, need, wait_until
+from conftest import (
+    PROGRAM,
+    QUESTION,
+    Home,
+    Keyring,
+    Result,
+    actions,
+    answer_prompt,
+    as_plain_user,
+    need,
+    wait_until,
+)
 
 from aws_mfa_process.cache import Cache
 from aws_mfa_process.chain import Endpoint
@@ -51,16 +62,7 @@ class Desk:
 
     def run(self, *arguments: str, text: str = "", environ: dict[str, str] | None = None) -> Result:
         """Run the program with a text on standard input."""
-        done = subprocess.run(
-            [PROGRAM, *arguments],
-            env={**self.home.environ, **(environ or {})},
-            input=text.encode(),
-            capture_output=True,
-            start_new_session=True,
-            timeout=120,
-            check=False,
-        )
-        return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return self.home.run(*arguments, text=text, environ=environ, timeout=120)
 
     def ok(self, *arguments: str, text: str = "", environ: dict[str, str] | None = None) -> str:
         """Run the program, which has to succeed in silence, and return what it prints."""
@@ -84,7 +86,7 @@ class Desk:
 
     def actions(self) -> list[str]:
         """Return the calls that AWS has seen."""
-        return [call.action for call in self.sandbox.calls]
+        return actions(self.sandbox)
 
     def key_ids(self) -> list[str]:
         """Return the user's keys at AWS."""
@@ -227,14 +229,7 @@ def test_add_stores_nothing_that_does_not_work(
 ) -> None:
     """A wrong, temporary or garbled pair is refused, its secret is not shown, nothing is stored."""
     raw = text.format(*desk.pair) if "{" in text else text
-    done = subprocess.run(
-        [PROGRAM, "add", KEYS, "--stdin"],
-        env=desk.home.environ,
-        input=raw.encode("utf-8", "surrogateescape"),
-        capture_output=True,
-        check=False,
-    )
-    result = Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+    result = desk.run("add", KEYS, "--stdin", text=raw)
     refused(result, status, says)
     assert desk.pair[1] not in result.err
     assert WRONG_SECRET not in result.err
@@ -770,9 +765,13 @@ def test_keyring_that_fails_is_nobody_s_refusal(stored: Desk) -> None:
 def test_remove_where_sessions_cannot_be_removed(stored: Desk) -> None:
     """A cache folder that cannot be written keeps no key in the keyring; the person is told."""
     stored.login()
+    stored.ok(*stored.admin)  # leaves a memo
     stored.home.cache.chmod(0o500)
     program, *rest = as_plain_user(PROGRAM, "remove", KEYS, "--yes")
-    done = stored.home.run(*rest, program=program)
+    try:
+        done = stored.home.run(*rest, program=program)
+    finally:
+        stored.home.cache.chmod(0o700)
     assert (done.status, done.err) == (0, "")
     assert "could not be removed: Permission denied" in done.out
     assert stored.stored() == []
@@ -786,7 +785,9 @@ def test_what_is_not_ours_is_said_and_can_be_replaced(stored: Desk) -> None:
     done = stored.run(*stored.admin, "--mfa-code", stored.sandbox.code())
     refused(done, 3, "not a key pair", f"add {KEYS}")
     refused(stored.run("rotate", KEYS), 3, "not a key pair")
-    stored.ok("remove", KEYS, "--yes")
+    assert (
+        stored.ok("remove", KEYS, "--yes") == f"Removed what the keyring held for profile {KEYS}.\n"
+    )
     assert stored.keyring.text(KEYS) == ""
     stored.keyring.put_beside(KEYS, "{")
     stored.ok("add", KEYS, "--stdin", text="\n".join(stored.pair))
@@ -885,7 +886,7 @@ def test_status_without_keys_does_not_open_the_keyring(stored: Desk) -> None:
 def test_who_waits_does_not_open_the_keyring(stored: Desk) -> None:
     """While one process asks for the code, another one that waits for it has not loaded keyring."""
     asker = stored.home.terminal(*stored.admin)
-    asker.expect(r"MFA code for .*: $")
+    asker.expect(QUESTION)
     log = stored.home.path / "waiter"
     role = stored.sandbox.role_arns["Developer"]
     with log.open("wb") as error:
@@ -1106,12 +1107,13 @@ def test_rotate_asks_again_when_aws_rejects_the_session(session: Desk) -> None:
 
 def test_two_rotations_do_not_meet(session: Desk) -> None:
     """While one rotation runs another one of the same profile is refused."""
-    session.sandbox.key_delay_seconds = 4
+    session.sandbox.key_delay_seconds = 80  # below what ``rotate`` waits
     first = session.home.start("rotate", KEYS)
     wait_until(lambda: "GetCallerIdentity" in session.actions())
     refused(session.run("rotate", KEYS), 2, "being rotated already")
-    first.communicate()
-    assert first.returncode == 0
+    session.sandbox.clock_offset_seconds = 81
+    _, error = first.communicate()
+    assert (first.returncode, error) == (0, b"")
     rotated(session)
 
 

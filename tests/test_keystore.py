@@ -70,29 +70,15 @@ class Chattering(Working):
 '''
 
 
-def run(home: Home, *arguments: str, text: str = "", **environ: str) -> Result:
-    """Run the program with a text on standard input."""
-    done = subprocess.run(
-        [PROGRAM, *arguments],
-        env={**home.environ, **environ},
-        input=text.encode(),
-        capture_output=True,
-        start_new_session=True,
-        timeout=60,
-        check=False,
-    )
-    return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
-
-
 def add(home: Home, sandbox: Sandbox, **environ: str) -> Result:
     """Store the user's key."""
     text = f"{sandbox.access_key_id}\n{sandbox.secret_access_key}\n"
-    return run(home, "add", KEYS, "--stdin", text=text, **environ)
+    return home.run("add", KEYS, "--stdin", text=text, environ=environ)
 
 
 def use(home: Home, sandbox: Sandbox, **environ: str) -> Result:
     """Ask for credentials, which opens the keyring."""
-    return run(home, "--profile", KEYS, "--mfa-code", sandbox.code(), **environ)
+    return home.run("--profile", KEYS, "--mfa-code", sandbox.code(), environ=environ)
 
 
 def refused(done: Result, message: str, hint: str) -> None:
@@ -161,11 +147,11 @@ def test_a_locked_keyring_without_a_desktop(
     done = use(stored.home, sandbox)
     assert time.monotonic() - started < 10
     refused(done, "the keyring is locked", "gnome-keyring-daemon --replace --unlock")
-    assert run(stored.home, "list").out.startswith(f"{KEYS}: …MPLE in SecretService Keyring")
-    (row,) = json.loads(run(stored.home, "list", "--json").out)
+    assert stored.home.run("list").out.startswith(f"{KEYS}: …MPLE in SecretService Keyring")
+    (row,) = json.loads(stored.home.run("list", "--json").out)
     assert row["profile"] == KEYS
     for command in (["rotate", KEYS], ["remove", KEYS, "--yes"], ["import", "--undo", KEYS]):
-        refused(run(stored.home, *command), "the keyring is locked", "--unlock")
+        refused(stored.home.run(*command), "the keyring is locked", "--unlock")
     (tmp_path / "password").write_text(f"{stored.password}\n")
     script = carried_out(done.err, tmp_path / "password")
     assert stored.home.run("-c", script, program="bash").status == 0
@@ -179,7 +165,7 @@ def test_a_locked_keyring_with_a_lost_index(stored: Keyring, sandbox: Sandbox) -
         index.unlink()
     message = f"no keys are known for profile {KEYS}, and the keyring is locked"
     refused(use(stored.home, sandbox), message, "--unlock")
-    refused(run(stored.home, "list"), "the keyring is locked", "--unlock")
+    refused(stored.home.run("list"), "the keyring is locked", "--unlock")
 
 
 @pytest.fixture
@@ -242,7 +228,7 @@ def test_no_keyring(bare: Home, sandbox: Sandbox, environ: dict[str, str], hint:
     """Where there is none the hint fits the place."""
     message = "there is no system keyring that keeps secrets"
     refused(add(bare, sandbox, **environ), message, hint)
-    refused(run(bare, "list", **environ), message, hint)
+    refused(bare.run("list", environ=environ), message, hint)
     refused(add(bare, sandbox, **environ), message, "the key may stay in ~/.aws/credentials")
 
 
@@ -386,9 +372,9 @@ def test_pass_serves_as_a_keyring(bare: Home, sandbox: Sandbox, from_index: Path
         assert (done.status, done.err) == (0, "")
         done = use(bare, sandbox, **environ)
         assert (done.status, done.err) == (0, "")
-        assert "PasswordStoreBackend" in run(bare, "list", **environ).out
-        assert run(bare, "remove", KEYS, "--yes", **environ).err == ""
-        assert run(bare, "list", **environ).out.startswith("The keyring holds no keys")
+        assert "PasswordStoreBackend" in bare.run("list", environ=environ).out
+        assert bare.run("remove", KEYS, "--yes", environ=environ).err == ""
+        assert bare.run("list", environ=environ).out.startswith("The keyring holds no keys")
     finally:
         bare.run("--kill", "gpg-agent", program="gpgconf")
 

@@ -1,6 +1,8 @@
 """The shape of the code: imports go down one table, and this is the table."""
 
 import ast
+import doctest
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,3 +88,12 @@ def test_the_lowest_layer_is_light() -> None:
     above = ast.parse((PACKAGE / "memo.py").read_bytes()).body
     loaded = {alias.name for node in above if isinstance(node, ast.Import) for alias in node.names}
     assert loaded == {"os", "sys", "time"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_examples_are_true(path: Path) -> None:
+    """What a docstring shows is what happens."""
+    if path.stem != "__main__":
+        name = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+        module = importlib.import_module(name.removesuffix(".__init__"))
+        assert doctest.testmod(module).failed == 0

@@ -68,7 +68,7 @@ def test_the_sdist_holds_what_a_test_run_needs(built: Built) -> None:
     with tarfile.open(built.sdist) as sdist:
         names = [member.name.removeprefix(f"{NAME}/") for member in sdist.getmembers()]
     top = ("CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "pyproject.toml")
-    kept = sources("aws_mfa_process/**/*.py", "tests/**/*.py")
+    kept = sources("aws_mfa_process/**/*.py", "docs/*", "tests/**/*.py")
     more = {"PKG-INFO", ".ci/run", "aws_mfa_process/py.typed"}
     assert sorted(names) == sorted({*top, *kept, *more})
 

@@ -15,7 +15,17 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import PROGRAM, Home, answer_prompt, missing, need, wait_until
+from conftest import (
+    PROGRAM,
+    QUESTION,
+    Home,
+    actions,
+    answer_prompt,
+    missing,
+    need,
+    processes,
+    wait_until,
+)
 
 from aws_mfa_process.errors import CannotAskError
 from aws_mfa_process.prompt import Question
@@ -25,7 +35,6 @@ from aws_mfa_process.sandbox.server import Sandbox
 
 LINE = ("--profile", "bastion-keys")
 ADMIN = ("--role-arn", "arn:aws:iam::222222222222:role/Admin")
-QUESTION = r"MFA code for .*: $"
 SHELLS = ("bash", "dash")
 SUSPEND, QUIT, INTERRUPT, END = "\x1a", "\x1c", "\x03", "\x04"
 
@@ -110,24 +119,19 @@ def client(home: Home) -> str:
     return str(path)
 
 
-def processes(home: Home) -> list[int]:
-    """Return the processes of the program that run in this home directory."""
+def askers(home: Home) -> list[int]:
+    """Return the processes of the program that run in a home directory."""
     found = []
-    for folder in Path("/proc").glob("[0-9]*"):
+    for number in processes(home):
         with suppress(OSError):
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-            environ = (folder / "environ").read_bytes().split(b"\0")
-            if PROGRAM.encode() in words[:2] and f"HOME={home.path}".encode() in environ:
-                found.append(int(folder.name))
+            words = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
+            if PROGRAM.encode() in words[:2]:
+                found.append(number)
     return found
 
 
 def is_stopped(number: int) -> bool:
     return Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
-
-
-def actions(sandbox: Sandbox) -> list[str]:
-    return [call.action for call in sandbox.calls]
 
 
 def test_question_names_what_a_person_must_know(practice: Home) -> None:
@@ -142,7 +146,7 @@ def test_question_names_what_a_person_must_know(practice: Home) -> None:
     terminal.expect(QUESTION)
     assert re.fullmatch(
         r"MFA code for arn:aws:iam::111111111111:mfa/alice \(profile bastion-keys,"
-        rf" role 222222222222:role/Admin, for terraform \({terminal.pid}\), 5[45] s\): ",
+        rf" role 222222222222:role/Admin, for terraform \({terminal.pid}\), [345]\d s\): ",
         str(terminal.after),
     )
     terminal.close(force=True)
@@ -176,7 +180,7 @@ def test_terminal_is_left_as_it_was(
     elif len(key) == 1:
         shell.terminal.send(key)
     else:
-        (number,) = processes(practice)
+        (number,) = askers(practice)
         subprocess.run(["kill", f"-{key}", str(number)], check=True)
     shell.ready()
     assert f"\n{status}\r" in shell.run("echo $?")
@@ -188,7 +192,7 @@ def test_second_signal_leaves_the_terminal_alone(bash: Shell, practice: Home) ->
     """Ctrl-C twice, the second one while the terminal is given back: the echo is on again."""
     slow = ("-o", "/dev/null", "-e", "inject=ioctl:delay_enter=100000")
     bash.ask(*slow, PROGRAM, *LINE, program=need("strace"))
-    (number,) = processes(practice)
+    (number,) = askers(practice)
     for _ in range(4):
         with suppress(ProcessLookupError):
             os.kill(number, signal.SIGINT)
@@ -202,7 +206,7 @@ def test_question_ends_by_itself(shell: Shell) -> None:
     started = time.monotonic()
     shell.ask(*LINE, "--prompt-seconds", "5")
     shown = shell.ready()
-    assert 4 < time.monotonic() - started < 8
+    assert 4 < time.monotonic() - started < 40
     assert "nobody typed the MFA code in time" in shown
     assert "\n3\r" in shell.run("echo $?")
     assert shell.has_its_terminal()
@@ -237,7 +241,7 @@ def test_client_that_leaves_takes_no_key_along(
     shell.ready()
     assert shell.has_its_terminal()
     if not between:
-        wait_until(lambda: not processes(practice), 5)
+        wait_until(lambda: not askers(practice))
         assert shell.has_its_terminal()
 
 
@@ -253,7 +257,7 @@ def test_shell_that_was_faster_gets_its_echo_back(practice: Home) -> None:
     time.sleep(0.3)
     assert not terminal.getecho()
     termios.tcsetattr(terminal.child_fd, termios.TCSANOW, hidden)
-    wait_until(terminal.getecho, 2)
+    wait_until(terminal.getecho)
     terminal.close()
 
 
@@ -316,7 +320,7 @@ def test_stopped_question_is_in_nobody_s_way(bash: Shell, practice: Home, sandbo
     bash.ask(*LINE)
     bash.terminal.send(SUSPEND)
     bash.ready()
-    (number,) = processes(practice)
+    (number,) = askers(practice)
     wait_until(lambda: is_stopped(number))
     other = practice.terminal(*LINE)
     answer_prompt(other, sandbox.code())
@@ -336,7 +340,7 @@ def test_stopped_job_that_only_waits_is_in_nobody_s_way(
     (practice.path / "job").write_text(f"{first} >one &\nsleep 1; {second} >two; wait\n")
     bash.terminal.sendline("sh job")
     bash.terminal.expect(QUESTION)
-    wait_until(lambda: len(processes(practice)) == 2)
+    wait_until(lambda: len(askers(practice)) == 2)
     time.sleep(0.5)
     bash.terminal.send(SUSPEND)
     bash.ready()
@@ -357,7 +361,7 @@ def test_time_to_answer_does_not_run_while_stopped(
     bash.ask(*LINE, "--prompt-seconds", "5")
     bash.terminal.send(SUSPEND)
     bash.ready()
-    (number,) = processes(practice)
+    (number,) = askers(practice)
     wait_until(lambda: is_stopped(number))
     time.sleep(5)
     bash.terminal.sendline("fg")
@@ -420,7 +424,7 @@ def test_no_terminal_and_no_desktop_fails_at_once(practice: Home) -> None:
     practice.run("--version")
     started = time.monotonic()
     result = practice.run(*LINE)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 20
     assert (result.status, result.out) == (3, "")
     assert result.err == (
         "aws-mfa-process: error: profile bastion-keys needs an MFA code, but there is neither a"
@@ -594,7 +598,7 @@ def test_signals_that_were_ignored_stay_so(bash: Shell, practice: Home, sandbox:
     """A caller that ignores SIGTERM and SIGHUP, as nohup does, is not changed by the question."""
     bash.terminal.sendline(f"(trap '' TERM HUP; exec {shlex.join([PROGRAM, *LINE])})")
     bash.terminal.expect(QUESTION)
-    (number,) = processes(practice)
+    (number,) = askers(practice)
     for name in (signal.SIGTERM, signal.SIGHUP):
         subprocess.run(["kill", f"-{int(name)}", str(number)], check=True)
     bash.terminal.sendline(sandbox.code())
@@ -643,7 +647,7 @@ def test_two_devices_ask_one_after_the_other(practice: Home, sandbox: Sandbox) -
     terminal = practice.terminal("-c", f"cd; {line}", program="sh")
     terminal.expect(r"MFA code for \S+mfa/alice .*: $")
     (practice.path / "go").touch()
-    wait_until(lambda: len(processes(practice)) == 2)
+    wait_until(lambda: len(askers(practice)) == 2)
     assert terminal.expect([r"MFA code", pexpect.TIMEOUT], timeout=2) == 1
     terminal.sendline(sandbox.code())
     terminal.expect("MFA code for GAHT12345678 .*: $")
@@ -712,12 +716,12 @@ def test_hint_leads_to_an_answer(
     hint = re.search(r"^hint: run (aws-mfa-process login .*) in a terminal$", error, re.MULTILINE)
     assert hint
     words = shlex.split(hint[1])
-    assert (words[2] == "sdk") == is_named or words[2] == "bastion-keys"
+    assert words[2] == ("sdk" if is_named else "bastion-keys")
     terminal = practice.terminal(*words[1:])
     answer_prompt(terminal, sandbox.code())
     terminal.expect_exact("MFA session until")
     terminal.expect(pexpect.EOF)
-    assert practice.run(*LINE, *options).status == 0 or "--external-id" in options
+    assert practice.run(*LINE, *options).status == int("--external-id" in options)
 
 
 def test_caller_may_leave_us_many_files(practice: Home, sandbox: Sandbox) -> None:
