@@ -14,23 +14,34 @@ from aws_mfa_process.sandbox.practice import SCRIPTS_FOLDER
 
 _OLDEST: Final = {1: (1, 29, 0), 2: (2, 13, 0)}
 """First version of each major one that knows ``endpoint_url`` in a profile."""
+_VERSION_SECONDS: Final = 20
 _INSTALL: Final = "Install AWS CLI 2.13 or 1.29, or newer; for example: pipx install awscli"
 
 
-def is_too_old(program: str) -> bool:
+def is_too_old(program: str, environment: Mapping[str, str]) -> bool:
     """Tell whether an AWS CLI does not know ``endpoint_url`` in a profile.
+
+    Args:
+        program: Its path.
+        environment: Of the practice, not of the person.
 
     Source:
         Changelogs of aws-cli: "configure endpoint URL" came with 1.29.0 and 2.13.0.
     """
-    shown = subprocess.run(
-        [program, "--version"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    match = re.match(r"aws-cli/(\d+)\.(\d+)\.(\d+)", shown.stdout)
+    try:
+        shown = subprocess.run(
+            [program, "--version"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=dict(environment),
+            text=True,
+            timeout=_VERSION_SECONDS,
+            check=False,
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):  # whatever it is, it calls nobody
+        return False
+    match = re.match(r"aws-cli/(\d+)\.(\d+)\.(\d+)", shown)
     version = tuple(map(int, match.groups())) if match else (0,)
     return version < _OLDEST.get(version[0], version)
 
@@ -49,10 +60,10 @@ def keep_inside(environment: Mapping[str, str], folder: Path) -> tuple[dict[str,
     program = shutil.which("aws", path=environment["PATH"])
     if program is None:
         return dict(environment), f"There is no aws on PATH. {_INSTALL}"
-    if not is_too_old(program):
+    if not is_too_old(program, environment):
         return dict(environment), ""
     own = shutil.which("aws", path=SCRIPTS_FOLDER)
-    has_own = own is not None and not is_too_old(own)
+    has_own = own is not None and not is_too_old(own, environment)
     sentence = (
         f"{program} is too old to know endpoint_url in a profile: it would call the real AWS, "
         f"which refuses these keys. {_INSTALL}"

@@ -85,7 +85,7 @@ def _aws_cli(practice: Practice) -> None:
     if program is None:
         _say("   skipped: no aws on PATH")
         return
-    if aws_cli.is_too_old(program):
+    if aws_cli.is_too_old(program, practice.environment()):
         _say(f"   skipped: {program} is too old to know endpoint_url in a profile")
         return
     commands = [

@@ -17,11 +17,12 @@ from typing import Any, Final
 
 from aws_mfa_process.errors import MFAProcessError
 from aws_mfa_process.memo import APP, PRACTICE_KEYRING_VARIABLE
+from aws_mfa_process.sandbox.aws_config import ROLE_PROFILES
 
 ENDPOINT_VARIABLE: Final = "AWS_MFA_PROCESS_SANDBOX"
 """Names the endpoint inside a practice shell."""
 
-ROLE_ACCOUNTS: Final = {"prod": "222222222222", "dev": "333333333333", "audit": "444444444444"}
+ROLE_ACCOUNTS: Final = {name: role.account_id for name, role in ROLE_PROFILES.items()}
 """The account behind each profile."""
 
 SCRIPTS_FOLDER: Final = str(Path(sys.executable).parent)

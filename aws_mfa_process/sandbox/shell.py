@@ -9,11 +9,11 @@ from typing import Final
 
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.sandbox import aws_cli
-from aws_mfa_process.sandbox.practice import Practice
+from aws_mfa_process.sandbox.practice import ROLE_ACCOUNTS, Practice
 
 _WELCOME: Final = """\
 A practice AWS runs at {url}. It and all that is in it end with this shell: exit
-Accounts: prod (222222222222), dev (333333333333), audit (444444444444).
+Accounts: {accounts}.
 In here, AWS tools read config and keys from {folder}, not from ~/.aws, and call the practice AWS.
 Those of before mid-2023 do not know how and call the real one, which refuses these keys.
 
@@ -38,7 +38,9 @@ def run(practice: Practice) -> None:
         ConfigError: The shell cannot be started.
     """
     environment, note = aws_cli.keep_inside(practice.environment(), practice.folder / "bin")
-    sys.stdout.write(_WELCOME.format(url=practice.endpoint_url, folder=practice.folder))
+    accounts = ", ".join(f"{name} ({account})" for name, account in ROLE_ACCOUNTS.items())
+    told = {"url": practice.endpoint_url, "folder": practice.folder, "accounts": accounts}
+    sys.stdout.write(_WELCOME.format(**told))
     sys.stdout.write(f"{note}\n" if note else "")
     sys.stdout.flush()
     program = os.environ.get("COMSPEC" if sys.platform == "win32" else "SHELL", "/bin/sh")
