@@ -10,10 +10,14 @@ import io
 import os
 import re
 import stat
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from aws_mfa_process.errors import ConfigError
+
+if sys.platform != "win32":
+    import fcntl
 
 _HEADER = re.compile(r"\[(?P<name>.+)\]")
 _SETTING = re.compile(r"(?P<name>.*?)\s*[=:]\s*(?P<value>.*)$")
@@ -192,16 +196,29 @@ def edit(path: str, change: Callable[[str], str]) -> bool:
     Raises:
         ConfigError: It cannot be written; the old text stands.
     """
-    for _ in range(_EDIT_TRIES):
-        old = read(path)
-        new = change(old)
-        if new == old:
-            return False
-        if _replace(path, old, new):
-            return True
+    with _alone(path):
+        for _ in range(_EDIT_TRIES):
+            old = read(path)
+            new = change(old)
+            if new == old:
+                return False
+            if _replace(path, old, new):
+                return True
     raise ConfigError(
         f"{path} is written by another program all the time", hint="try again when that has ended"
     )
+
+
+@contextlib.contextmanager
+def _alone(path: str) -> Iterator[None]:
+    """Let edits of a file's folder follow each other; where there is no lock they only compare."""
+    with contextlib.ExitStack() as stack:
+        if sys.platform != "win32":
+            with contextlib.suppress(OSError):
+                folder = os.open(os.path.dirname(os.path.realpath(path)), os.O_RDONLY)
+                stack.callback(os.close, folder)
+                fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
 
 
 def _replace(path: str, old: str, new: str) -> bool:
@@ -210,7 +227,7 @@ def _replace(path: str, old: str, new: str) -> bool:
     temporary = f"{target}.{os.getpid()}.aws-mfa-process.tmp"
     try:
         os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
-        remove_leftovers(path)
+        _remove_leftovers(path)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
         descriptor = os.open(temporary, flags, 0o600)
         with open(descriptor, "wb") as file:
@@ -236,6 +253,11 @@ def _replace(path: str, old: str, new: str) -> bool:
 
 def remove_leftovers(path: str) -> None:
     """Remove what an interrupted `edit` left beside a file: it may hold secrets."""
+    with _alone(path):
+        _remove_leftovers(path)
+
+
+def _remove_leftovers(path: str) -> None:
     pattern = f"{glob.escape(os.path.realpath(path))}.*.aws-mfa-process.tmp"
     for leftover in glob.glob(pattern):
         with contextlib.suppress(OSError):

@@ -129,9 +129,10 @@ class Cache:
             OSError: One cannot be removed.
         """
         count = self._remove_sessions(mark)
-        with contextlib.suppress(OSError):  # where nothing can be written nothing comes back
-            self.write("logout", mark, {"at": time.time()})
-        count += self._remove_sessions(mark)
+        for _ in range(2):  # what was made from one found by the first mark is found by the second
+            with contextlib.suppress(OSError):  # where nothing can be written nothing comes back
+                self.write("logout", mark, {"at": time.time()})
+            count += self._remove_sessions(mark)
         self.remove_memos()
         return count
 

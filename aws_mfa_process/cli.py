@@ -79,6 +79,7 @@ def main(arguments: list[str], *, has_output: bool = True) -> int:
     warnings.simplefilter("ignore")
     if hasattr(signal, "SIGCHLD"):  # a caller that ignores it would hide how our programs end
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())  # or one that blocks Ctrl-C
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

@@ -24,7 +24,7 @@ from aws_mfa_process.errors import (
     WrongCodeError,
 )
 from aws_mfa_process.lock import Lock
-from aws_mfa_process.pause import pausable
+from aws_mfa_process.pause import pausable, unpausable
 
 T = TypeVar("T")
 
@@ -85,15 +85,18 @@ class Flight:
 
         Raises:
             MFAProcessError: As ``work`` raised it, here or in the process that was waited for.
-            PersonNeededError: The lock was not free in 150 seconds.
+            PersonNeededError: Another process held the lock for 150 seconds.
         """
         found = look()
         if found is not None:
             return found
         started = time.monotonic()
+        holder = 0
         with self._lock:
             while True:
                 is_ours = self._try_lock()
+                if holder != self._lock.holder():  # one by one, each has its time
+                    holder, started = self._lock.holder(), time.monotonic()
                 waited = time.monotonic() - started
                 found = look()
                 if found is not None:
@@ -150,7 +153,8 @@ class Flight:
 
     def _work(self, work: Callable[[], T]) -> T:
         try:
-            return work()
+            with unpausable():
+                return work()
         except (CannotAskError, WrongCodeError):
             raise
         except self._shared as error:

@@ -247,7 +247,10 @@ def write_answer(answer: bytes) -> None:
         OSError: It could not be written.
     """
     while answer:
-        answer = answer[os.write(1, answer) :]
+        try:
+            answer = answer[os.write(1, answer) :]
+        except BlockingIOError:  # the caller made its pipe so, and has not read yet
+            time.sleep(_POLL_SECONDS)
 
 
 def fill_standard_streams() -> bool:

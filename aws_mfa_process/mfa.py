@@ -21,6 +21,7 @@ from aws_mfa_process.errors import (
     WrongCodeError,
 )
 from aws_mfa_process.flight import Failure, Flight
+from aws_mfa_process.pause import pausable
 from aws_mfa_process.prompt import CodeSource, digits
 
 S = TypeVar("S")
@@ -92,7 +93,8 @@ class Device:
             elif self._was_used(code):
                 why = f"That code was used already; the next one comes in {_next_step()} seconds"
                 if source.tries > 1 and not source.is_person:
-                    time.sleep(_next_step())
+                    with pausable():
+                        time.sleep(_next_step())
             else:
                 self._note(code)
                 try:

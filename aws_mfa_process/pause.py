@@ -1,6 +1,6 @@
 """Ctrl-Z while a person is asked, or others are waited for: the rest of the world goes on.
 
-Its one rule: who is stopped then holds no lock.
+Its one rule: who is stopped holds no lock.
 """
 
 import contextlib
@@ -16,6 +16,8 @@ from aws_mfa_process import memo
 T = TypeVar("T")
 
 _stops: list[float] = []
+_late: list[int] = []
+"""Ctrl-Z that came while it could not be heeded."""
 
 
 class PausedError(Exception):
@@ -39,14 +41,24 @@ def through_pauses(load: Callable[[], T]) -> T:
     """
     while True:
         try:
-            return load()
+            loaded = load()
         except PausedError as pause:
             memo.release()
             if pause.is_stopped:
-                began = time.time()
-                signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-                os.kill(os.getpid(), signal.SIGTSTP)
-                _stops.append(time.time() - began)
+                _stop()
+        else:
+            if _late:
+                memo.release()
+                _stop()
+            return loaded
+
+
+def _stop() -> None:
+    _late.clear()
+    began = time.time()
+    signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGTSTP)
+    _stops.append(time.time() - began)
 
 
 def stopped_seconds() -> float:
@@ -57,14 +69,31 @@ def stopped_seconds() -> float:
 @contextlib.contextmanager
 def pausable() -> Iterator[None]:
     """Let Ctrl-Z raise `PausedError`, where it is heeded at all."""
-    number = getattr(signal, "SIGTSTP", None)
-    is_heeded = number is not None and signal.getsignal(number) == signal.SIG_DFL
-    with contextlib.ExitStack() as stack:
-        if number is not None and is_heeded:
-            with contextlib.suppress(ValueError):  # only the main thread has signals
-                signal.signal(number, _pause)
-                stack.callback(signal.signal, number, signal.SIG_DFL)
+    with _handled(_pause):
         yield
+
+
+@contextlib.contextmanager
+def unpausable() -> Iterator[None]:
+    """Let Ctrl-Z wait for the end of `through_pauses`: others wait for what is done here."""
+    with _handled(_note):
+        yield
+
+
+@contextlib.contextmanager
+def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Handle Ctrl-Z, unless it is ignored or the question on a terminal handles it."""
+    number = getattr(signal, "SIGTSTP", None)
+    with contextlib.ExitStack() as stack:
+        if number is not None and signal.getsignal(number) in (signal.SIG_DFL, _note):
+            with contextlib.suppress(ValueError):  # only the main thread has signals
+                stack.callback(signal.signal, number, signal.signal(number, handler))
+        yield
+
+
+def _note(number: int, frame: FrameType | None) -> None:
+    del frame
+    _late.append(number)
 
 
 def _pause(number: int, frame: FrameType | None) -> None:

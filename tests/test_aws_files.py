@@ -4,6 +4,8 @@ import configparser
 import io
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -251,9 +253,6 @@ except ConfigError as error:
 )
 def test_what_cannot_be_written_is_left(tmp_path: Path, folder: int, file: int, what: str) -> None:
     """A folder without write permission or a file without any: a clear error, nothing changed."""
-    import subprocess  # noqa: PLC0415
-    import sys  # noqa: PLC0415
-
     path = tmp_path / "aws" / "credentials"
     path.parent.mkdir()
     path.write_text("x = 1\n")
@@ -283,3 +282,24 @@ def test_what_is_edited_reads_back_as_profiles(tmp_path: Path) -> None:
     )
     found = read_profiles(str(path), str(tmp_path / "none")).profiles["a"]
     assert found == {"mfa_serial": "arn:x", "region": "eu-west-1", "s3": "\nmax = 2"}
+
+
+WRITER = """
+import sys
+from aws_mfa_process import aws_files
+path, name = sys.argv[1:]
+for number in range(25):
+    aws_files.remove_leftovers(path)
+    aws_files.edit(path, lambda text: f"{text}[{name}-{number}]\\n")
+"""
+
+
+def test_edits_at_once_all_arrive(tmp_path: Path) -> None:
+    """Programs that edit one file at the same time neither fail nor undo each other's work."""
+    path = tmp_path / "config"
+    command = [sys.executable, "-c", WRITER, str(path)]
+    writers = [subprocess.Popen([*command, name]) for name in "abcd"]
+    assert [writer.wait() for writer in writers] == [0, 0, 0, 0]
+    sections = [f"[{name}-{number}]" for name in "abcd" for number in range(25)]
+    assert sorted(path.read_text().split()) == sorted(sections)
+    assert list(tmp_path.iterdir()) == [path]

@@ -519,7 +519,7 @@ def test_killed_asker_is_told(practice: Home, display: Display, number: signal.S
     result = end(process)
     assert (result.status, result.out) == (3, "")
     assert "no answer came from the window" in result.err
-    seconds = 2 if number == signal.SIGTERM else 15
+    seconds = 6 if number == signal.SIGTERM else 15
     wait_until(lambda: not display.windows(), seconds)
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -172,6 +173,33 @@ def test_add_does_not_ask_for_the_secret_of_no_id(desk: Desk, key_id: str, hint:
     assert "Secret" not in shown
     assert hint in shown
     assert "--stdin" not in shown
+
+
+def test_secret_is_not_shown_after_ctrl_z(desk: Desk) -> None:
+    """A shell gives its own echo back when a question is stopped: this one is not."""
+    shell = desk.home.terminal("-i", environ={"PS1": "READY> ", "ENV": ""}, program=need("bash"))
+    shell.sendline(shlex.join([PROGRAM, "add", KEYS]))
+    shell.expect("Access key id: $")
+    shell.sendline(desk.pair[0])
+    shell.expect("shown\\): $")
+    shell.send("\x1a")
+    shell.sendline(desk.pair[1])
+    shell.expect_exact("Stored the key …MPLE")
+    assert desk.pair[1] not in (shell.before or "")
+    shell.close(force=True)
+
+
+def test_terminated_question_for_a_secret_gives_the_echo_back(desk: Desk) -> None:
+    """SIGTERM ends the question in order."""
+    terminal = desk.home.terminal("add", KEYS)
+    terminal.expect("Access key id: $")
+    terminal.sendline(desk.pair[0])
+    terminal.expect("shown\\): $")
+    assert not terminal.getecho()
+    terminal.kill(signal.SIGTERM)
+    wait_until(terminal.getecho)
+    assert terminal.wait() == 143
+    terminal.close()
 
 
 @pytest.mark.parametrize("secret", ["", "wrong\u00e4wrong"])
@@ -760,6 +788,21 @@ def test_keyring_that_fails_is_nobody_s_refusal(stored: Desk) -> None:
     shown = terminal.before or ""
     assert shown.count("the keyring cannot be used") == 2
     assert "seconds ago" not in shown
+
+
+def test_answer_of_a_replaced_key_is_not_remembered(stored: Desk) -> None:
+    """``add`` of another key while a call runs: the next call is one of the new key."""
+    stored.login()
+    new = stored.sandbox.state.access_keys.create(time.time(), 0)
+    stored.sandbox.latency_seconds = 3
+    before = len(stored.sandbox.calls)
+    with stored.home.start(*stored.admin) as call:
+        wait_until(lambda: len(stored.sandbox.calls) > before)
+        stored.sandbox.latency_seconds = 0
+        pair = f"{new.access_key_id}\n{new.secret_access_key}\n"
+        stored.ok("add", KEYS, "--stdin", "--yes", text=pair)
+        call.communicate()
+    refused(stored.run(*stored.admin), 3, "needs an MFA code")
 
 
 def test_remove_where_sessions_cannot_be_removed(stored: Desk) -> None:

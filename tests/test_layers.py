@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "aws_mfa_process"
 LAYERS = (
     {"__init__", "chain", "errors", "memo", "credentials", "lock"},
-    {"aws_files", "cache", "debug", "profiles", "pause", "settings"},
+    {"aws_files", "cache", "debug", "profiles", "pause", "settings", "signals"},
     {"flight", "walk"},
     {"endpoint", "refusal", "role"},
     {"aws", "foreign", "keystore", "prompt", "resolve"},

@@ -466,15 +466,18 @@ def test_agent_that_a_command_leaves_behind_is_not_awaited(
     assert [call.action for call in sandbox.calls] == ["GetSessionToken"]
 
 
-def test_command_ends_with_us(practice: Home) -> None:
-    """A command that still runs when we are interrupted is ended: it may hold a key's device."""
+@pytest.mark.parametrize(
+    ("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129), ("SIGQUIT", 131)]
+)
+def test_command_ends_with_us(practice: Home, name: str, status: int) -> None:
+    """A command that still runs when we are ended is ended too: it may hold a key's device."""
     put(practice.path / "bin", "code", f"echo $$ >{practice.path}/number; exec sleep 300")
     process = practice.start(*LINE, "--mfa-process", f"{practice.path}/bin/code")
     number = practice.path / "number"
     wait_until(lambda: number.exists() and number.read_text())
-    process.send_signal(signal.SIGINT)
-    process.communicate()
-    assert process.returncode == 130
+    process.send_signal(getattr(signal, name))
+    assert process.communicate() == (b"", b"")
+    assert process.returncode == status
     wait_until(lambda: not Path(f"/proc/{number.read_text().strip()}").exists())
 
 

@@ -201,6 +201,73 @@ def test_second_signal_leaves_the_terminal_alone(bash: Shell, practice: Home) ->
     assert bash.has_its_terminal()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="drives the program with strace")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGTSTP"])
+@pytest.mark.parametrize("seconds", [0.25, 0.35, 0.45])
+def test_signal_while_the_terminal_is_given_back(
+    practice: Home, sandbox: Sandbox, name: str, seconds: float
+) -> None:
+    """A code was typed and the echo is not yet on again: it comes, whatever signal does."""
+    slow = ("-o", "/dev/null", "-e", "inject=ioctl:delay_enter=100000")
+    terminal = practice.terminal(*slow, PROGRAM, *LINE, program=need("strace"))
+    answer_prompt(terminal, sandbox.code())
+    (number,) = askers(practice)
+    time.sleep(seconds)
+    with suppress(ProcessLookupError):
+        os.kill(number, getattr(signal, name))
+    wait_until(terminal.getecho)
+    wait_until(lambda: not askers(practice) or is_stopped(number))
+    assert terminal.getecho()
+    terminal.close(force=True)
+
+
+@pytest.mark.parametrize("what", ["AssumeRole", "mfa_process"])
+def test_who_is_stopped_keeps_nobody_waiting(
+    bash: Shell, practice: Home, sandbox: Sandbox, what: str
+) -> None:
+    """Ctrl-Z during a call of STS waits for its end, and ends a command; others go on."""
+    line: tuple[str, ...] = (*LINE, *ADMIN)
+    asked = practice.path / "asked"
+    if what == "AssumeRole":
+        assert practice.run(*LINE, "--mfa-code", sandbox.code()).status == 0
+        sandbox.latency_seconds = 2
+        before = len(sandbox.calls)
+    else:
+        code = practice.path / "code"
+        oathtool = f"{need('oathtool')} --totp -b {sandbox.mfa_seed}"
+        code.write_text(f"#!/bin/sh\necho $$ >>{asked}\nsleep 2\nexec {oathtool}\n")
+        code.chmod(0o755)
+        line = (*line, "--mfa-process", str(code))
+    bash.terminal.sendline(shlex.join([PROGRAM, *line]))
+    if what == "AssumeRole":
+        wait_until(lambda: len(sandbox.calls) > before)
+    else:
+        wait_until(asked.exists)
+    bash.terminal.send(SUSPEND)
+    bash.terminal.expect_exact("Stopped")
+    bash.ready()
+    assert practice.run(*line, "--region", "eu-west-1", timeout=20).status == 0
+    bash.terminal.sendline("fg")
+    bash.terminal.expect_exact('{"Version":1')
+    bash.ready()
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole"]
+
+
+def test_caller_that_blocks_ctrl_c_is_of_no_account(practice: Home) -> None:
+    """A caller may leave us a signal mask; the question ends at Ctrl-C all the same."""
+    script = (
+        "import os, signal, sys\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})\n"
+        "os.execv(sys.argv[1], sys.argv[1:])\n"
+    )
+    terminal = practice.terminal("-c", script, PROGRAM, *LINE, program=sys.executable)
+    terminal.expect(QUESTION)
+    terminal.send(INTERRUPT)
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 130
+
+
 def test_question_ends_by_itself(shell: Shell) -> None:
     """Nobody types: the question ends after its time, with the reason."""
     started = time.monotonic()

@@ -1,8 +1,5 @@
 """The process that asks in a window and outlives its caller; not for people."""
 
-import signal
-import sys
-
 from aws_mfa_process.commands import credential_process
 
 
@@ -14,6 +11,5 @@ def run(arguments: list[str]) -> int:
     Args:
         arguments: Who asks, then the command line of the credential process.
     """
-    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     caller, *line = arguments
     return credential_process.run(line, asker_for=caller)

@@ -14,6 +14,7 @@ from aws_mfa_process.chain import Chain, session_key
 from aws_mfa_process.context import Context, open_context
 from aws_mfa_process.credentials import LAST_USE_SECONDS
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
+from aws_mfa_process.keystore import stored_key_ids
 from aws_mfa_process.pause import through_pauses
 from aws_mfa_process.prompt import DialogWantedError
 from aws_mfa_process.prompt.caller import caller_name
@@ -112,7 +113,8 @@ def profile_of(values: Mapping[str, str]) -> str:
 def remember(context: Context, chain: Chain, memo_key: bytes, provider: Cached) -> None:
     """Write the memo of an answer, so that the next call is warm; a failure costs only time.
 
-    A session that somebody has logged out of meanwhile is stored no more, and has no memo.
+    A session that somebody has logged out of meanwhile is stored no more, and has no memo; nor
+    has one that may be of a key that was replaced meanwhile.
     """
     session = provider.stored()
     is_foreign = chain.source.kind == "credential_source"
@@ -129,7 +131,7 @@ def remember(context: Context, chain: Chain, memo_key: bytes, provider: Cached) 
     path = memo.path_of(memo_key)
     try:
         context.cache.write_sealed(path, data)
-        if provider.stored() != session:
+        if provider.stored() != session or stored_key_ids(context.cache) != context.stored:
             context.cache.remove(path)
     except OSError as error:
         debug.note(f"the memo could not be written: {error.strerror}")

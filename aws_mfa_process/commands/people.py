@@ -3,10 +3,12 @@
 import getpass
 import sys
 
+from aws_mfa_process import signals
 from aws_mfa_process.chain import Endpoint
 from aws_mfa_process.context import Context
 from aws_mfa_process.endpoint import endpoint_of
 from aws_mfa_process.errors import PersonNeededError
+from aws_mfa_process.pause import unpausable
 
 
 def say(text: str) -> None:
@@ -29,11 +31,17 @@ def ask(question: str, *, is_secret: bool = False, instead: str) -> str:
     if sys.stdin is None or not sys.stdin.isatty():
         raise PersonNeededError("there is no terminal to ask on", hint=instead)
     try:
-        answer = getpass.getpass(question) if is_secret else input(question)
+        answer = _hidden(question) if is_secret else input(question)
     except EOFError:
         say("")
         raise PersonNeededError("cancelled") from None
     return answer.strip()
+
+
+def _hidden(question: str) -> str:
+    """Ask without echo, and give it back; Ctrl-Z would, and show what is typed after ``fg``."""
+    with signals.as_exceptions(), unpausable():
+        return getpass.getpass(question)
 
 
 def agrees(question: str, *, is_sure: bool) -> bool:

@@ -53,9 +53,9 @@ def run(arguments: Namespace) -> int:
             " program.",
             is_sure=arguments.yes,
         )
-    for key_id in {*key_ids, *filter(None, [known])}:
-        forget_sessions(context, key_id)
     keystore.delete(context.cache, profile)
+    for key_id in {*key_ids, *filter(None, [known])}:  # after it: a call may just have read it
+        forget_sessions(context, key_id)
     if key_ids:
         say(f"Removed the key {told}. It still works at AWS until it is deleted there.")
     elif is_foreign:

@@ -1,13 +1,12 @@
-"""A program that asks a person for us, or answers for one: it ends when we do.
-
-Its one rule: no signal comes between its start and the place that ends it.
-"""
+"""A program that asks a person for us, or answers for one: it ends when we do."""
 
 import contextlib
 import os
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+
+from aws_mfa_process import signals
 
 
 @contextlib.contextmanager
@@ -31,7 +30,8 @@ def child(
     """
     has_group = has_group and os.name != "nt"
     with contextlib.ExitStack() as stack:
-        with _signals_held():
+        stack.enter_context(signals.as_exceptions())
+        with signals.held():
             process = stack.enter_context(
                 subprocess.Popen(
                     command,
@@ -44,27 +44,6 @@ def child(
             )
             stack.push(lambda kind, *_: _end(process, is_group=has_group) if kind else None)
         yield process
-
-
-@contextlib.contextmanager
-def _signals_held() -> Iterator[None]:
-    """Hold back the signals that would raise an exception, until the end of the block.
-
-    They are not blocked in the system: a program started here would inherit that.
-    """
-    came: list[int] = []
-    handlers = {}
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if callable(signal.getsignal(number)):
-            with contextlib.suppress(ValueError):  # only the main thread has signals
-                handlers[number] = signal.signal(number, lambda number, _: came.append(number))
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        if came:
-            signal.raise_signal(came[0])
 
 
 def _end(process: "subprocess.Popen[bytes]", *, is_group: bool) -> None:

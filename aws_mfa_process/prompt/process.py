@@ -7,6 +7,7 @@ import time
 
 from aws_mfa_process.errors import ConfigError, ProgramFailedError
 from aws_mfa_process.memo import GUARD_VARIABLE
+from aws_mfa_process.pause import pausable
 from aws_mfa_process.prompt.child import child
 from aws_mfa_process.settings import split_command
 
@@ -72,7 +73,7 @@ def _run(words: list[str], seconds: float) -> tuple[int, bytes, bytes]:
     An agent that it leaves behind may hold its output open, and is not waited for.
     """
     deadline = time.monotonic() + seconds
-    with child(words, {**os.environ, GUARD_VARIABLE: "1"}) as process:
+    with pausable(), child(words, {**os.environ, GUARD_VARIABLE: "1"}) as process:
         return _outcome(process, deadline)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, Self
 
-from aws_mfa_process import memo
+from aws_mfa_process import memo, signals
 from aws_mfa_process.cache import Cache
 from aws_mfa_process.errors import CannotAskError
 from aws_mfa_process.lock import Lock
@@ -103,6 +103,14 @@ class Screen:
     def __enter__(self) -> Self:
         """Open the terminal and heed its signals; nothing is shown yet."""
         self.descriptor = os.open(_PATH, os.O_RDWR | os.O_NOCTTY)
+        try:
+            self._heed_signals()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _heed_signals(self) -> None:
         for number in (signal.SIGTTIN, signal.SIGTTOU):
             self._handlers[number] = signal.signal(number, signal.SIG_IGN)
         for number in (
@@ -112,16 +120,18 @@ class Screen:
             signal.SIGHUP,
             signal.SIGTSTP,
         ):
-            if signal.getsignal(number) != signal.SIG_IGN:
-                self._handlers[number] = signal.signal(number, self._leave)
-        return self
+            handler = signal.getsignal(number)
+            if handler != signal.SIG_IGN:
+                self._handlers[number] = handler
+                signal.signal(number, self._leave)
 
     def __exit__(self, *_: object) -> None:
         """Leave the terminal and the signals as they were found."""
-        self.restore()
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
-        os.close(self.descriptor)
+        with signals.held():
+            self.restore()
+            for number, handler in self._handlers.items():
+                signal.signal(number, handler)
+            os.close(self.descriptor)
 
     def is_ours(self) -> bool:
         """Tell whether we are in the foreground; where we are not, all is taken back.
