@@ -307,7 +307,10 @@ def _spawn(command: list[str]) -> None:
         subprocess.Popen(command, stdin=null, stdout=null, stderr=null, creationflags=flags)
     else:
         null_files = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
-        os.posix_spawn(command[0], command, os.environ, file_actions=null_files)
+        try:
+            os.posix_spawn(command[0], command, os.environ, file_actions=null_files, setsid=True)
+        except NotImplementedError:  # then it leaves the caller's session by itself
+            os.posix_spawn(command[0], command, os.environ, file_actions=null_files)
 
 
 def _is_private(status: os.stat_result) -> bool:

@@ -310,3 +310,37 @@ class Model(RuleBasedStateMachine):
 
 
 TestModel = Model.TestCase
+
+
+SOURCE = {"access_key_id": "AKIA"}
+ROLE_KEY = {"source": SOURCE, "mfa_serial": "GAHT1", "roles": []}
+
+
+@pytest.mark.parametrize(
+    ("mark", "is_meant"),
+    [
+        ({}, True),
+        ({"source": SOURCE}, True),
+        ({"source": SOURCE, "mfa_serial": "GAHT1"}, True),
+        ({"source": SOURCE, "mfa_serial": "GAHT2"}, False),
+        ({"source": {"access_key_id": "AKIB"}}, False),
+    ],
+)
+def test_session_that_was_logged_out_of_while_it_was_made_is_not_kept(
+    cache: Cache, mark: dict[str, Any], *, is_meant: bool
+) -> None:
+    """A logout holds for what was begun before it, of everything, of a pair or of a device."""
+    began = time.time()
+    cache.write_session(ROLE_KEY, SESSION, began)
+    assert cache.forget(mark) == is_meant
+    cache.write_session(ROLE_KEY, SESSION, began)
+    assert cache.read_session(ROLE_KEY) == (None if is_meant else SESSION)
+    cache.write_session(ROLE_KEY, SESSION, time.time())
+    assert cache.read_session(ROLE_KEY) == SESSION
+
+
+def test_logout_from_the_future_is_nobody_s(cache: Cache) -> None:
+    """A logout that came before the clock was set back does not last until it is caught up."""
+    cache.write("logout", {}, {"at": time.time() + 1200})
+    cache.write_session(ROLE_KEY, SESSION, time.time())
+    assert cache.read_session(ROLE_KEY) == SESSION

@@ -239,6 +239,18 @@ PRECEDENCE = {
         ("credential_source", "p"),
         (ADMIN,),
     ),
+    "stored keys of the selected profile beat its own line": Case(
+        {"p": {"credential_process": f"{OURS} --profile b"}, "b": BASTION},
+        ("keyring", "p"),
+        (ADMIN,),
+        {"role_arn": ADMIN},
+        {"p": "AKIA"},
+    ),
+    "our own line of a source that names just itself": Case(
+        {"p": ROLE, "b": {**BASTION, "credential_process": f"{OURS} --profile b"}},
+        ("static", "b"),
+        (ADMIN,),
+    ),
 }
 
 
@@ -802,7 +814,7 @@ CHANGES = [
     ("p", "role_arn", DEEP),
     ("p", "duration_seconds", "900"),
     ("p", "external_id", "x"),
-    ("p", "role_session_name", "bob"),
+    ("p", "role_session_name", "carol"),
     ("p", "source_identity", "bob"),
     ("p", "session_tags", "a=1"),
     ("p", "session_tags", "a=2"),
@@ -934,3 +946,60 @@ def test_any_graph_of_profiles_ends(
         assert len({role.profile for role in chain.roles}) == len(chain.roles)
     assert SECRET not in shown
     assert TOKEN not in shown
+
+
+PARTITIONS = botocore.session.Session().get_available_partitions()
+
+
+@pytest.mark.parametrize("partition", PARTITIONS)
+def test_partitions_and_their_regions_are_those_of_botocore(partition: str) -> None:
+    """A region tells its partition, and a partition has a region where nothing names one."""
+    regions = botocore.session.Session().get_available_regions("sts", partition)
+    for region in regions:
+        told = {**BASTION, "mfa_serial": "GAHT12345678", "region": region}
+        assert decide({"p": told}).endpoint[1:3] == (region, partition)
+    told = {**BASTION, "mfa_serial": f"arn:{partition}:iam::111111111111:mfa/alice", "region": ""}
+    elsewhere = {"AWS_REGION": "us-west-2" if partition != "aws" else "cn-north-1"}
+    for environ in ({}, elsewhere):
+        assert decide({"p": told}, environ=environ).endpoint.region in (regions or ["us-east-1"])
+
+
+def test_second_role_may_live_for_an_hour() -> None:
+    """The limit of role chaining itself can be asked for."""
+    hour = {"duration_seconds": "3600"}
+    deep = {"role_arn": DEEP, "source_profile": "m", **hour}
+    chain = decide({"p": deep, "m": {**ROLE, **hour}, "b": BASTION})
+    assert [role.duration_seconds for role in chain.roles] == [3600, 3600]
+    assert decide({"p": {**ROLE, **hour}, "b": {**KEYS, "aws_session_token": TOKEN}}).roles
+
+
+ONE_CHANGE = {
+    "source": {"aws_access_key_id": "AKIAI44QH8DHBEXAMPLE"},
+    "mfa_serial": {"mfa_serial": "GAHT2"},
+    "session_duration_seconds": {"session_duration_seconds": "900"},
+    "partition": {"region": "cn-north-1"},
+    "endpoint_url": {"endpoint_url": "https://all.example.org"},
+}
+
+
+@pytest.mark.parametrize("name", ONE_CHANGE)
+def test_each_part_of_a_session_key_tells_sessions_apart(name: str) -> None:
+    """Chains that differ in one of these alone have sessions of their own."""
+    bastion = {**BASTION, "mfa_serial": "GAHT1"}
+    one = session_key(decide({"p": bastion}))
+    two = session_key(decide({"p": {**bastion, **ONE_CHANGE[name]}}))
+    assert {part for part in one if one[part] != two[part]} == {name}
+
+
+def test_options_shape_the_role_of_our_own_line() -> None:
+    """Options given beside a profile with our own line beat those of the line, for its role too."""
+    line = {"credential_process": f"{OURS} --profile b --role-arn {ADMIN} --external-id x"}
+    told = {"duration_seconds": "900", "external_id": "y"}
+    (role,) = decide({"p": line, "b": BASTION}, overrides=told).roles
+    assert (role.duration_seconds, role.external_id) == (900, "y")
+
+
+def test_keys_of_the_environment_take_no_code() -> None:
+    """What ``credential_source`` names is no IAM user's pair of ours: no device is used with it."""
+    told = {"role_arn": ADMIN, "credential_source": "Environment", "mfa_serial": "GAHT1"}
+    assert decide({"p": told}).mfa is None

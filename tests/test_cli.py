@@ -257,3 +257,25 @@ def test_nothing_but_the_cache_is_left_in_home(practice: Home, sandbox: Sandbox)
     terminal.expect('"Version":1')
     terminal.wait()
     assert sorted(os.listdir(practice.path)) == [".aws", ".cache"]
+
+
+LINE = ("--profile", "bastion-keys")
+
+
+def test_closed_standard_output_is_told_warm_and_cold(practice: Home, sandbox: Sandbox) -> None:
+    """Without a standard output the credentials reach nobody: that is no success."""
+    assert practice.run(*LINE, "--mfa-code", sandbox.code()).status == 0
+    for _ in range(2):
+        done = practice.run("-c", '"$@" >&-', "sh", PROGRAM, *LINE, program="sh")
+        assert done.status == 1
+        assert "standard output" in done.err
+        assert practice.run(*LINE).status == 0
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "<&- 2>&-"])
+def test_error_without_a_place_is_written_into_no_file(practice: Home, closed: str) -> None:
+    """What the caller has closed is not what we open next: no message ends in a file of ours."""
+    done = practice.run("-c", f'"$@" {closed}', "sh", PROGRAM, *LINE, program="sh")
+    assert (done.status, done.out, done.err) == (3, "", "")
+    for path in practice.cache.iterdir():
+        assert b"error" not in path.read_bytes(), path

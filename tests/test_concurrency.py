@@ -13,7 +13,17 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import KEYS, QUESTION, Home, actions, is_waiting, need, role, wait_until
+from conftest import (
+    KEYS,
+    QUESTION,
+    Home,
+    actions,
+    answer_prompt,
+    is_waiting,
+    need,
+    role,
+    wait_until,
+)
 
 from aws_mfa_process import memo
 from aws_mfa_process.lock import Lock
@@ -282,3 +292,22 @@ def test_process_killed_at_the_code_leaves_the_way_free(practice: Home, sandbox:
         sandbox.latency_seconds = 0
         done = practice.run(*role(sandbox), "--mfa-code", sandbox.code(1), timeout=20)
         assert (done.status, done.err) == (0, "")
+
+
+def test_three_wrong_codes_answer_all_who_wait(practice: Home, sandbox: Sandbox) -> None:
+    """A person who has failed three times is not asked again for each of those who waited."""
+    terminal = practice.terminal(*role(sandbox))
+    terminal.expect(QUESTION)
+    others = [("--mfa-mode", "direct"), ("--session-duration-seconds", "900"), ()]
+    waiters = [practice.start(*role(sandbox, "Developer"), *more) for more in others]
+    for waiter in waiters:
+        wait_until(partial(is_waiting, waiter.pid))
+    terminal.sendline("12345")
+    for text in ("abcdef", "12345"):
+        answer_prompt(terminal, text)
+    terminal.expect("was accepted: A code is six digits")
+    terminal.expect(pexpect.EOF)
+    ended = finish(waiters)
+    assert [(status, out) for status, out, _ in ended] == [(1, b"")] * 3
+    assert all(b"no MFA code of " in err for _, _, err in ended)
+    assert sandbox.calls == []

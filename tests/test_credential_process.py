@@ -4,10 +4,12 @@ import json
 import os
 import re
 import shlex
+import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -28,6 +30,7 @@ from conftest import (
     wait_until,
 )
 
+from aws_mfa_process.cache import Cache
 from aws_mfa_process.sandbox.server import Sandbox
 
 Answer = Mapping[str, str]
@@ -884,8 +887,9 @@ def test_logout_forgets_the_session_and_its_roles(practice: Home, sandbox: Sandb
     assert practice.run("logout", "--all").out == "0 sessions forgotten\n"
 
 
+@pytest.mark.parametrize("whose", ["--all", "dev"])
 @pytest.mark.parametrize("what", ["a renewal", "a role", "an MFA session"])
-def test_logout_is_final(practice: Home, sandbox: Sandbox, what: str) -> None:
+def test_logout_is_final(practice: Home, sandbox: Sandbox, what: str, whose: str) -> None:
     """What has asked STS already is not kept; whoever waits for it gets it all the same."""
     code = sandbox.code()
     if what == "a renewal":
@@ -893,21 +897,35 @@ def test_logout_is_final(practice: Home, sandbox: Sandbox, what: str) -> None:
     elif what == "a role":
         log_in(practice, sandbox)
     line = role(sandbox) if what == "a renewal" else (*role(sandbox), "--mfa-code", code)
-    sandbox.latency_seconds = 5
+    sandbox.latency_seconds = 3
     before = len(sandbox.calls)
     with practice.start(*line) as call:
         wait_until(lambda: len(sandbox.calls) > before)
-        assert practice.run("logout", "--all").status == 0
+        assert practice.run("logout", whose).status == 0
+        sandbox.latency_seconds = 0
         out, err = call.communicate()
     assert (json.loads(out)["Version"], err) == (1, b"")
-    for marker in practice.cache.glob("memo-*.renewal"):
-        with marker.open("r+b") as file:
-            os.lockf(file.fileno(), os.F_LOCK, 0)  # until the renewal has ended
+    wait_until(lambda: not processes(practice))  # until the renewal has ended
     assert_refused(practice.run(*role(sandbox)), 3, "needs an MFA code")
     assert not list(practice.cache.glob("session-*"))
-    sandbox.latency_seconds = 0
     answer_of(practice.run(*role(sandbox), "--mfa-code", sandbox.code(1)))
     answer_of(practice.run(*role(sandbox)))
+
+
+def test_logout_of_another_device_keeps_what_is_being_made(
+    practice: Home, sandbox: Sandbox
+) -> None:
+    """Whoever logs out of one device does not lose the session of another one."""
+    with (practice.aws / "config").open("a") as file:
+        file.write("\n[profile other]\nmfa_serial = GAHT12345678\n")
+    with (practice.aws / "credentials").open("a") as file:
+        file.write("\n[other]\naws_access_key_id = AKIAX\naws_secret_access_key = x\n")
+    sandbox.latency_seconds = 3
+    with practice.start(*KEYS, "--mfa-code", sandbox.code()) as call:
+        wait_until(lambda: sandbox.calls)
+        assert practice.run("logout", "other").status == 0
+        assert call.wait() == 0
+    answer_of(practice.run(*KEYS))
 
 
 def test_fault_of_a_line_is_blamed_on_the_line(practice: Home) -> None:
@@ -974,3 +992,171 @@ def test_status_survives_what_is_broken(practice: Home, sandbox: Sandbox) -> Non
     assert re.search(r"^t: .*", done.out, re.MULTILINE)
     assert not re.search(r"^s\b", done.out, re.MULTILINE)
     assert sandbox.role_arns["Admin"] in done.out
+
+
+def test_used_code_is_known_as_long_as_a_device_may_show_it(
+    practice: Home, sandbox: Sandbox
+) -> None:
+    """A code is not sent again for two and a half minutes; later the six digits may come again."""
+    code = sandbox.code()
+    answer_of(practice.run(*KEYS, "--mfa-code", code))
+    assert practice.run("logout", "--all").status == 0
+    cache = Cache(str(practice.cache))
+    for seconds, message in ((130, "That code was used already"), (21, "AWS did not accept")):
+        for entry in list(cache.entries("codes")):
+            aged = {digest: at - seconds for digest, at in entry.document.items()}
+            cache.write("codes", entry.key, aged)
+        assert_refused(practice.run(*KEYS, "--mfa-code", code), 1, message, "next code")
+    assert actions(sandbox) == ["GetSessionToken"] * 2
+
+
+def age_failures(home: Home, seconds: float) -> None:
+    """Move the failures that were shared into the past."""
+    cache = Cache(str(home.cache))
+    for entry in list(cache.entries("failure")):
+        document = {**entry.document, "at": entry.document["at"] - seconds}
+        cache.write("failure", entry.key, document)
+
+
+@pytest.mark.parametrize("seconds", [61, -1200], ids=["a minute later", "a clock set back"])
+def test_failed_renewal_is_tried_again_after_a_minute(
+    practice: Home, sandbox: Sandbox, seconds: float
+) -> None:
+    """One failure does not put the renewal off for the rest of the old session's life."""
+    log_in(practice, sandbox)
+    one = answer_of(practice.run(*role(sandbox)))
+    practice.age(3600 - 600)
+    sandbox.fail("AssumeRole", "http500", times=2)
+    assert answer_of(practice.run(*role(sandbox)))["AccessKeyId"] == one["AccessKeyId"]
+    age_failures(practice, seconds)
+    assert answer_of(practice.run(*role(sandbox)))["AccessKeyId"] != one["AccessKeyId"]
+    assert actions(sandbox) == ["GetSessionToken"] + ["AssumeRole"] * 4
+
+
+def test_cancel_is_for_the_rest_of_the_old_session(practice: Home, sandbox: Sandbox) -> None:
+    """Whoever does not want to type a code now is asked again when the old role session is over."""
+    line = (*role(sandbox), "--session-duration-seconds", "900")
+    one = log_in(practice, sandbox, *line)
+    practice.age(3600 - 700)
+    terminal = practice.terminal(*line)
+    terminal.expect(QUESTION)
+    terminal.sendeof()
+    terminal.expect_exact(one["AccessKeyId"])
+    terminal.wait()
+    age_failures(practice, 100)
+    terminal = practice.terminal(*line)
+    assert terminal.expect_exact([one["AccessKeyId"], "MFA code for "]) == 0
+    terminal.wait()
+    practice.age(700)
+    terminal = practice.terminal(*line)
+    terminal.expect(QUESTION)
+    terminal.close()
+
+
+def test_cancel_of_an_earlier_hour_puts_no_renewal_off(practice: Home, sandbox: Sandbox) -> None:
+    """A role session that was made after a cancel is renewed silently like any other."""
+    terminal = practice.terminal(*role(sandbox))
+    terminal.expect(QUESTION)
+    terminal.sendeof()
+    terminal.expect("was cancelled")
+    terminal.wait()
+    log_in(practice, sandbox)
+    one = answer_of(practice.run(*role(sandbox)))
+    practice.age(3600 - 600)
+    age_failures(practice, 3600 - 600)
+    assert answer_of(practice.run(*role(sandbox)))["AccessKeyId"] != one["AccessKeyId"]
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole", "AssumeRole"]
+
+
+def test_refusal_from_the_future_is_forgotten(practice: Home, sandbox: Sandbox) -> None:
+    """A cancel that came before the clock was set back does not last until it is caught up."""
+    line = shlex.join([PROGRAM, *role(sandbox)])
+    wait = "while [ ! -e go ]; do sleep 0.1; done"
+    terminal = practice.terminal("-c", f"cd; {line}; {wait}; {line}", program="sh")
+    terminal.expect(QUESTION)
+    terminal.sendeof()
+    terminal.expect("was cancelled")
+    age_failures(practice, -1200)
+    (practice.path / "go").touch()
+    assert terminal.expect([QUESTION, "was cancelled, "]) == 0
+    terminal.close()
+
+
+def test_command_that_failed_is_nobody_s_refusal(practice: Home, sandbox: Sandbox) -> None:
+    """When a command gave no code, the same job may ask the person."""
+    line = shlex.join([PROGRAM, *role(sandbox)])
+    terminal = practice.terminal("-c", f"{line} --mfa-process false; {line}", program="sh")
+    terminal.expect("exit status 1")
+    assert terminal.expect([QUESTION, "seconds ago"]) == 0
+    terminal.close()
+
+
+def test_renewal_keeps_nothing_of_the_caller_open(practice: Home, sandbox: Sandbox) -> None:
+    """A caller that reads until the end of our output, or of any other pipe, waits for no STS."""
+    warm_past_half_life(practice, sandbox)
+    sandbox.latency_seconds = 4
+    reader, writer = os.pipe()
+    started = time.monotonic()
+    with subprocess.Popen(
+        [PROGRAM, *role(sandbox)],
+        env=practice.environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=(writer,),
+    ) as call:
+        os.close(writer)
+        assert call.communicate(timeout=30)[1] == b""
+        assert os.read(reader, 1) == b""
+    os.close(reader)
+    assert time.monotonic() - started < 3.5
+    wait_until(lambda: actions(sandbox)[2:] == ["AssumeRole"])
+    wait_until(lambda: not processes(practice))
+
+
+def test_renewal_outlives_the_terminal_of_the_caller(practice: Home, sandbox: Sandbox) -> None:
+    """A terminal window that is closed does not take the renewal along."""
+    old = warm_past_half_life(practice, sandbox)
+    sandbox.latency_seconds = 2
+    command = ("-c", '"$@"; exec sleep 60', "sh", PROGRAM, *role(sandbox))
+    terminal = practice.terminal(*command, program="sh")
+    terminal.expect_exact('{"Version":1')
+    wait_until(lambda: actions(sandbox)[2:] == ["AssumeRole"])
+    terminal.ptyproc.fileobj.close()  # type: ignore[attr-defined]
+    wait_until(lambda: not terminal.isalive())
+    terminal.close()
+    wait_until(lambda: not processes(practice))
+    assert answer_of(practice.run(*role(sandbox))) != old
+
+
+def has_another_answer(home: Home, line: Sequence[str], old: Answer) -> bool:
+    """Tell whether a command line is answered anew."""
+    return answer_of(home.run(*line)) != old
+
+
+def test_every_session_is_renewed_ahead(practice: Home, sandbox: Sandbox) -> None:
+    """A command line that was renewed once is renewed again, an hour later and ever after."""
+    warm_past_half_life(practice, sandbox)
+    for turn in range(1, 3):
+        old = answer_of(practice.run(*role(sandbox)))
+        wait_until(partial(has_another_answer, practice, role(sandbox), old))
+        wait_until(lambda: not processes(practice))
+        assert actions(sandbox)[2:] == ["AssumeRole"] * turn
+        practice.age(2000)
+        answer_of(practice.run(*role(sandbox)))
+        for marker in practice.cache.glob("memo-*.renewal"):
+            os.utime(marker, (time.time() - 2000,) * 2)
+
+
+def test_renewal_runs_nothing_from_the_working_directory(practice: Home, sandbox: Sandbox) -> None:
+    """A package of our name in the folder where the caller stands is not what renews."""
+    old = warm_past_half_life(practice, sandbox)
+    trap = practice.path / "aws_mfa_process"
+    trap.mkdir()
+    for name in ("__init__.py", "__main__.py"):
+        (trap / name).write_text("import pathlib; pathlib.Path(__file__ + '.ran').touch()\n")
+    command = ("-c", f'cd {practice.path}; exec "$@"', "sh", PROGRAM, *role(sandbox))
+    assert answer_of(practice.run(*command, program="sh")) == old
+    wait_until(lambda: list(trap.glob("*.ran")) or len(sandbox.calls) == 3)
+    assert not list(trap.glob("*.ran"))
+    wait_until(lambda: not processes(practice))

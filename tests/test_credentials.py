@@ -94,3 +94,15 @@ def test_credentials_are_silent_about_their_secrets(shown: str) -> None:
     assert "…MPLE" in shown
     for hidden in ("secret", "token", "AKIAEX", "ASIAEX"):
         assert hidden not in shown
+
+
+@pytest.mark.parametrize(
+    ("life", "left"), [(900, 226), (1799, 450), (1800, 961), (3600, 961), (43200, 961)]
+)
+def test_edges_of_the_expiry_window(life: int, left: int) -> None:
+    """The last second at which a session is fresh, and the last one at which it is alive."""
+    made = session(life)
+    assert made.is_fresh(life - left)
+    assert not made.is_fresh(life - left + 1)
+    assert made.is_alive(life - 61)
+    assert not made.is_alive(life - 60)

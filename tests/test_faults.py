@@ -4,13 +4,17 @@ import json
 import os
 import re
 import shutil
+import socket
 import ssl
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from conftest import (
@@ -554,3 +558,92 @@ def test_damaged_cache_is_a_miss(practice: Home, sandbox: Sandbox, damage: str) 
     assert practice.run("status").status == 0
     assert_good(practice.run(*role(sandbox), "--mfa-code", sandbox.code()))
     assert_good(practice.run(*role(sandbox)))
+
+
+@pytest.fixture
+def black_hole() -> Iterator[str]:
+    """An address where nobody answers, as behind a firewall: the queue of a server is full."""
+    with ExitStack() as stack:
+        server = stack.enter_context(socket.socket())
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for _ in range(4):
+            queued = stack.enter_context(socket.socket())
+            queued.settimeout(0)
+            queued.connect_ex(server.getsockname())
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_connection_that_never_comes_ends_by_itself(
+    practice: Home, sandbox: Sandbox, black_hole: str
+) -> None:
+    """Where packets are lost, the wait ends after 10 seconds, and the code is still good."""
+    code = sandbox.code()
+    started = time.monotonic()
+    done = practice.run(*KEYS, "--mfa-code", code, environ={"AWS_ENDPOINT_URL_STS": black_hole})
+    assert 9 < time.monotonic() - started < 15
+    assert_refused(done, 1, f"{black_hole} cannot be reached", "check network, proxy")
+    assert_good(practice.run(*KEYS, "--mfa-code", code))
+
+
+class Refusing(Loopback):
+    """A server that says no to every call, and repeats the code and the session of the call."""
+
+    def __init__(self, code: str, clock_offset_seconds: float = 0) -> None:
+        """Listen and serve until closed."""
+        self.heard: list[str] = []
+        heard = self.heard
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                length = int(self.headers["Content-Length"])
+                told = parse_qs(self.rfile.read(length).decode())
+                heard.append(told.get("TokenCode", [""])[0] or self.headers["X-Amz-Security-Token"])
+                document = (
+                    '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error>'
+                    f"<Type>Sender</Type><Code>{code}</Code>"
+                    f"<Message>Values {heard[-1]}\n are not taken</Message>"
+                    "</Error><RequestId>1</RequestId></ErrorResponse>"
+                )
+                self.send_response_only(403)
+                self.send_header("Date", formatdate(time.time() + clock_offset_seconds))
+                self.send_header("Content-Type", "text/xml")
+                self.end_headers()
+                self.wfile.write(document.encode())
+
+            def log_request(self, code: object = "-", size: object = "-") -> None:
+                """Write nothing."""
+
+        super().__init__(Handler)
+
+
+def test_refusal_that_repeats_the_call_is_shown_without_its_secrets(practice: Home) -> None:
+    """What AWS repeats of a call is shown on one line, with code and session token blotted out."""
+    with (practice.aws / "config").open("a") as file:
+        file.write("\n[profile p]\nrole_arn = arn:aws:iam::2:role/R\nsource_profile = f\n")
+    with (practice.aws / "credentials").open("a") as file:
+        file.write("\n[f]\naws_access_key_id = ASIAX\naws_secret_access_key = s3cr3tk3y\n")
+        file.write("aws_session_token = s3ss10n\n")
+    with Refusing("ValidationError") as other:
+        environ = {"AWS_ENDPOINT_URL_STS": other.url}
+        for line in ((*KEYS, "--mfa-code", "123456"), ("--profile", "p")):
+            done = practice.run(*line, environ=environ)
+            assert (done.status, done.out) == (1, "")
+            assert "ValidationError: Values *** are not taken\n" in done.err
+            assert done.err.count("\n") == 1
+        assert other.heard == ["123456", "s3ss10n"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["SignatureDoesNotMatch", "RequestTimeTooSkewed", "RequestExpired", "InvalidSignature"],
+)
+@pytest.mark.parametrize(("minutes", "word"), [(20, "behind"), (-20, "ahead")])
+def test_clock_that_is_off_is_told_by_the_date_of_the_answer(
+    practice: Home, code: str, minutes: int, word: str
+) -> None:
+    """Where the message has no time in it, that of the answer tells how far the clock is off."""
+    with Refusing(code, minutes * 60) as other:
+        environ = {"AWS_ENDPOINT_URL_STS": other.url}
+        done = practice.run(*KEYS, "--mfa-code", "123456", environ=environ)
+    assert_refused(done, 1, f"the clock of this machine is 20 minutes {word}", "set the clock")

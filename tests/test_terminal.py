@@ -845,3 +845,59 @@ def test_no_question_without_time() -> None:
     source._deadline = time.monotonic()
     with pytest.raises(CannotAskError, match="no time was left"):
         source.get("")
+
+
+def test_login_asks_itself_when_the_other_question_is_cancelled(
+    practice: Home, sandbox: Sandbox
+) -> None:
+    """Whoever runs ``login`` wants to type a code, whatever became of others' questions."""
+    asking = practice.terminal(*LINE)
+    asking.expect(QUESTION)
+    login = practice.terminal("login", "bastion-keys")
+    login.expect_exact("is asking for this code; waiting")
+    asking.send(END)
+    asking.expect_exact("was cancelled")
+    login.expect(QUESTION)
+    login.sendline(sandbox.code())
+    login.expect_exact("bastion-keys: MFA session until")
+    login.expect(pexpect.EOF)
+    asking.expect(pexpect.EOF)
+    assert actions(sandbox) == ["GetSessionToken"]
+
+
+def test_key_that_comes_before_the_script_reads_it_is_the_script_s(
+    bash: Shell, practice: Home
+) -> None:
+    """A question whose client was killed takes no line, also while nobody else waits for one."""
+    line = shlex.join([client(practice), "killed", PROGRAM, *LINE])
+    later = "echo on''wards; sleep 2; read text; echo got:$text"
+    (practice.path / "script").write_text(f"{line}\n{later}\n")
+    bash.ask("script", program="sh")
+    (practice.path / "go").touch()
+    bash.terminal.expect_exact("onwards")
+    time.sleep(0.5)
+    assert bash.terminal.getecho()
+    bash.terminal.sendline("123456")
+    bash.terminal.expect_exact("got:123456")
+    bash.ready()
+
+
+def left(terminal: "pexpect.spawn[str]") -> int:
+    """Return the seconds that a question has just named."""
+    (seconds,) = re.findall(r", (\d+) s\): $", str(terminal.after))
+    return int(seconds)
+
+
+def test_time_spent_waiting_is_no_more_there_to_answer(practice: Home) -> None:
+    """A caller's patience runs since we were started, also while another question stood there."""
+    line = (*LINE, "--prompt-seconds", "20")
+    first = practice.terminal(*line)
+    first.expect(QUESTION)
+    assert left(first) in (18, 19, 20)
+    second = practice.terminal(*line, "--region", "eu-west-1")
+    time.sleep(6)
+    first.kill(signal.SIGKILL)
+    second.expect(QUESTION)
+    assert 2 <= left(second) <= 14
+    for terminal in (first, second):
+        terminal.close()

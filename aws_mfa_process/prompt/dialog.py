@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from aws_mfa_process import debug
 from aws_mfa_process.errors import PersonNeededError, ProgramFailedError
+from aws_mfa_process.pause import pausable
 from aws_mfa_process.prompt import Question, login_hint
 from aws_mfa_process.prompt.caller import plain
 from aws_mfa_process.prompt.child import child
@@ -242,7 +243,7 @@ def _ascii(text: str) -> str:
 def _answer(run: Run, seconds: int) -> str | None:
     """Run a dialog program and return what was typed; None for a cancel."""
     environ = {**os.environ, **run.environ}
-    with child(run.command, environ, has_input=True, has_group=True) as process:
+    with pausable(), child(run.command, environ, has_input=True, has_group=True) as process:
         out, err = process.communicate(run.stdin.encode(), timeout=seconds + 1)
     if any(text in err for text in _NO_DESKTOP):
         raise DialogFailedError
