@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 
 import pytest
 from conftest import (
@@ -221,6 +222,27 @@ def test_closed_standard_streams_do_no_harm(practice: Home, sandbox: Sandbox) ->
     )
     assert done.status == 0
     assert done.out.startswith('{"Version":1')
+
+
+@pytest.mark.parametrize("is_warm", [True, False])
+def test_pipe_that_does_not_wait_gets_the_whole_answer(
+    practice: Home, sandbox: Sandbox, *, is_warm: bool
+) -> None:
+    """A caller that made its pipe non-blocking, and reads late, gets the answer once and whole."""
+    line = ("--profile", "bastion-keys")
+    expected = practice.run(*line, "--mfa-code", sandbox.code()).out
+    if is_warm:
+        assert practice.run(*line).out == expected
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    room = os.write(writer, bytes(1 << 20)) - 100
+    os.read(reader, 100)
+    with subprocess.Popen([PROGRAM, *line], env=practice.environ, stdout=writer) as process:
+        os.close(writer)
+        time.sleep(1)
+        with open(reader, "rb") as pipe:
+            assert pipe.read()[room:].decode() == expected
+    assert process.returncode == 0
 
 
 def test_ctrl_c_while_waiting_is_exit_130_in_silence(practice: Home, sandbox: Sandbox) -> None:

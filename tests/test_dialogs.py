@@ -535,3 +535,22 @@ def test_desktop_of_kde_uses_its_own_dialog(practice: Home, display: Display) ->
         os.kill(number, signal.SIGKILL)
         end(process)
         wait_until(lambda: not display.windows())
+
+
+def test_ctrl_z_takes_the_window_of_login_away(
+    practice: Home, sandbox: Sandbox, display: Display
+) -> None:
+    """Who stops ``login`` leaves no window behind; ``fg`` asks again."""
+    screen = desktop(practice, display)
+    environ = {**screen.environ, "PS1": "READY> "}
+    shell = practice.terminal("--norc", "-i", program="/bin/bash", environ=environ)
+    shell.sendline(f"{PROGRAM} login bastion --prompt dialog")
+    display.wait("zenity")
+    shell.send("\x1a")
+    shell.expect_exact("Stopped")
+    wait_until(lambda: not display.windows())
+    shell.sendline("fg")
+    display.wait("zenity")
+    screen.type(sandbox.code())
+    shell.expect_exact("MFA session until")
+    shell.close(force=True)
