@@ -36,6 +36,8 @@ from aws_mfa_process.sandbox.server import Sandbox
 LINE = ("--profile", "bastion-keys")
 ADMIN = ("--role-arn", "arn:aws:iam::222222222222:role/Admin")
 SHELLS = ("bash", "dash")
+SLOW_TERMINAL = ("-o", "/dev/null", "-P", "/dev/tty", "-e", "inject=ioctl:delay_enter=100000")
+"""For strace: all that is asked of the terminal or set there takes a tenth of a second."""
 SUSPEND, QUIT, INTERRUPT, END = "\x1a", "\x1c", "\x03", "\x04"
 
 CLIENT = f"""#!{sys.executable} -I
@@ -190,8 +192,7 @@ def test_terminal_is_left_as_it_was(
 @pytest.mark.skipif(sys.platform != "linux", reason="drives the program with strace")
 def test_second_signal_leaves_the_terminal_alone(bash: Shell, practice: Home) -> None:
     """Ctrl-C twice, the second one while the terminal is given back: the echo is on again."""
-    slow = ("-o", "/dev/null", "-e", "inject=ioctl:delay_enter=100000")
-    bash.ask(*slow, PROGRAM, *LINE, program=need("strace"))
+    bash.ask(*SLOW_TERMINAL, PROGRAM, *LINE, program=need("strace"))
     (number,) = askers(practice)
     for _ in range(4):
         with suppress(ProcessLookupError):
@@ -208,8 +209,7 @@ def test_signal_while_the_terminal_is_given_back(
     practice: Home, sandbox: Sandbox, name: str, seconds: float
 ) -> None:
     """A code was typed and the echo is not yet on again: it comes, whatever signal does."""
-    slow = ("-o", "/dev/null", "-e", "inject=ioctl:delay_enter=100000")
-    terminal = practice.terminal(*slow, PROGRAM, *LINE, program=need("strace"))
+    terminal = practice.terminal(*SLOW_TERMINAL, PROGRAM, *LINE, program=need("strace"))
     answer_prompt(terminal, sandbox.code())
     (number,) = askers(practice)
     time.sleep(seconds)

@@ -128,10 +128,13 @@ class Screen:
     def __exit__(self, *_: object) -> None:
         """Leave the terminal and the signals as they were found."""
         with signals.held():
-            self.restore()
-            for number, handler in self._handlers.items():
-                signal.signal(number, handler)
+            self._put_back()
             os.close(self.descriptor)
+
+    def _put_back(self) -> None:
+        self.restore()
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
 
     def is_ours(self) -> bool:
         """Tell whether we are in the foreground; where we are not, all is taken back.
@@ -215,9 +218,11 @@ class Screen:
             os._exit(0)
 
     def _leave(self, number: int, frame: FrameType | None) -> None:
+        """Put all back here and now: the next signal may come before anybody else can."""
         del frame
         for each in self._handlers:
             signal.signal(each, signal.SIG_IGN)
+        self._put_back()
         if number == signal.SIGINT:
             raise KeyboardInterrupt
         if number == signal.SIGTSTP:
