@@ -10,17 +10,22 @@ import sys
 from collections.abc import Iterator
 from types import FrameType
 
-_NAMES = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT", "SIGTSTP")
-_ALL = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
+
+def _those_here(*names: str) -> list[signal.Signals]:
+    """Return the signals that this system has."""
+    return [getattr(signal, name) for name in names if hasattr(signal, name)]
+
+
+_ENDS = _those_here("SIGTERM", "SIGHUP", "SIGQUIT")
+_ALL = [*_ENDS, *_those_here("SIGINT", "SIGTSTP")]
 
 
 @contextlib.contextmanager
 def as_exceptions() -> Iterator[None]:
     """Let signals that would end us at once raise `SystemExit` instead, within the block."""
     with contextlib.ExitStack() as stack:
-        for number in _ALL:
-            is_end = number not in (signal.SIGINT, getattr(signal, "SIGTSTP", None))
-            if is_end and signal.getsignal(number) == signal.SIG_DFL:
+        for number in _ENDS:
+            if signal.getsignal(number) == signal.SIG_DFL:
                 with contextlib.suppress(ValueError):  # only the main thread has signals
                     signal.signal(number, _leave)
                     stack.callback(signal.signal, number, signal.SIG_DFL)
