@@ -13,10 +13,9 @@ import sys
 import warnings
 from typing import Any, NoReturn, Protocol
 
-from aws_mfa_process import __version__, debug
+from aws_mfa_process import APP, DEBUG_VARIABLE, __version__, debug
+from aws_mfa_process.config.settings import takes_value
 from aws_mfa_process.errors import ConfigError, MFAProcessError
-from aws_mfa_process.memo import APP, DEBUG_VARIABLE
-from aws_mfa_process.settings import takes_value
 
 COMMANDS = {
     "login": "login",
@@ -139,20 +138,20 @@ def _refuse_closed_output() -> NoReturn:
 
 def help_text() -> str:
     """Return the help of the whole program."""
-    from aws_mfa_process import options
+    from aws_mfa_process.commands import parser
 
-    return options.help_text(
+    return parser.help_text(
         [(name, _module(module).HELP) for name, module in COMMANDS.items()], _EXAMPLES
     )
 
 
 def _run_command(name: str, arguments: list[str]) -> int:
-    from aws_mfa_process import options
+    from aws_mfa_process.commands.parser import new_parser, parse
 
     command: Command = _module(COMMANDS[name])
-    parser = options.new_parser(name, command.HELP)
+    parser = new_parser(name, command.HELP)
     command.configure(parser)
-    return command.run(options.parse(parser, arguments))
+    return command.run(parse(parser, arguments))
 
 
 def _module(name: str) -> Any:  # noqa: ANN401 - see Command

@@ -8,7 +8,7 @@ import contextlib
 import os
 import time
 
-from aws_mfa_process.memo import DEBUG_VARIABLE
+from aws_mfa_process import DEBUG_VARIABLE
 
 
 def note(text: str) -> None:

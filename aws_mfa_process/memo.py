@@ -10,114 +10,17 @@ import os
 import sys
 import time
 
-APP = "aws-mfa-process"
-STARTED = time.time()
-"""When this process started, seconds since the epoch: what fails after that is shared."""
-PARENT = os.getppid()
-"""The process that started us, also after its end."""
-GUARD_VARIABLE = "AWS_MFA_PROCESS_ACTIVE"
-"""Set for the programs that we start, so that one that leads back to us is refused."""
-DEBUG_VARIABLE = "AWS_MFA_PROCESS_DEBUG"
-"""Names a file for the debug log; while it is set nothing is answered from a memo."""
-PRACTICE_KEYRING_VARIABLE = "AWS_MFA_PROCESS_SANDBOX_KEYRING"
-"""Names the folder in which a practice shell keeps its pairs, so that no real one is touched."""
+from aws_mfa_process import DEBUG_VARIABLE, GUARD_VARIABLE, sealed
 
 _ENDPOINT_VARIABLES = (
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_STS",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 )
-_PRIME = 2**128 - 159
-_MAGIC = b"aws-mfa-process 1 "
-_SUM_LENGTH = 32
 _RENEWAL_PAUSE_SECONDS = 60
 _WAIT_SECONDS = 60
 _POLL_SECONDS = 0.03
-_GROUP_AND_OTHERS = 0o077
 _held: list[int] = []
-_NOWHERE = "/dev/null"
-"""A folder that cannot be: below it every read is a miss and every write fails."""
-
-
-def cache_dir() -> str:
-    """Return the folder of all that we store, where the system wants caches.
-
-    Returns:
-        An absolute path; the folder need not exist.
-
-    Source:
-        The XDG base directory specification (a relative path there is ignored); on macOS and
-        Windows the folder that platformdirs names (a test compares the two).
-    """
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or os.path.expanduser(r"~\AppData\Local")
-        return os.path.join(base, APP, "Cache")
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    if not base.startswith("/"):
-        is_mac = sys.platform == "darwin"
-        base = os.path.expanduser("~/Library/Caches" if is_mac else "~/.cache")
-    return os.path.join(base if os.path.isabs(base) else _NOWHERE, APP)
-
-
-def config_paths() -> tuple[str, str]:
-    """Return the paths of the AWS config file and of the AWS credentials file.
-
-    Source:
-        botocore ``configprovider.py``/``configloader.py``: the two variables, with ``~`` and
-        ``$NAME`` expanded, else the files in ``~/.aws``.
-    """
-    config = os.environ.get("AWS_CONFIG_FILE") or "~/.aws/config"
-    credentials = os.environ.get("AWS_SHARED_CREDENTIALS_FILE") or "~/.aws/credentials"
-    return _expanded(config), _expanded(credentials)
-
-
-def _expanded(path: str) -> str:
-    """Return a path with variables and ``~`` replaced; without a home there is no such file."""
-    path = os.path.expanduser(os.path.expandvars(path))
-    return f"{_NOWHERE}/{path}" if path.startswith("~") else path
-
-
-def fingerprint(data: bytes) -> str:
-    """Return 32 hex digits that tell whether bytes are what they were.
-
-    A remainder by a 128-bit prime: it guards against damage and names files, it is not a
-    cryptographic hash (whoever can write into the folder is the user). The interpreter has no
-    hash function loaded at start that gives the same in two processes.
-    """
-    return f"{int.from_bytes(b'1' + data, 'big') % _PRIME:032x}"
-
-
-def seal(data: bytes) -> bytes:
-    """Put the format's name and version and a check sum in front of the data of a file."""
-    return _MAGIC + fingerprint(data).encode() + b"\n" + data
-
-
-def read_sealed(path: str) -> bytes | None:
-    """Return what `seal` was given, or None if the file is not exactly that and only ours.
-
-    Args:
-        path: A file in a folder of ours.
-
-    Returns:
-        The sealed data. None when the file is missing, is a link, belongs to somebody else,
-        is open to others (it or its folder), is torn, changed, or of another version.
-    """
-    try:
-        if not _is_private(os.stat(os.path.dirname(path))):
-            return None
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-        descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
-        try:
-            status = os.fstat(descriptor)
-            if not _is_private(status):
-                return None
-            raw = os.read(descriptor, status.st_size + 1)
-        finally:
-            os.close(descriptor)
-    except OSError:
-        return None
-    data = raw[len(_MAGIC) + _SUM_LENGTH + 1 :]
-    return data if raw == seal(data) else None
 
 
 def key(arguments: list[str]) -> bytes:
@@ -132,7 +35,7 @@ def key(arguments: list[str]) -> bytes:
     """
     parts = [*arguments, ""]
     parts += [f"{name}={os.environ.get(name)}" for name in _ENDPOINT_VARIABLES]
-    for path in config_paths():
+    for path in sealed.config_paths():
         try:
             status = os.stat(path)
         except OSError:
@@ -145,7 +48,7 @@ def key(arguments: list[str]) -> bytes:
 
 def path_of(memo_key: bytes) -> str:
     """Return the file in which the answer to a question stands."""
-    return os.path.join(cache_dir(), f"memo-{fingerprint(memo_key)}")
+    return os.path.join(sealed.cache_dir(), f"memo-{sealed.fingerprint(memo_key)}")
 
 
 def pack(
@@ -178,7 +81,7 @@ def read(arguments: list[str], now: float) -> tuple[bytes, bool] | None:
     if not arguments or arguments[0][:1] != "-" or is_bypassed():
         return None
     memo_key = key(arguments)
-    data = read_sealed(path_of(memo_key))
+    data = sealed.read_sealed(path_of(memo_key))
     head = memo_key + b"\0\n"
     if data is None or not data.startswith(head):
         return None
@@ -209,7 +112,7 @@ def wait(arguments: list[str]) -> tuple[bytes, bool] | None:
     path = path_of(key(arguments)) + ".lock"
     try:
         os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
-        if not _is_private(os.stat(os.path.dirname(path))):
+        if not sealed.is_private(os.stat(os.path.dirname(path))):
             return None
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError:
@@ -311,10 +214,3 @@ def _spawn(command: list[str]) -> None:
             os.posix_spawn(command[0], command, os.environ, file_actions=null_files, setsid=True)
         except NotImplementedError:  # then it leaves the caller's session by itself
             os.posix_spawn(command[0], command, os.environ, file_actions=null_files)
-
-
-def _is_private(status: os.stat_result) -> bool:
-    """Tell whether a file or folder is ours and closed to all others (POSIX modes)."""
-    if sys.platform == "win32":
-        return True
-    return status.st_uid == os.geteuid() and not status.st_mode & _GROUP_AND_OTHERS

@@ -16,7 +16,7 @@ import venv
 from collections.abc import Callable
 from pathlib import Path
 
-from aws_mfa_process.sandbox.server import Sandbox
+from aws_mfa_process.sandbox.server.sandbox import Sandbox
 
 BIN = Path(sys.executable).parent
 PROGRAM = str(BIN / "aws-mfa-process")

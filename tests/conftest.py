@@ -18,7 +18,7 @@ import hypothesis
 import pexpect
 import pytest
 
-from aws_mfa_process.sandbox.server import Sandbox
+from aws_mfa_process.sandbox.server.sandbox import Sandbox
 
 # Under nohup, or in the background of a script, all processes would start deaf to them.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -160,7 +160,7 @@ class Home:
 
     def age(self, seconds: float) -> None:
         """Move all stored times into the past, as if the machine had slept (sealed anew)."""
-        from aws_mfa_process.cache import Cache  # noqa: PLC0415
+        from aws_mfa_process.store.cache import Cache  # noqa: PLC0415
 
         cache = Cache(str(self.cache))
         for entry in list(cache.entries("session")):

@@ -13,9 +13,9 @@ from conftest import as_plain_user
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aws_mfa_process import aws_files
+from aws_mfa_process.config import edit
+from aws_mfa_process.config.profiles import profile_of_section, read_profiles
 from aws_mfa_process.errors import ConfigError
-from aws_mfa_process.profiles import profile_of_section, read_profiles
 
 PAIR = {"aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "wJalr/XUtn=FEMI"}
 
@@ -75,7 +75,7 @@ def split(text: str) -> list[str]:
 def test_only_what_is_unwanted_goes(text: str) -> None:
     """The settings that are unwanted are gone, the others read as before, no line is new."""
     old = parse(text)
-    new = aws_files.without_settings(
+    new = edit.without_settings(
         text, lambda section, name, value: section == "a" and PAIR.get(name) == value
     )
     for section, found in old.items():
@@ -96,10 +96,10 @@ def test_only_what_is_unwanted_goes(text: str) -> None:
 def test_settings_are_put_where_they_belong(text: str, section: str) -> None:
     """The settings are there afterwards, all others read as before, no other line has changed."""
     old = parse(text)
-    new = aws_files.with_settings(text, section, PAIR, lambda name: name == section)
+    new = edit.with_settings(text, section, PAIR, lambda name: name == section)
     old.setdefault(section, {}).update(PAIR)
     assert parse(new) == old
-    assert aws_files.with_settings(new, section, PAIR, lambda name: name == section) == new
+    assert edit.with_settings(new, section, PAIR, lambda name: name == section) == new
     new_lines = iter([line.strip("\r\n") for line in split(new)])
     for line in split(text):
         is_comment = line.lstrip("\ufeff").strip()[:1] in ("#", ";")
@@ -112,9 +112,9 @@ def test_put_and_taken_away_again_is_as_before(text: str) -> None:
 
     But for a section that had to be made, and the end of the last line before what was put.
     """
-    text = aws_files.without_settings(text, lambda _, name, __: name in PAIR)
-    new = aws_files.with_settings(text, "a", PAIR, lambda name: name == "a")
-    back = aws_files.without_settings(new, lambda section, name, _: section == "a" and name in PAIR)
+    text = edit.without_settings(text, lambda _, name, __: name in PAIR)
+    new = edit.with_settings(text, "a", PAIR, lambda name: name == "a")
+    back = edit.without_settings(new, lambda section, name, _: section == "a" and name in PAIR)
     if "a" in parse(text):
         assert back.removesuffix("\n").removesuffix("\r") == text.removesuffix("\n").removesuffix(
             "\r"
@@ -132,14 +132,14 @@ def test_sections_of_the_config_are_known_however_they_are_spelled() -> None:
             return profile_of_section(section) == profile
 
         assert profile_of_section(f"profile {profile}") == profile
-        assert aws_files.without_settings(text, is_own).count("x =") == 1
+        assert edit.without_settings(text, is_own).count("x =") == 1
     assert profile_of_section("sso-session a") == ""
     assert profile_of_section("profile 'a") == ""
 
 
 def change(path: Path) -> bool:
     """Change a setting in a file."""
-    return aws_files.edit(str(path), lambda text: text.replace("x = 1", "x = 2"))
+    return edit.edit(str(path), lambda text: text.replace("x = 1", "x = 2"))
 
 
 def test_bytes_that_are_no_text_stay(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_mode_owner_and_link_stay(tmp_path: Path) -> None:
 def test_a_new_file_is_closed_to_others(tmp_path: Path) -> None:
     """A file that did not exist is made 0600, its folder 0700."""
     path = tmp_path / "aws" / "credentials"
-    assert aws_files.edit(str(path), lambda _: "new")
+    assert edit.edit(str(path), lambda _: "new")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
@@ -197,13 +197,13 @@ def test_a_change_by_another_program_is_not_lost(tmp_path: Path) -> None:
     path.write_text("x = 1\n")
     seen = []
 
-    def edit(text: str) -> str:
+    def change(text: str) -> str:
         seen.append(text)
         if len(seen) == 1:
             path.write_text("x = 1\ny = 1\n")
         return text.replace("x = 1", "x = 2")
 
-    assert aws_files.edit(str(path), edit)
+    assert edit.edit(str(path), change)
     assert path.read_text() == "x = 2\ny = 1\n"
     assert len(seen) == 2
 
@@ -213,12 +213,12 @@ def test_an_edit_gives_up_on_a_file_that_never_rests(tmp_path: Path) -> None:
     path = tmp_path / "credentials"
     path.write_text("0")
 
-    def edit(text: str) -> str:
+    def change(text: str) -> str:
         path.write_text(str(int(text) + 1))
         return "ours"
 
     with pytest.raises(ConfigError, match="written by another program"):
-        aws_files.edit(str(path), edit)
+        edit.edit(str(path), change)
     assert path.read_text() == "5"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -238,10 +238,10 @@ def test_leftovers_of_a_killed_edit_go_with_the_next_one(tmp_path: Path) -> None
 
 PROGRAM = """
 import sys
-from aws_mfa_process import aws_files
+from aws_mfa_process.config import edit
 from aws_mfa_process.errors import ConfigError
 try:
-    aws_files.edit(sys.argv[1], lambda text: text.replace("x = 1", "x = 2"))
+    edit.edit(sys.argv[1], lambda text: text.replace("x = 1", "x = 2"))
 except ConfigError as error:
     print(error.message)
 """
@@ -274,9 +274,9 @@ def test_what_is_edited_reads_back_as_profiles(tmp_path: Path) -> None:
     path = tmp_path / "config"
     path.write_text("[profile a]\n    region = eu-west-1\n    s3 =\n        max = 2\n")
     put = {"mfa_serial": "arn:x"}
-    assert aws_files.edit(
+    assert edit.edit(
         str(path),
-        lambda text: aws_files.with_settings(
+        lambda text: edit.with_settings(
             text, "profile a", put, lambda name: profile_of_section(name) == "a"
         ),
     )
@@ -286,11 +286,11 @@ def test_what_is_edited_reads_back_as_profiles(tmp_path: Path) -> None:
 
 WRITER = """
 import sys
-from aws_mfa_process import aws_files
+from aws_mfa_process.config import edit
 path, name = sys.argv[1:]
 for number in range(25):
-    aws_files.remove_leftovers(path)
-    aws_files.edit(path, lambda text: f"{text}[{name}-{number}]\\n")
+    edit.remove_leftovers(path)
+    edit.edit(path, lambda text: f"{text}[{name}-{number}]\\n")
 """
 
 

@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from aws_mfa_process.cache import Cache
 from aws_mfa_process.credentials import SessionCredentials
+from aws_mfa_process.store.cache import Cache
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -172,7 +172,7 @@ def test_foreign_file_and_link_are_a_miss(cache: Cache) -> None:
 
 FAIL_TO_WRITE = """
 import sys
-from aws_mfa_process.cache import Cache
+from aws_mfa_process.store.cache import Cache
 try:
     Cache(sys.argv[1]).write("session", {"k": 1}, {"v": sys.argv[2] * 100_000})
 except OSError as error:

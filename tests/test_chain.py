@@ -13,13 +13,13 @@ from botocore.exceptions import PartialCredentialsError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aws_mfa_process import chain as chains
-from aws_mfa_process.chain import Chain, role_key, session_key
+from aws_mfa_process.chain import model as chains
+from aws_mfa_process.chain.model import Chain, role_key, session_key
+from aws_mfa_process.chain.resolve import resolve, resolve_named
+from aws_mfa_process.config.profiles import Profiles, read_profiles
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
-from aws_mfa_process.profiles import Profiles, read_profiles
-from aws_mfa_process.providers import BotocoreKeys, StaticKeys
-from aws_mfa_process.resolve import resolve, resolve_named
+from aws_mfa_process.sessions.providers import BotocoreKeys, StaticKeys
 
 SERIAL = "arn:aws:iam::111111111111:mfa/alice"
 ADMIN = "arn:aws:iam::222222222222:role/Admin"

@@ -21,7 +21,7 @@ from conftest import (
 )
 
 from aws_mfa_process import __version__, errors
-from aws_mfa_process.sandbox.server import Sandbox
+from aws_mfa_process.sandbox.server.sandbox import Sandbox
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 

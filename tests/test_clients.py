@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 from conftest import PROGRAM, QUESTION, Home, answer_prompt, missing, need, wait_until
 
-from aws_mfa_process.sandbox.server import Sandbox
+from aws_mfa_process.sandbox.server.sandbox import Sandbox
 
 WHO = "import boto3, sys; print(boto3.Session(profile_name=sys.argv[1]).client('sts')"
 BOTO3 = f"{WHO}.get_caller_identity()['Arn'])"

@@ -25,9 +25,9 @@ from conftest import (
     wait_until,
 )
 
-from aws_mfa_process import memo
-from aws_mfa_process.lock import Lock
-from aws_mfa_process.sandbox.server import Sandbox
+from aws_mfa_process import sealed
+from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from aws_mfa_process.store.lock import Lock
 
 Line = Sequence[str]
 Process = subprocess.Popen[bytes]
@@ -257,7 +257,7 @@ def assert_nothing_is_torn(home: Home) -> None:
             r"(?:memo|session|codes|failure|renewal)-[0-9a-f]{32}", path.name
         )
         if is_document:
-            assert memo.read_sealed(str(path)) is not None
+            assert sealed.read_sealed(str(path)) is not None
 
 
 def test_killed_processes_leave_nothing_torn(practice: Home, sandbox: Sandbox) -> None:

@@ -30,8 +30,8 @@ from conftest import (
     wait_until,
 )
 
-from aws_mfa_process.cache import Cache
-from aws_mfa_process.sandbox.server import Sandbox
+from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from aws_mfa_process.store.cache import Cache
 
 Answer = Mapping[str, str]
 ENDED = {

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from conftest import PROGRAM, Home, Result, actions, answer_prompt, need, wait_until
 
-from aws_mfa_process.cache import Cache
-from aws_mfa_process.sandbox.server import Sandbox
+from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from aws_mfa_process.store.cache import Cache
 
 PROGRAMS = ("zenity", "kdialog", "pinentry-gtk-2")
 ADMIN = "arn:aws:iam::222222222222:role/Admin"

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from conftest import wait_until
 
-from aws_mfa_process.cache import Cache
 from aws_mfa_process.errors import (
     CannotAskError,
     ConfigError,
@@ -23,8 +22,9 @@ from aws_mfa_process.errors import (
     STSError,
     WrongCodeError,
 )
-from aws_mfa_process.flight import Flight
-from aws_mfa_process.lock import Lock
+from aws_mfa_process.sessions.flight import Flight
+from aws_mfa_process.store.cache import Cache
+from aws_mfa_process.store.lock import Lock
 
 KEY = {"mfa_serial": "GAHT1"}
 
@@ -50,7 +50,7 @@ def work_that(error: BaseException) -> Callable[[], str]:
 
 HOLD = """
 import sys, time
-from aws_mfa_process.lock import Lock
+from aws_mfa_process.store.lock import Lock
 with Lock(sys.argv[1]) as lock:
     print(lock.try_acquire(), flush=True)
     time.sleep(60)
@@ -136,9 +136,9 @@ def test_one_works_and_all_get_the_answer(cache: Cache) -> None:
 
 WAIT = """
 import json, sys, time
-from aws_mfa_process.cache import Cache
+from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.errors import MFAProcessError
-from aws_mfa_process.flight import Flight
+from aws_mfa_process.sessions.flight import Flight
 print("started", flush=True)
 try:
     answer = Flight(Cache(sys.argv[1]), {"mfa_serial": "GAHT1"}).run(lambda: None, lambda: "own")

@@ -28,12 +28,12 @@ from conftest import (
     wait_until,
 )
 
-from aws_mfa_process.cache import Cache
-from aws_mfa_process.chain import Endpoint
+from aws_mfa_process.aws.sts import STS
+from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.credentials import SourceCredentials
-from aws_mfa_process.sandbox.access_keys import AccessKeys
-from aws_mfa_process.sandbox.server import Sandbox
-from aws_mfa_process.sts import STS
+from aws_mfa_process.sandbox.server.access_keys import AccessKeys
+from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from aws_mfa_process.store.cache import Cache
 
 KEYS = "bastion-keys"
 NO_BUS = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}
@@ -913,7 +913,7 @@ def test_the_keyring_is_not_needed_after_the_code(stored: Desk) -> None:
             assert not {module for module in loaded if "keyring" in module}, name
         stored.home.age(50 * 60)
         renewed = modules(stored, *stored.admin, environ=environ)
-        assert "aws_mfa_process.sts" in renewed
+        assert "aws_mfa_process.aws.sts" in renewed
         assert not {module for module in renewed if "keyring" in module}
     modules(stored, *lines["logout"], environ=NO_BUS)
     refused(stored.run(*stored.admin, "--mfa-code", stored.sandbox.code()), 3, "keyring")
@@ -941,14 +941,14 @@ def test_who_waits_does_not_open_the_keyring(stored: Desk) -> None:
             stderr=error,
             start_new_session=True,
         )
-    wait_until(lambda: "'aws_mfa_process.flight'" in log.read_text())
+    wait_until(lambda: "'aws_mfa_process.sessions.flight'" in log.read_text())
     time.sleep(0.5)
     asker.sendline(stored.sandbox.code())
     assert asker.read().strip().endswith("}")
     out, _ = waiter.communicate(timeout=30)
     assert json.loads(out)["Version"] == 1
     loaded = re.findall(r"^import '(\S+)'", log.read_text(), re.MULTILINE)
-    assert "aws_mfa_process.keystore" in loaded
+    assert "aws_mfa_process.keys.pairs" in loaded
     assert not [name for name in loaded if name.startswith(("keyring", "secretstorage"))]
     assert stored.actions().count("GetSessionToken") == 1
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from conftest import PROGRAM, Home, Keyring, Result, missing, need, wait_until
 
-from aws_mfa_process.sandbox.server import Sandbox
+from aws_mfa_process.sandbox.server.sandbox import Sandbox
 
 KEYS = "bastion-keys"
 LIMIT = "AWS_MFA_PROCESS_KEYRING_SECONDS"
@@ -382,9 +382,9 @@ def test_pass_serves_as_a_keyring(bare: Home, sandbox: Sandbox, from_index: Path
 # what is stored
 
 FULL = """
-from aws_mfa_process.cache import Cache
+from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.credentials import SourceCredentials
-from aws_mfa_process.keystore import Stored, find, write
+from aws_mfa_process.keys.pairs import Stored, find, write
 keys = SourceCredentials("A" * 20, "s" * 40)
 full = Stored(keys, 1900000000, keys, "B" * 20, ("C" * 20, "D" * 20), 1900000001)
 cache = Cache({folder!r})

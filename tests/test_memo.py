@@ -13,8 +13,8 @@ from conftest import missing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aws_mfa_process import memo
-from aws_mfa_process.cache import Cache
+from aws_mfa_process import DEBUG_VARIABLE, GUARD_VARIABLE, memo, sealed
+from aws_mfa_process.store.cache import Cache
 
 NOW = 1_800_000_000
 ARGUMENTS = ["--profile", "p"]
@@ -52,61 +52,61 @@ def remember(
     """Store an answer and return the path of its memo."""
     key = memo.key(arguments)
     data = memo.pack(key, NOW + fresh, NOW + start, NOW + end, answer)
-    Cache(memo.cache_dir()).write_sealed(memo.path_of(key), data)
+    Cache(sealed.cache_dir()).write_sealed(memo.path_of(key), data)
     return memo.path_of(key)
 
 
 @given(st.binary())
 def test_what_is_sealed_is_read_back(folder: Path, data: bytes) -> None:
     """A file reads back as exactly the bytes that were sealed."""
-    assert memo.read_sealed(put(folder / "file", memo.seal(data))) == data
+    assert sealed.read_sealed(put(folder / "file", sealed.seal(data))) == data
 
 
 @given(st.binary())
 def test_any_other_bytes_are_a_miss(folder: Path, data: bytes) -> None:
     """Bytes that nobody sealed are no answer and no exception."""
-    assert memo.read_sealed(put(folder / "file", data)) is None
+    assert sealed.read_sealed(put(folder / "file", data)) is None
 
 
 @given(st.binary(max_size=200), st.data())
 def test_every_bit_counts(folder: Path, data: bytes, draw: st.DataObject) -> None:
     """A file with a single bit turned, cut anywhere or made longer is a miss."""
-    sealed = memo.seal(data)
-    turned = bytearray(sealed)
-    turned[draw.draw(st.integers(0, len(sealed) - 1))] ^= 1 << draw.draw(st.integers(0, 7))
-    cut = sealed[: draw.draw(st.integers(0, len(sealed) - 1))]
-    longer = sealed + draw.draw(st.binary(min_size=1))
+    whole = sealed.seal(data)
+    turned = bytearray(whole)
+    turned[draw.draw(st.integers(0, len(whole) - 1))] ^= 1 << draw.draw(st.integers(0, 7))
+    cut = whole[: draw.draw(st.integers(0, len(whole) - 1))]
+    longer = whole + draw.draw(st.binary(min_size=1))
     for damaged in (bytes(turned), cut, longer):
-        assert memo.read_sealed(put(folder / "file", damaged)) is None
+        assert sealed.read_sealed(put(folder / "file", damaged)) is None
 
 
 def test_entry_cut_at_every_byte_is_a_miss(folder: Path) -> None:
     """There is no length at which a torn file passes for a whole one."""
-    sealed = memo.seal(b'{"kind": "session"}')
-    for length in range(len(sealed)):
-        assert memo.read_sealed(put(folder / "file", sealed[:length])) is None
-    assert memo.read_sealed(put(folder / "file", sealed)) is not None
+    whole = sealed.seal(b'{"kind": "session"}')
+    for length in range(len(whole)):
+        assert sealed.read_sealed(put(folder / "file", whole[:length])) is None
+    assert sealed.read_sealed(put(folder / "file", whole)) is not None
 
 
 def test_another_version_is_a_miss(folder: Path) -> None:
     """A file of another version of the format is as good as none."""
-    sealed = memo.seal(b"data")
-    assert sealed.startswith(b"aws-mfa-process 1 ")
-    other = sealed.replace(b"aws-mfa-process 1 ", b"aws-mfa-process 2 ")
-    assert memo.read_sealed(put(folder / "file", other)) is None
+    whole = sealed.seal(b"data")
+    assert whole.startswith(b"aws-mfa-process 1 ")
+    other = whole.replace(b"aws-mfa-process 1 ", b"aws-mfa-process 2 ")
+    assert sealed.read_sealed(put(folder / "file", other)) is None
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o610, 0o601, 0o620, 0o602, 0o777])
 def test_files_open_to_others_are_a_miss(tmp_path: Path, mode: int) -> None:
     """A file that others may read, write or run is not trusted; nor is one in such a folder."""
     tmp_path.chmod(0o700)
-    path = put(tmp_path / "file", memo.seal(b"data"))
-    assert memo.read_sealed(path) == b"data"
+    path = put(tmp_path / "file", sealed.seal(b"data"))
+    assert sealed.read_sealed(path) == b"data"
     (tmp_path / "file").chmod(mode)
-    assert memo.read_sealed(path) is None
+    assert sealed.read_sealed(path) is None
     (tmp_path / "file").chmod(0o600)
     tmp_path.chmod(0o700 | mode & 0o077)
-    assert memo.read_sealed(path) is None
+    assert sealed.read_sealed(path) is None
 
 
 def test_what_belongs_to_somebody_else_is_a_miss(tmp_path: Path) -> None:
@@ -114,24 +114,24 @@ def test_what_belongs_to_somebody_else_is_a_miss(tmp_path: Path) -> None:
     if os.geteuid():
         missing("root, who can give files away")
     tmp_path.chmod(0o700)
-    path = put(tmp_path / "file", memo.seal(b"data"))
+    path = put(tmp_path / "file", sealed.seal(b"data"))
     os.chown(path, 65534, 65534)
-    assert memo.read_sealed(path) is None
+    assert sealed.read_sealed(path) is None
     os.chown(path, 0, 0)
-    assert memo.read_sealed(path) == b"data"
+    assert sealed.read_sealed(path) == b"data"
     os.chown(tmp_path, 65534, 65534)
-    assert memo.read_sealed(path) is None
+    assert sealed.read_sealed(path) is None
 
 
 def test_links_pipes_and_folders_are_a_miss(tmp_path: Path) -> None:
     """Only a plain file is read; nothing else blocks or fails."""
     tmp_path.chmod(0o700)
-    put(tmp_path / "file", memo.seal(b"data"))
+    put(tmp_path / "file", sealed.seal(b"data"))
     (tmp_path / "link").symlink_to(tmp_path / "file")
     (tmp_path / "folder").mkdir(0o700)
     os.mkfifo(tmp_path / "pipe", 0o600)
     for name in ("link", "folder", "pipe", "missing", "file/below"):
-        assert memo.read_sealed(str(tmp_path / name)) is None
+        assert sealed.read_sealed(str(tmp_path / name)) is None
 
 
 WORDS = st.lists(st.text(st.characters(exclude_characters="\0"), max_size=3), max_size=3)
@@ -155,7 +155,7 @@ def test_sealed_nonsense_is_a_miss(place: Path, rest: bytes) -> None:
     """A whole file with the right question and no times in it is a miss, not a crash."""
     assert place.is_dir()
     key = memo.key(ARGUMENTS)
-    Cache(memo.cache_dir()).write_sealed(memo.path_of(key), key + b"\0\nx" + rest)
+    Cache(sealed.cache_dir()).write_sealed(memo.path_of(key), key + b"\0\nx" + rest)
     assert memo.read(ARGUMENTS, NOW) is None
 
 
@@ -182,7 +182,7 @@ def test_commands_have_no_memo() -> None:
 
 
 @pytest.mark.usefixtures("place")
-@pytest.mark.parametrize("name", [memo.GUARD_VARIABLE, memo.DEBUG_VARIABLE])
+@pytest.mark.parametrize("name", [GUARD_VARIABLE, DEBUG_VARIABLE])
 def test_debug_log_and_guard_bypass_memos(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a debug log or the guard in the environment no memo is read."""
     remember(ARGUMENTS, b"x")
@@ -243,14 +243,14 @@ def test_question_changes_with_the_variables_that_matter(
 @pytest.mark.usefixtures("place")
 def test_config_paths_are_botocore_s(monkeypatch: pytest.MonkeyPatch) -> None:
     """The files are found where botocore finds them, with ``~`` and variables in their names."""
-    assert memo.config_paths() == (
+    assert sealed.config_paths() == (
         os.path.expanduser("~/.aws/config"),
         os.path.expanduser("~/.aws/credentials"),
     )
     monkeypatch.setenv("AWS_CONFIG_FILE", "~/$WHERE/c")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "")
     monkeypatch.setenv("WHERE", "there")
-    assert memo.config_paths() == (
+    assert sealed.config_paths() == (
         os.path.expanduser("~/there/c"),
         os.path.expanduser("~/.aws/credentials"),
     )
@@ -259,8 +259,8 @@ def test_config_paths_are_botocore_s(monkeypatch: pytest.MonkeyPatch) -> None:
 @given(st.binary(), st.binary())
 def test_fingerprint_tells_bytes_apart(one: bytes, two: bytes) -> None:
     """A fingerprint is 32 hex digits, equal for equal bytes only."""
-    assert len(memo.fingerprint(one)) == 32
-    assert (memo.fingerprint(one) == memo.fingerprint(two)) == (one == two)
+    assert len(sealed.fingerprint(one)) == 32
+    assert (sealed.fingerprint(one) == sealed.fingerprint(two)) == (one == two)
 
 
 SYSTEMS = {
@@ -276,8 +276,8 @@ system = getattr(importlib.import_module("platformdirs." + module), name)
 sys.platform = platform
 if platform == "win32":
     os.path = ntpath
-from aws_mfa_process import memo
-print(json.dumps([memo.cache_dir(), system("aws-mfa-process", appauthor=False).user_cache_dir]))
+from aws_mfa_process import sealed
+print(json.dumps([sealed.cache_dir(), system("aws-mfa-process", appauthor=False).user_cache_dir]))
 """
 
 
@@ -309,4 +309,4 @@ def test_cache_stands_where_platformdirs_says(platform: str, environ: dict[str, 
 def test_relative_cache_folder_is_ignored(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A relative XDG_CACHE_HOME is no place, as the XDG specification says."""
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    assert memo.cache_dir() == str(place / ".cache" / "aws-mfa-process")
+    assert sealed.cache_dir() == str(place / ".cache" / "aws-mfa-process")

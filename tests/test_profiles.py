@@ -14,8 +14,8 @@ from conftest import PROGRAM, Home, as_plain_user
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aws_mfa_process.config.profiles import Profiles, read_profiles
 from aws_mfa_process.errors import ConfigError
-from aws_mfa_process.profiles import Profiles, read_profiles
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 

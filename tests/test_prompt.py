@@ -16,11 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aws_mfa_process.errors import PersonNeededError
-from aws_mfa_process.prompt import Question, console, dialog, digits, process
+from aws_mfa_process.prompt import dialog, mfa_process, windows
 from aws_mfa_process.prompt.caller import caller_name, plain, program_name
+from aws_mfa_process.prompt.choice import Question, digits
 from aws_mfa_process.prompt.dialog import DialogFailedError, Run, dialog_text
 from aws_mfa_process.prompt.terminal import prompt_text
-from aws_mfa_process.sandbox.server import Sandbox
+from aws_mfa_process.sandbox.server.sandbox import Sandbox
 
 LINE = ("--profile", "bastion-keys")
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -332,7 +333,7 @@ def test_locale_without_unicode_is_known() -> None:
 
 def typed(keys: str) -> tuple[str, bool]:
     """Return what keys leave in the line, and whether it is complete."""
-    line = console.LineEditor()
+    line = windows.LineEditor()
     is_done = [line.is_done_after(key) for key in keys]
     return line.text, any(is_done)
 
@@ -353,9 +354,9 @@ def test_keys_that_cancel_on_the_console(key: str) -> None:
 
 def test_console_is_on_windows_only() -> None:
     """Elsewhere there is no console, and asking on it says so."""
-    assert not console.is_usable()
+    assert not windows.is_usable()
     with pytest.raises(PersonNeededError):
-        console.ask("", time.monotonic() + 1)
+        windows.ask("", time.monotonic() + 1)
 
 
 # Commands that print codes
@@ -435,14 +436,14 @@ def test_error_of_a_command_is_shown_without_secrets(practice: Home) -> None:
 )
 def test_secrets_are_blotted_out(secret: str) -> None:
     """Seeds in base32 or hex and codes are not shown; account numbers and words are."""
-    assert process.redacted(f"x={secret} y") == "x=*** y"
-    assert process.redacted("secret=abcdefghijklmnop") == "secret=***"
+    assert mfa_process.redacted(f"x={secret} y") == "x=*** y"
+    assert mfa_process.redacted("secret=abcdefghijklmnop") == "secret=***"
     for text in (
         "account 123456789012 authentication",
         "/usr/local/lib/python3/dist-packages/ykman: no such key: aws",
         "at 12:34:56 on 2026-11-22",
     ):
-        assert process.redacted(text) == text
+        assert mfa_process.redacted(text) == text
 
 
 def test_command_that_hangs_is_ended(practice: Home) -> None:

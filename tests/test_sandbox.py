@@ -29,7 +29,7 @@ import pexpect
 import pytest
 from conftest import need, wait_until
 
-from aws_mfa_process.sandbox.server import Sandbox
+from aws_mfa_process.sandbox.server.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from types_boto3_iam import IAMClient

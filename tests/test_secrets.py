@@ -14,18 +14,18 @@ from typing import Self
 import pytest
 from conftest import PROGRAM, Home, answer_prompt, need, processes, wait_until
 
-from aws_mfa_process import memo
-from aws_mfa_process.cache import Cache
-from aws_mfa_process.chain import Chain, role_key, session_key
+from aws_mfa_process import DEBUG_VARIABLE
+from aws_mfa_process.aws.sts import STS
+from aws_mfa_process.chain.model import Chain, role_key, session_key
+from aws_mfa_process.chain.resolve import resolve
+from aws_mfa_process.config.profiles import read_profiles
 from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
 from aws_mfa_process.errors import MFAProcessError
-from aws_mfa_process.flight import Failure
-from aws_mfa_process.profiles import read_profiles
-from aws_mfa_process.prompt import GivenCode
-from aws_mfa_process.providers import StaticKeys, providers_for
-from aws_mfa_process.resolve import resolve
-from aws_mfa_process.sandbox.server import Sandbox
-from aws_mfa_process.sts import STS
+from aws_mfa_process.prompt.choice import GivenCode
+from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from aws_mfa_process.sessions.providers import StaticKeys, providers_for
+from aws_mfa_process.store.cache import Cache
+from aws_mfa_process.store.failures import Failure
 
 WRONG_CODE = "135792"
 BAD_SECRET = "wrongwrongwrongwrongwrongwrongwrongwrong"
@@ -66,7 +66,7 @@ class Day:
         self.typed: list[str] = []
         self.log = home.path / "debug.log"
         home.environ["TMPDIR"] = str(home.path)
-        self.logged = {memo.DEBUG_VARIABLE: str(self.log)}
+        self.logged = {DEBUG_VARIABLE: str(self.log)}
         self.line = ["--profile", "bastion-keys", "--role-arn"]
 
     def type(self, *codes: str, command: str, environ: dict[str, str] | None = None) -> int:

@@ -7,7 +7,7 @@ from botocore.compat import compat_shell_split
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aws_mfa_process import settings
+from aws_mfa_process.config import settings
 from aws_mfa_process.errors import ConfigError
 
 NAMES = [setting.name for setting in settings.SETTINGS]

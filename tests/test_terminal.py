@@ -28,10 +28,10 @@ from conftest import (
 )
 
 from aws_mfa_process.errors import CannotAskError
-from aws_mfa_process.prompt import Question
+from aws_mfa_process.prompt.choice import Question
 from aws_mfa_process.prompt.terminal import Terminal
-from aws_mfa_process.sandbox.replies import AWSError
-from aws_mfa_process.sandbox.server import Sandbox
+from aws_mfa_process.sandbox.server.replies import AWSError
+from aws_mfa_process.sandbox.server.sandbox import Sandbox
 
 LINE = ("--profile", "bastion-keys")
 ADMIN = ("--role-arn", "arn:aws:iam::222222222222:role/Admin")

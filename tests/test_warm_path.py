@@ -12,10 +12,15 @@ import pytest
 from conftest import PROGRAM, Home, missing, need
 
 from aws_mfa_process import __file__ as package_file
-from aws_mfa_process.sandbox.server import Sandbox
+from aws_mfa_process.sandbox.server.sandbox import Sandbox
 
 PACKAGE = Path(package_file).parent
-OURS = {"aws_mfa_process", "aws_mfa_process.__main__", "aws_mfa_process.memo"}
+OURS = {
+    "aws_mfa_process",
+    "aws_mfa_process.__main__",
+    "aws_mfa_process.memo",
+    "aws_mfa_process.sealed",
+}
 OPENED = re.compile(r'open(?:at)?\([^"]*"([^"]+)".* = \d+$', re.MULTILINE)
 
 
@@ -67,7 +72,7 @@ def warm(practice: Home, sandbox: Sandbox) -> Warm:
 
 
 def test_a_warm_call_loads_what_an_empty_interpreter_loads(warm: Warm) -> None:
-    """A warm call imports three modules of ours and nothing else."""
+    """A warm call imports four modules of ours and nothing else."""
     empty = warm.modules("-I", "-c", "pass")
     assert warm.modules(PROGRAM, *warm.line) - empty == OURS
 
@@ -79,18 +84,18 @@ def test_a_warm_answer_is_written_at_once(warm: Warm) -> None:
 
 
 def test_a_warm_call_opens_few_files(warm: Warm) -> None:
-    """A warm call opens its script, three modules and the memo; and no file twice but the first."""
+    """A warm call opens its script, four modules and the memo; and no file twice but the first."""
     empty = OPENED.findall(warm.trace("open,openat", sys.executable, "-I", "-c", "pass"))
     opened = OPENED.findall(warm.trace("open,openat", PROGRAM, *warm.line))
     for path in empty:
         if path in opened:
             opened.remove(path)
     cached = PACKAGE / "__pycache__"
-    stems = ("__init__", "__main__", "memo")
+    stems = ("__init__", "__main__", "memo", "sealed")
     files = {str(cached / f"{stem}.{sys.implementation.cache_tag}.pyc") for stem in stems}
     folders = {str(PACKAGE), str(Path(PROGRAM).parent), str(PACKAGE.parent)}
     assert set(opened) - folders == {PROGRAM, str(warm.memo), *files}
-    assert len(opened) <= 10
+    assert len(opened) <= 11
 
 
 def test_a_warm_call_starts_nothing_and_connects_nowhere(warm: Warm, sandbox: Sandbox) -> None:

@@ -5,15 +5,17 @@ import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 
-from aws_mfa_process import aws_files, keystore, memo
-from aws_mfa_process.commands.people import ask, confirm, endpoint, say
-from aws_mfa_process.context import Context, open_context
+from aws_mfa_process import APP
+from aws_mfa_process.aws.iam import IAM
+from aws_mfa_process.aws.sts import STS
+from aws_mfa_process.commands.context import Context, open_context
+from aws_mfa_process.commands.talk import ask, confirm, endpoint, say
+from aws_mfa_process.config import edit
+from aws_mfa_process.config.profiles import profile_of_section
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import ConfigError, PersonNeededError, STSError
-from aws_mfa_process.iam import IAM
-from aws_mfa_process.keystore import Stored
-from aws_mfa_process.profiles import profile_of_section
-from aws_mfa_process.sts import STS
+from aws_mfa_process.keys import pairs
+from aws_mfa_process.keys.pairs import Stored
 
 HELP = "store the access key of an IAM user in the system keyring"
 
@@ -73,8 +75,8 @@ def _check_name(profile: str) -> None:
 def _find(context: Context, profile: str) -> Stored | None:
     """Return what is stored for a profile; None also for what is not ours."""
     try:
-        return keystore.find(context.cache, profile)
-    except keystore.NotOurPairError:
+        return pairs.find(context.cache, profile)
+    except pairs.NotOurPairError:
         return None
 
 
@@ -92,7 +94,7 @@ def _store(
         last = keys.access_key_id[-4:]
         confirm(f"Store the key …{last} for profile {profile}{instead}?", is_sure=is_sure)
     if old is None or old.keys != keys:
-        keystore.write(context.cache, profile, Stored(keys))
+        pairs.write(context.cache, profile, Stored(keys))
     return instead
 
 
@@ -169,9 +171,9 @@ def _tell_config(context: Context, profile: str, serial: str, *, is_wanted: bool
     section = "default" if profile == "default" else f"profile {shlex.quote(profile)}"
     path = context.files.config_path
     if is_wanted and serial:
-        aws_files.edit(
+        edit.edit(
             path,
-            lambda text: aws_files.with_settings(
+            lambda text: edit.with_settings(
                 text, section, settings, lambda name: profile_of_section(name) == profile
             ),
         )
@@ -179,5 +181,5 @@ def _tell_config(context: Context, profile: str, serial: str, *, is_wanted: bool
     elif is_wanted or context.files.profiles.get(profile, {}).get("mfa_serial") != serial:
         say(f"Put this into {path}:\n\n[{section}]")
         say("\n".join(f"{name} = {value}" for name, value in settings.items()))
-    line = f"credential_process = …/{memo.APP} --profile {profile}"
+    line = f"credential_process = …/{APP} --profile {profile}"
     say(f"\nA profile for SDKs needs one line: {line}")

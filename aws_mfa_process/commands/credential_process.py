@@ -8,16 +8,17 @@ import sys
 import time
 from collections.abc import Mapping
 
-from aws_mfa_process import debug, memo, settings
-from aws_mfa_process.cached import Cached
-from aws_mfa_process.chain import Chain, session_key
-from aws_mfa_process.context import Context, open_context
+from aws_mfa_process import APP, debug, memo
+from aws_mfa_process.chain.model import Chain, session_key
+from aws_mfa_process.commands.context import Context, open_context
+from aws_mfa_process.config import settings
 from aws_mfa_process.credentials import LAST_USE_SECONDS
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
-from aws_mfa_process.keystore import stored_key_ids
+from aws_mfa_process.keys.pairs import stored_key_ids
 from aws_mfa_process.pause import through_pauses
-from aws_mfa_process.prompt import DialogWantedError
 from aws_mfa_process.prompt.caller import caller_name
+from aws_mfa_process.prompt.choice import DialogWantedError
+from aws_mfa_process.sessions.cached import Cached
 
 
 def run(arguments: list[str], asker_for: str | None = None) -> int:
@@ -105,7 +106,7 @@ def profile_of(values: Mapping[str, str]) -> str:
     if not values.get("profile"):
         raise ConfigError(
             "no profile is named",
-            hint=f"{memo.APP} --profile NAME, or {memo.APP} --help",
+            hint=f"{APP} --profile NAME, or {APP} --help",
         )
     return values["profile"]
 

@@ -4,14 +4,16 @@ import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 
-from aws_mfa_process import aws_files, keystore, memo
-from aws_mfa_process.commands.people import agrees, confirm, endpoint, say
-from aws_mfa_process.context import Context, open_context
+from aws_mfa_process import APP, sealed
+from aws_mfa_process.aws.sts import STS
+from aws_mfa_process.commands.context import Context, open_context
+from aws_mfa_process.commands.talk import agrees, confirm, endpoint, say
+from aws_mfa_process.config import edit
+from aws_mfa_process.config.profiles import Settings, profile_of_section, session_token
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import ConfigError, PersonNeededError, STSError
-from aws_mfa_process.keystore import Stored
-from aws_mfa_process.profiles import Settings, profile_of_section, session_token
-from aws_mfa_process.sts import STS
+from aws_mfa_process.keys import pairs
+from aws_mfa_process.keys.pairs import Stored
 
 HELP = "move access keys from the AWS credentials file into the system keyring"
 
@@ -36,12 +38,12 @@ def run(arguments: Namespace) -> int:
         MFAProcessError: At least one profile was left as it was.
     """
     context = open_context()
-    for path in memo.config_paths():
-        aws_files.remove_leftovers(path)
+    for path in sealed.config_paths():
+        edit.remove_leftovers(path)
     if arguments.undo:
         if not arguments.profiles:
             raise ConfigError(
-                "--undo needs the names of profiles", hint=f"{memo.APP} import --undo PROFILE"
+                "--undo needs the names of profiles", hint=f"{APP} import --undo PROFILE"
             )
         for profile in arguments.profiles:
             _undo(context, profile, is_sure=arguments.yes)
@@ -69,7 +71,7 @@ def _check(context: Context, profile: str) -> None:
         kind = "only a temporary key" if session_token(values) else "no access key"
         raise ConfigError(
             f"profile {profile} has {kind} in the AWS files",
-            hint=f"{memo.APP} list shows which keys are in the keyring",
+            hint=f"{APP} list shows which keys are in the keyring",
         )
 
 
@@ -102,7 +104,7 @@ def _import_all(context: Context, profiles: list[str], arguments: Namespace) -> 
 def _import(context: Context, profile: str, keys: SourceCredentials, arguments: Namespace) -> bool:
     """Import one profile; return whether the person wanted it."""
     last = keys.access_key_id[-4:]
-    stored = keystore.find(context.cache, profile)
+    stored = pairs.find(context.cache, profile)
     is_other = stored is not None and stored.keys != keys
     question = f"{'Copy' if arguments.keep else 'Move'} the key …{last} of profile {profile} to" + (
         f" the keyring, in place of …{stored.keys.access_key_id[-4:]}?"
@@ -113,10 +115,10 @@ def _import(context: Context, profile: str, keys: SourceCredentials, arguments: 
         return False
     arn = STS(endpoint(context, profile)).caller_arn(keys)
     if stored is None or is_other:
-        keystore.write(context.cache, profile, Stored(keys))
+        pairs.write(context.cache, profile, Stored(keys))
     say(f"Stored the key …{last} of {arn} for profile {profile}.")
     for path, is_section in [] if arguments.keep else _places(profile):
-        if aws_files.edit(path, _remover(is_section, keys)):
+        if edit.edit(path, _remover(is_section, keys)):
             say(f"Removed it from {path}.")
     return True
 
@@ -128,25 +130,25 @@ def _remover(is_section: Callable[[str], bool], keys: SourceCredentials) -> Call
     def is_unwanted(section: str, name: str, value: str) -> bool:
         return is_section(section) and pair.get(name) == value
 
-    return lambda text: aws_files.without_settings(text, is_unwanted)
+    return lambda text: edit.without_settings(text, is_unwanted)
 
 
 def _undo(context: Context, profile: str, *, is_sure: bool) -> None:
-    keys = keystore.read(context.cache, profile)
+    keys = pairs.read(context.cache, profile)
     last = keys.access_key_id[-4:]
     there = context.files.keys_of(profile).get(_NAMES[0], keys.access_key_id)
     if there != keys.access_key_id:
         confirm(f"Replace the key …{there[-4:]} of profile {profile} by …{last}?", is_sure=is_sure)
     settings = dict(zip(_NAMES, keys, strict=False))
     path, is_section = _places(profile)[0]
-    aws_files.edit(path, lambda text: aws_files.with_settings(text, profile, settings, is_section))
+    edit.edit(path, lambda text: edit.with_settings(text, profile, settings, is_section))
     say(f"Wrote the key …{last} back to [{profile}] of {path}.")
-    say(f"It is still in the keyring: {memo.APP} remove {profile} takes it out.")
+    say(f"It is still in the keyring: {APP} remove {profile} takes it out.")
 
 
 def _places(profile: str) -> list[tuple[str, Callable[[str], bool]]]:
     """Return where a profile's keys may stand: the credentials file, the config file."""
-    config, credentials = memo.config_paths()
+    config, credentials = sealed.config_paths()
     return [
         (credentials, lambda section: section == profile),
         (config, lambda section: profile_of_section(section) == profile),
@@ -156,7 +158,7 @@ def _places(profile: str) -> list[tuple[str, Callable[[str], bool]]]:
 def _places_with(pairs: list[SourceCredentials]) -> list[tuple[str, str]]:
     """Return the files beside the AWS files that hold a secret, and what to do about each."""
     secrets = [keys.secret_access_key.encode() for keys in pairs]
-    own = [os.path.realpath(path) for path in memo.config_paths()]
+    own = [os.path.realpath(path) for path in sealed.config_paths()]
     found = []
     for folder in sorted({os.path.dirname(path) for path in own}):
         for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:

@@ -5,13 +5,13 @@ import time
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from aws_mfa_process import keystore
-from aws_mfa_process.chain import session_key
-from aws_mfa_process.commands.people import endpoint, say
-from aws_mfa_process.context import Context, open_context
+from aws_mfa_process.aws.iam import IAM
+from aws_mfa_process.chain.model import session_key
+from aws_mfa_process.commands.context import Context, open_context
+from aws_mfa_process.commands.talk import endpoint, say
 from aws_mfa_process.credentials import SessionCredentials, utc_time
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
-from aws_mfa_process.iam import IAM
+from aws_mfa_process.keys import pairs
 
 HELP = "list the access keys in the system keyring"
 
@@ -31,8 +31,8 @@ def run(arguments: Namespace) -> int:
     """
     context = open_context(is_silent=True)
     failure, notes = _repair_index(context)
-    index = keystore.read_index(context.cache)
-    context = context._replace(stored=keystore.stored_key_ids(context.cache))
+    index = pairs.read_index(context.cache)
+    context = context._replace(stored=pairs.stored_key_ids(context.cache))
     rows = [_row(context, profile, entry) for profile, entry in sorted(index.items())]
     if arguments.json:
         say(json.dumps(rows, indent=2))
@@ -52,8 +52,8 @@ def _repair_index(context: Context) -> tuple[PersonNeededError | None, list[str]
     notes = []
     for profile in sorted({"default", *context.stored, *context.files.profiles}):
         try:
-            keystore.find(context.cache, profile)
-        except keystore.NotOurPairError as error:
+            pairs.find(context.cache, profile)
+        except pairs.NotOurPairError as error:
             notes.append(f"{profile}: {error.message}; {error.hint}")
         except PersonNeededError as error:
             return error, notes
@@ -77,7 +77,7 @@ def _print(
         say(note)
 
 
-def _row(context: Context, profile: str, entry: keystore.IndexEntry) -> dict[str, Any]:
+def _row(context: Context, profile: str, entry: pairs.IndexEntry) -> dict[str, Any]:
     created, last_used = _iam_says(context, profile, entry.access_key_id)
     return {
         "profile": profile,

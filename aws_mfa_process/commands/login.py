@@ -3,17 +3,18 @@
 import time
 from argparse import ArgumentParser, Namespace
 
-from aws_mfa_process import memo, options
-from aws_mfa_process.cache import Key
-from aws_mfa_process.cached import Cached
-from aws_mfa_process.chain import MFA, device_key
-from aws_mfa_process.commands import people
-from aws_mfa_process.context import Context, open_context
+from aws_mfa_process import sealed
+from aws_mfa_process.chain.model import MFA, device_key
+from aws_mfa_process.commands import talk
+from aws_mfa_process.commands.context import Context, open_context
+from aws_mfa_process.commands.parser import add_settings
+from aws_mfa_process.config.settings import MFA_CODE, OWN_NAMES, overrides
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError
-from aws_mfa_process.flight import Flight
 from aws_mfa_process.pause import through_pauses
-from aws_mfa_process.settings import MFA_CODE, OWN_NAMES, overrides
+from aws_mfa_process.sessions.cached import Cached
+from aws_mfa_process.sessions.flight import Flight
+from aws_mfa_process.store.cache import Key
 
 HELP = "ask for the MFA code now, so that nothing asks later"
 
@@ -21,7 +22,7 @@ HELP = "ask for the MFA code now, so that nothing asks later"
 def configure(parser: ArgumentParser) -> None:
     """Take the profiles, and all settings of the credential process."""
     parser.add_argument("profiles", metavar="PROFILE", nargs="+", help="profiles to log in for")
-    options.add_settings(parser, (*OWN_NAMES, MFA_CODE.name))
+    add_settings(parser, (*OWN_NAMES, MFA_CODE.name))
 
 
 def run(arguments: Namespace) -> int:
@@ -74,7 +75,7 @@ def _make(context: Context, provider: Cached) -> None:
         raise MFAProcessError("somebody has logged out meanwhile", hint="log in again")
     if provider.stored() != session:
         raise MFAProcessError(
-            f"the session could not be stored in {memo.cache_dir()}",
+            f"the session could not be stored in {sealed.cache_dir()}",
             hint="make room there, or make the folder your own (mode 0700)",
         )
 
@@ -84,11 +85,11 @@ def _tell_who_asks(context: Context, profile: str, keys: tuple[Key, ...]) -> Non
     workers = [Flight(context.cache, key).worker() for key in keys]
     asker = next(filter(None, workers), "")
     if asker:
-        people.say(f"{profile}: {asker} is asking for this code; waiting for it")
+        talk.say(f"{profile}: {asker} is asking for this code; waiting for it")
 
 
 def _tell(profile: str, session: SessionCredentials | None) -> None:
     """Say until when nothing asks."""
     if session is not None:
         until = time.strftime("%Y-%m-%d %H:%M", time.localtime(session.expiration))
-        people.say(f"{profile}: MFA session until {until}")
+        talk.say(f"{profile}: MFA session until {until}")

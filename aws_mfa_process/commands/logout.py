@@ -2,11 +2,11 @@
 
 from argparse import ArgumentParser, Namespace
 
-from aws_mfa_process.chain import session_key
-from aws_mfa_process.commands.people import say
-from aws_mfa_process.context import open_context
+from aws_mfa_process import APP
+from aws_mfa_process.chain.model import session_key
+from aws_mfa_process.commands.context import open_context
+from aws_mfa_process.commands.talk import say
 from aws_mfa_process.errors import ConfigError, MFAProcessError
-from aws_mfa_process.memo import APP
 
 HELP = "forget sessions"
 

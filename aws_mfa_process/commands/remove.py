@@ -2,12 +2,12 @@
 
 from argparse import ArgumentParser, Namespace
 
-from aws_mfa_process import keystore
-from aws_mfa_process.cache import Entry
-from aws_mfa_process.commands.people import confirm, say
-from aws_mfa_process.context import Context, open_context
+from aws_mfa_process import APP
+from aws_mfa_process.commands.context import Context, open_context
+from aws_mfa_process.commands.talk import confirm, say
 from aws_mfa_process.errors import ConfigError
-from aws_mfa_process.memo import APP
+from aws_mfa_process.keys import pairs
+from aws_mfa_process.store.cache import Entry
 
 HELP = "remove an access key from the system keyring, and the sessions that came from it"
 
@@ -30,9 +30,9 @@ def run(arguments: Namespace) -> int:
     key_ids: list[str] = []
     is_foreign = False
     try:
-        stored = keystore.find(context.cache, profile)
+        stored = pairs.find(context.cache, profile)
         key_ids = [] if stored is None else _key_ids(stored)
-    except keystore.NotOurPairError:
+    except pairs.NotOurPairError:
         is_foreign = True
     known = context.stored.get(profile)
     if not (key_ids or is_foreign or known):
@@ -53,7 +53,7 @@ def run(arguments: Namespace) -> int:
             " program.",
             is_sure=arguments.yes,
         )
-    keystore.delete(context.cache, profile)
+    pairs.delete(context.cache, profile)
     for key_id in {*key_ids, *filter(None, [known])}:  # after it: a call may just have read it
         forget_sessions(context, key_id)
     if key_ids:
@@ -65,7 +65,7 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _key_ids(stored: keystore.Stored) -> list[str]:
+def _key_ids(stored: pairs.Stored) -> list[str]:
     """Return the keys that are stored, and the one that an interrupted rotation has left at AWS."""
     new = [stored.next_keys.access_key_id] if stored.next_keys else []
     return [stored.keys.access_key_id, *new, *filter(None, [stored.old_key_id])]

@@ -3,9 +3,10 @@
 import contextlib
 import os
 
-from aws_mfa_process import memo, settings
+from aws_mfa_process import memo
 from aws_mfa_process.commands import credential_process
-from aws_mfa_process.context import open_context
+from aws_mfa_process.commands.context import open_context
+from aws_mfa_process.config import settings
 
 _FILES = 65536
 """More files than a caller has open; the system's limit may be a thousand million."""

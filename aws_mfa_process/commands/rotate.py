@@ -8,18 +8,18 @@ import shlex
 import time
 from argparse import ArgumentParser, Namespace
 
-from aws_mfa_process import debug, keystore
-from aws_mfa_process.commands.people import endpoint, say
+from aws_mfa_process import APP, debug
+from aws_mfa_process.aws.iam import IAM, AccessKey
+from aws_mfa_process.aws.sts import STS
+from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.remove import forget_sessions, sessions_of
-from aws_mfa_process.context import Context, open_context
+from aws_mfa_process.commands.talk import endpoint, say
 from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
 from aws_mfa_process.errors import ConfigError, SessionRejectedError, STSError
-from aws_mfa_process.iam import IAM, AccessKey
-from aws_mfa_process.keystore import Stored
-from aws_mfa_process.lock import Lock
-from aws_mfa_process.memo import APP
+from aws_mfa_process.keys import pairs
+from aws_mfa_process.keys.pairs import Stored
 from aws_mfa_process.pause import through_pauses
-from aws_mfa_process.sts import STS
+from aws_mfa_process.store.lock import Lock
 
 HELP = "replace an access key in the keyring and at AWS by a new one"
 
@@ -78,7 +78,7 @@ def _is_alone(context: Context, lock: Lock) -> bool:
 def _rotate(context: Context, profile: str, *, is_kept: bool) -> None:
     """Go on from wherever the last run was stopped."""
     stored = _find(context, profile)
-    context = context._replace(stored=keystore.stored_key_ids(context.cache))
+    context = context._replace(stored=pairs.stored_key_ids(context.cache))
     iam = IAM(endpoint(context, profile), _session(context, profile, stored))
     if not stored.old_key_id:
         stored = _create(context, profile, stored, iam)
@@ -87,7 +87,7 @@ def _rotate(context: Context, profile: str, *, is_kept: bool) -> None:
 
 
 def _find(context: Context, profile: str) -> Stored:
-    stored = keystore.find(context.cache, profile)
+    stored = pairs.find(context.cache, profile)
     if stored is None:
         name = shlex.quote(profile)
         raise ConfigError(
@@ -128,10 +128,10 @@ def _create(context: Context, profile: str, stored: Stored, iam: IAM) -> Stored:
         known_key_ids=tuple(key.access_key_id for key in keys),
         noted_at=int(time.time()),
     )
-    keystore.write(context.cache, profile, stored)
+    pairs.write(context.cache, profile, stored)
     new = iam.create_access_key()
     stored = Stored(stored.keys, stored.stored_at, next_keys=new)
-    keystore.write(context.cache, profile, stored)
+    pairs.write(context.cache, profile, stored)
     say(f"Made the new key …{new.access_key_id[-4:]}.")
     return stored
 
@@ -178,7 +178,7 @@ def _switch(context: Context, profile: str, stored: Stored) -> Stored:
     assert new is not None  # noqa: S101 - made by the step before
     _wait_until_accepted(context, profile, new)
     stored = Stored(new, int(time.time()), old_key_id=stored.keys.access_key_id)
-    keystore.write(context.cache, profile, stored)
+    pairs.write(context.cache, profile, stored)
     say(f"The new key …{new.access_key_id[-4:]} is in use.")
     return stored
 
@@ -209,7 +209,7 @@ def _retire(context: Context, profile: str, stored: Stored, iam: IAM, *, is_kept
     else:
         iam.delete_access_key(old)
     forget_sessions(context, old)
-    keystore.write(context.cache, profile, Stored(stored.keys, stored.stored_at))
+    pairs.write(context.cache, profile, Stored(stored.keys, stored.stored_at))
     say(f"{'Switched off' if is_kept else 'Deleted'} the old key …{old[-4:]}.")
 
 

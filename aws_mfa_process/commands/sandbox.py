@@ -5,8 +5,8 @@ import importlib.util
 import os
 import sys
 
+from aws_mfa_process import APP
 from aws_mfa_process.errors import ConfigError
-from aws_mfa_process.memo import APP
 from aws_mfa_process.sandbox import practice, shell
 
 HELP = "practise on an AWS of your own, on this machine, with an MFA device"

@@ -3,9 +3,9 @@
 import time
 from argparse import ArgumentParser, Namespace
 
-from aws_mfa_process import settings
-from aws_mfa_process.commands.people import say
-from aws_mfa_process.context import Context, open_context
+from aws_mfa_process.commands.context import Context, open_context
+from aws_mfa_process.commands.talk import say
+from aws_mfa_process.config import settings
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import MFAProcessError
 

@@ -5,7 +5,7 @@ import os
 import re
 import sys
 
-from aws_mfa_process.memo import PARENT
+from aws_mfa_process import PARENT
 
 _LENGTH = 40
 _INTERPRETERS = re.compile(r"^(python|node|ruby|perl|bash|sh|dash|zsh|java|php)[0-9.]*$")

@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any, Self
 
-from aws_mfa_process import memo, signals
-from aws_mfa_process.cache import Cache
+from aws_mfa_process import sealed, signals
 from aws_mfa_process.errors import CannotAskError
-from aws_mfa_process.lock import Lock
 from aws_mfa_process.pause import PausedError
-from aws_mfa_process.prompt import digits
+from aws_mfa_process.prompt.choice import digits
+from aws_mfa_process.store.cache import Cache
+from aws_mfa_process.store.lock import Lock
 
 if sys.platform != "win32":
     import termios
@@ -98,7 +98,7 @@ class Screen:
         self._quiet: list[Any] = []
         self.is_shown = False
         self._handlers: dict[int, Any] = {}
-        self._turn = Lock(os.path.join(memo.cache_dir(), f"lock-terminal-{os.getsid(0)}"))
+        self._turn = Lock(os.path.join(sealed.cache_dir(), f"lock-terminal-{os.getsid(0)}"))
 
     def __enter__(self) -> Self:
         """Open the terminal and heed its signals; nothing is shown yet."""
@@ -153,7 +153,7 @@ class Screen:
     def has_turn(self) -> bool:
         """Take the turn, if no other question stands there; without a lock there is no order."""
         try:
-            Cache(memo.cache_dir()).make_folder()
+            Cache(sealed.cache_dir()).make_folder()
             return self._turn.try_acquire()
         except OSError:
             return True

@@ -13,11 +13,11 @@ import time
 from collections.abc import Callable
 from typing import Self
 
-from aws_mfa_process import memo
+from aws_mfa_process import PARENT, STARTED
 from aws_mfa_process.errors import CannotAskError, PersonNeededError
 from aws_mfa_process.pause import PausedError, stopped_seconds
-from aws_mfa_process.prompt import Question, login_hint
 from aws_mfa_process.prompt.caller import plain
+from aws_mfa_process.prompt.choice import Question, login_hint
 from aws_mfa_process.prompt.screen import Screen, is_foreground, opened, readable, reads_lines
 
 if sys.platform != "win32":
@@ -41,11 +41,11 @@ def is_usable(*, is_wanted: bool) -> bool:
             reads its keys.
     """
     if sys.platform == "win32":
-        from aws_mfa_process.prompt import console  # noqa: PLC0415
+        from aws_mfa_process.prompt import windows  # noqa: PLC0415
 
-        return console.is_usable()
+        return windows.is_usable()
     with contextlib.suppress(OSError, termios.error), opened() as descriptor:
-        is_ours = os.getppid() == memo.PARENT and is_foreground(descriptor)
+        is_ours = os.getppid() == PARENT and is_foreground(descriptor)
         return is_ours and (is_wanted or reads_lines(descriptor))
     return False
 
@@ -75,7 +75,7 @@ class Terminal:
         self._question = question
         self._is_wanted = is_wanted
         usual = LOGIN_SECONDS if question.is_login else CALLER_SECONDS
-        spent = 0.0 if question.is_login else time.time() - memo.STARTED - stopped_seconds()
+        spent = 0.0 if question.is_login else time.time() - STARTED - stopped_seconds()
         self._deadline = time.monotonic() + (question.seconds or usual) - spent
 
     def get(self, why: str) -> str:
@@ -97,9 +97,9 @@ class Terminal:
             raise CannotAskError("no time was left to ask for the MFA code")
         try:
             if sys.platform == "win32":
-                from aws_mfa_process.prompt import console  # noqa: PLC0415
+                from aws_mfa_process.prompt import windows  # noqa: PLC0415
 
-                return console.ask(text(), self._deadline)
+                return windows.ask(text(), self._deadline)
             return ask(text, self._deadline, is_wanted=self._is_wanted)
         except PersonNeededError as error:
             if not self._question.is_login:
@@ -179,7 +179,7 @@ def _is_line_there(screen: Screen, caller: "_Caller") -> bool:
     """
     watched = [screen.descriptor, *caller.descriptors]
     ready = readable(watched, _POLL_SECONDS)
-    if os.getppid() != memo.PARENT:
+    if os.getppid() != PARENT:
         screen.restore()
         raise CannotAskError("the program that asked for the MFA code has gone")
     if _STDOUT in ready:
@@ -211,7 +211,7 @@ class _Caller:
     def __enter__(self) -> Self:
         if hasattr(os, "pidfd_open"):
             with contextlib.suppress(OSError):
-                self._pidfd = os.pidfd_open(memo.PARENT)
+                self._pidfd = os.pidfd_open(PARENT)
                 self.descriptors.append(self._pidfd)
         with contextlib.suppress(OSError):
             mode = os.fstat(_STDOUT).st_mode

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from aws_mfa_process import APP, PRACTICE_KEYRING_VARIABLE
 from aws_mfa_process.errors import MFAProcessError
-from aws_mfa_process.memo import APP, PRACTICE_KEYRING_VARIABLE
-from aws_mfa_process.sandbox.aws_config import ROLE_PROFILES
+from aws_mfa_process.sandbox.server.aws_config import ROLE_PROFILES
 
 ENDPOINT_VARIABLE: Final = "AWS_MFA_PROCESS_SANDBOX"
 """Names the endpoint inside a practice shell."""
@@ -80,7 +80,7 @@ def running() -> Iterator[Practice]:
     Raises:
         MFAProcessError: It did not start.
     """
-    command = [sys.executable, "-P", "-m", "aws_mfa_process.sandbox", credential_process()]
+    command = [sys.executable, "-P", "-m", "aws_mfa_process.sandbox.server", credential_process()]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,

@@ -1,0 +1,1 @@
+"""Who says so? Calls of AWS, and what each failure means."""

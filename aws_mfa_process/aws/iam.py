@@ -1,0 +1,106 @@
+"""AWS IAM: the caller's own access keys and MFA devices.
+
+Its one rule: AWS's names of parameters and fields stand here and go no further.
+"""
+
+from typing import NamedTuple
+
+from aws_mfa_process.aws.service import Service
+from aws_mfa_process.chain.model import Endpoint
+from aws_mfa_process.credentials import AnyCredentials, SourceCredentials, utc_time
+from aws_mfa_process.errors import STSError
+
+
+class AccessKey(NamedTuple):
+    """An access key as IAM shows it.
+
+    Attributes:
+        access_key_id: As AWS gave it.
+        status: ``Active`` or ``Inactive``.
+        created_at: Seconds since the epoch, by the clock of AWS.
+    """
+
+    access_key_id: str
+    status: str
+    created_at: int
+
+
+class IAM:
+    """IAM for one user: who makes the calls is also who they are about."""
+
+    def __init__(self, endpoint: Endpoint, credentials: AnyCredentials) -> None:
+        """Keep both; botocore finds the address of IAM for the profile."""
+        self._service = Service("iam", endpoint)
+        self._credentials = credentials
+
+    def mfa_serials(self) -> list[str]:
+        """Return the user's MFA devices.
+
+        Raises:
+            STSError: IAM refused or could not be reached.
+        """
+        answer = self._service.call("list_mfa_devices", {}, self._credentials)
+        return [str(device["SerialNumber"]) for device in answer.get("MFADevices", [])]
+
+    def access_keys(self) -> list[AccessKey]:
+        """Return the user's access keys, at most two.
+
+        Raises:
+            STSError: IAM refused or could not be reached.
+        """
+        answer = self._service.call("list_access_keys", {}, self._credentials)
+        return [
+            AccessKey(
+                str(key["AccessKeyId"]),
+                str(key["Status"]),
+                int(key["CreateDate"].timestamp()),
+            )
+            for key in answer.get("AccessKeyMetadata", [])
+        ]
+
+    def last_used(self, access_key_id: str) -> str:
+        """Return when a key was last used, as AWS writes times; empty if never.
+
+        Raises:
+            STSError: IAM refused or could not be reached.
+        """
+        parameters = {"AccessKeyId": access_key_id}
+        answer = self._service.call("get_access_key_last_used", parameters, self._credentials)
+        date = answer.get("AccessKeyLastUsed", {}).get("LastUsedDate")
+        return utc_time(int(date.timestamp())) if date else ""
+
+    def create_access_key(self) -> SourceCredentials:
+        """Make a new key; the call is sent once, so that there is one new key at most.
+
+        Raises:
+            STSError: IAM refused or could not be reached, or its answer was lost.
+        """
+        answer = self._service.call("create_access_key", {}, self._credentials, is_sent_once=True)
+        key = answer["AccessKey"]
+        return SourceCredentials(str(key["AccessKeyId"]), str(key["SecretAccessKey"]))
+
+    def deactivate_access_key(self, access_key_id: str) -> None:
+        """Switch a key off; one that is gone already is fine.
+
+        Raises:
+            STSError: IAM refused or could not be reached.
+        """
+        parameters = {"AccessKeyId": access_key_id, "Status": "Inactive"}
+        try:
+            self._service.call("update_access_key", parameters, self._credentials)
+        except STSError:  # perhaps only the answer was lost
+            if (access_key_id, "Active") in [key[:2] for key in self.access_keys()]:
+                raise
+
+    def delete_access_key(self, access_key_id: str) -> None:
+        """Delete a key; one that is gone already is fine.
+
+        Raises:
+            STSError: IAM refused or could not be reached.
+        """
+        parameters = {"AccessKeyId": access_key_id}
+        try:
+            self._service.call("delete_access_key", parameters, self._credentials)
+        except STSError:  # perhaps only the answer was lost
+            if access_key_id in [key.access_key_id for key in self.access_keys()]:
+                raise

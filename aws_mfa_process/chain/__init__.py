@@ -1,0 +1,1 @@
+"""Which way? What was decided for a profile, and how: pure."""

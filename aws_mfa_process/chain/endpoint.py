@@ -1,0 +1,96 @@
+"""Which STS is asked: region, partition, explicit address."""
+
+from collections.abc import Mapping
+
+from aws_mfa_process.chain.model import Endpoint
+from aws_mfa_process.chain.source import Step, Walk, first
+from aws_mfa_process.config.profiles import Profiles
+
+_PARTITION_REGIONS = {
+    "aws-cn": "cn-north-1",
+    "aws-us-gov": "us-gov-west-1",
+    "aws-iso": "us-iso-east-1",
+    "aws-iso-b": "us-isob-east-1",
+    "aws-iso-e": "eu-isoe-west-1",
+    "aws-iso-f": "us-isof-south-1",
+    "aws-eusc": "eusc-de-east-1",
+}
+_REGION_PARTITIONS = (
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-iso-", "aws-iso"),
+    ("us-isob-", "aws-iso-b"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("us-isof-", "aws-iso-f"),
+    ("eusc-", "aws-eusc"),
+)
+
+
+def _partition(steps: list[Step]) -> str:
+    """Return the partition that the ARNs of a chain name, else the one of its region."""
+    for name in ("mfa_serial", "role_arn"):
+        for step in steps:
+            parts = step.settings.get(name, "").split(":")
+            if parts[0] == "arn" and len(parts) > 1:
+                return parts[1]
+    region = first(steps, "region").settings.get("region", "")
+    return _partition_of_region(region)
+
+
+def _partition_of_region(region: str) -> str:
+    return next((name for start, name in _REGION_PARTITIONS if region.startswith(start)), "aws")
+
+
+def endpoint_of_walk(walk: Walk, holder: Step) -> Endpoint:
+    """Decide which STS is asked: that of an option, else of the profile that holds the device."""
+    partition = _partition(walk.steps)
+    environ = walk.environ
+    regions = [
+        walk.region,
+        holder.settings.get("region", ""),
+        *(step.settings.get("region", "") for step in reversed(walk.steps)),
+        environ.get("AWS_REGION", ""),
+        environ.get("AWS_DEFAULT_REGION", ""),
+    ]
+    known = partition == "aws" or partition in _PARTITION_REGIONS
+    region = next(
+        (
+            name
+            for name in regions
+            if name and (not known or _partition_of_region(name) == partition)
+        ),
+        _PARTITION_REGIONS.get(partition, "us-east-1"),
+    )
+    return Endpoint(holder.profile, region, partition, _endpoint_url(walk.files, holder, environ))
+
+
+def _endpoint_url(files: Profiles, holder: Step, environ: Mapping[str, str]) -> str:
+    """Return the explicit address of STS, or an empty text.
+
+    Source:
+        AWS SDKs reference guide, «Service-specific endpoints»: the service's variable, the
+        global variable, the service in the ``services`` section, the profile's
+        ``endpoint_url``; none of them with ``ignore_configured_endpoint_urls``.
+    """
+    values = holder.settings
+    ignore = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") or values.get(
+        "ignore_configured_endpoint_urls", ""
+    )
+    if ignore.lower() == "true":
+        return ""
+    section = files.services.get(values.get("services", ""), {})
+    return (
+        environ.get("AWS_ENDPOINT_URL_STS")
+        or environ.get("AWS_ENDPOINT_URL")
+        or section.get("sts", {}).get("endpoint_url")
+        or values.get("endpoint_url", "")
+    )
+
+
+def endpoint_of(files: Profiles, profile: str, environ: Mapping[str, str]) -> Endpoint:
+    """Decide which STS is asked for a profile by itself; it need not exist yet."""
+    walk = Walk(files, {}, environ)
+    step = Step(profile, files.profiles.get(profile, {}))
+    walk.steps.append(step)
+    endpoint = endpoint_of_walk(walk, step)
+    return endpoint if profile in files.profiles else endpoint._replace(profile="")

@@ -1,0 +1,242 @@
+"""The way from the selected profile down to the credentials that a chain starts with.
+
+Its one rule: it decides and does nothing. No file, no network, no clock.
+"""
+
+import shlex
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from aws_mfa_process import APP
+from aws_mfa_process.chain.model import Source
+from aws_mfa_process.config import settings
+from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY, Profiles, Settings, session_token
+from aws_mfa_process.errors import ConfigError, PersonNeededError
+
+_SSO = ("sso_account_id", "sso_role_name")
+"""One of them makes a profile one of SSO (botocore ``credentials.py``, ``SSOProvider``)."""
+_HALF_SSO = ("sso_session", "sso_start_url")
+_SECRETS = ("aws_secret_access_key", "aws_session_token", "aws_security_token")
+_CREDENTIAL_SOURCES = ("Environment", "Ec2InstanceMetadata", "EcsContainer")
+
+
+class NoKeysError(PersonNeededError):
+    """The profile that must hold the keys has none; the keyring may have some after all."""
+
+    def __init__(self, profile: str) -> None:
+        """Name the profile."""
+        super().__init__(
+            f"no keys are stored for profile {profile}",
+            hint=f"run {APP} add {shlex.quote(profile)} to store the IAM user's access key",
+        )
+        self.profile = profile
+
+
+class Step(NamedTuple):
+    """One profile on the way from the selected one down to the source."""
+
+    profile: str
+    settings: Settings
+
+
+class Walk:
+    """The way from the selected profile down to its source."""
+
+    def __init__(
+        self, files: Profiles, stored: Mapping[str, str], environ: Mapping[str, str]
+    ) -> None:
+        """Start with the files, the index of stored keys and the environment.
+
+        Attributes: ``steps`` are the profiles passed, the selected one first; ``roles`` those of
+        them whose role is assumed; ``region`` is that of an option.
+        """
+        self.files = files
+        self.stored = stored
+        self.environ = environ
+        self.steps: list[Step] = []
+        self.roles: list[Step] = []
+        self.region = ""
+        self._trail: list[tuple[str, bool]] = []
+
+    def descend(self, name: str, overrides: Mapping[str, str], *, is_source: bool) -> Source:
+        """Go down from one profile; note the steps and the roles on the way."""
+        own = self._settings_of(name)
+        visit = (name, bool(overrides))
+        if visit in self._trail:
+            passed = [passed for passed, _ in self._trail[self._trail.index(visit) :]]
+            loop = " → ".join([*passed, name])
+            raise ConfigError(
+                f"profiles refer to each other in a loop: {loop}",
+                hint=f"let source_profile of one of them name the profile with the keys, in"
+                f" {self.files.config_path}",
+            )
+        self._trail.append(visit)
+        self.region = self.region or overrides.get("region", "")
+        values = {**own, **overrides}
+        step = Step(name, values)
+        self.steps.append(step)
+        has_role = "role_arn" in values and (
+            "role_arn" in overrides or "web_identity_token_file" not in values
+        )
+        if not has_role:
+            return self._source_of(name, values, overrides, is_source=is_source)
+        if is_source and _has_static(values):
+            return self._source_of(name, values, {}, is_source=True)
+        if is_source and name in self.stored:
+            return self._stored(name)
+        self.roles.append(step)
+        return self._source_of_role(step, is_option="role_arn" in overrides)
+
+    def _settings_of(self, name: str) -> Settings:
+        if name not in self.files.profiles:
+            if self._trail:
+                raise ConfigError(
+                    f"profile {self._trail[-1][0]} needs profile {name}, which does not exist",
+                    hint=f"add [profile {name}] to {self.files.config_path}",
+                )
+            raise ConfigError(
+                f"profile {name} does not exist",
+                hint=f"add [profile {name}] to {self.files.config_path}",
+            )
+        return self.files.profiles[name]
+
+    def _source_of_role(self, step: Step, *, is_option: bool) -> Source:
+        """Find whose credentials assume the role of a step."""
+        name, values = step
+        below = values.get("source_profile")
+        credential_source = values.get("credential_source")
+        if below is not None and credential_source is not None:
+            raise ConfigError(
+                f"profile {name} has both source_profile and credential_source",
+                hint=f"keep one of the two in {self.files.config_path}",
+            )
+        if credential_source is not None:
+            return self._credential_source(name, credential_source)
+        if below is not None and below != name:
+            return self.descend(below, {}, is_source=True)
+        has_keys = name in self.stored or _has_static(values)
+        if below == name and not has_keys:
+            raise ConfigError(
+                f"profiles refer to each other in a loop: {name} → {name}, which has no keys",
+                hint=f"let source_profile of {name} name the profile with the keys",
+            )
+        if below == name or is_option:
+            return self._source_of(name, values, {}, is_source=False)
+        if name in self.stored:
+            return self._stored(name)
+        raise ConfigError(
+            f"profile {name} has role_arn but neither source_profile nor credential_source",
+            hint=f"add source_profile to [profile {name}] in {self.files.config_path}",
+        )
+
+    def _source_of(
+        self, name: str, values: Settings, overrides: Mapping[str, str], *, is_source: bool
+    ) -> Source:
+        """Find the credentials that a profile itself has, its role aside.
+
+        Options that found no role here go on to the line that is followed. Keys in the keyring
+        come first; no SDK sees them, so it runs our line in a source profile all the same.
+
+        Source:
+            botocore ``credentials.py``, ``ProfileProviderBuilder.providers``.
+        """
+        is_foreign = _is_federated(values)
+        is_early = is_foreign or self.files.has_credentials(name) or "login_session" in values
+        line = "" if is_early else values.get("credential_process", "")
+        arguments = settings.own_arguments(line) if line else None
+        if arguments is not None and (is_source or name not in self.stored):
+            below, told = own_line(name, arguments)
+            if below != name or (is_source and told):
+                return self.descend(below, {**told, **overrides}, is_source=False)
+        if name in self.stored:
+            return self._stored(name)
+        if not is_foreign and self.files.has_credentials(name):
+            return self._static(name)
+        if is_early or (line and arguments is None):
+            return _botocore(name, values)
+        if _has_static(values):
+            return self._static(name)
+        if _has(values, _HALF_SSO):
+            return _botocore(name, values)
+        raise NoKeysError(name)
+
+    def _stored(self, name: str) -> Source:
+        return Source("keyring", name, self.stored[name], is_long_term=True, settings=())
+
+    def _static(self, name: str) -> Source:
+        keys = self.files.keys_of(name)
+        there = [key for key in (KEY_ID, SECRET_KEY) if keys.get(key)]
+        if len(there) < 2:  # noqa: PLR2004 - a pair
+            has = there[0] if there else SECRET_KEY
+            missing = KEY_ID if has == SECRET_KEY else SECRET_KEY
+            is_apart = self.files.profiles[name].get(missing)
+            where = " in the same file" if is_apart else ""
+            raise ConfigError(f"profile {name} has {has} but no {missing}{where}")
+        is_long_term = not session_token(keys)
+        return Source("static", name, keys[KEY_ID], is_long_term=is_long_term, settings=())
+
+    def _credential_source(self, name: str, kind: str) -> Source:
+        if kind not in _CREDENTIAL_SOURCES:
+            raise ConfigError(
+                f"profile {name}: credential_source must be"
+                f" {' or '.join(_CREDENTIAL_SOURCES)}, not {kind!r}"
+            )
+        key_id = self.environ.get("AWS_ACCESS_KEY_ID", "") if kind == "Environment" else ""
+        told = (("credential_source", kind),)
+        return Source("credential_source", name, key_id, is_long_term=False, settings=told)
+
+
+def _has_static(values: Settings) -> bool:
+    """Tell whether a profile has static keys, if only in part.
+
+    Source:
+        botocore ``credentials.py``, ``AssumeRoleProvider._has_static_credentials``.
+    """
+    return any(values.get(key) for key in (KEY_ID, SECRET_KEY))
+
+
+def _has(values: Settings, names: tuple[str, ...]) -> bool:
+    return any(name in values for name in names)
+
+
+def _botocore(name: str, values: Settings) -> Source:
+    known = tuple(sorted((k, v) for k, v in values.items() if k not in _SECRETS))
+    return Source("botocore", name, "", is_long_term=False, settings=known)
+
+
+def is_session(source: Source) -> bool:
+    """Tell whether a chain surely starts with session credentials; a process may give any."""
+    told = dict(source.settings)
+    return (
+        (source.kind == "static" and not source.is_long_term)
+        or (source.kind == "botocore" and _is_federated(told))
+        or told.get("credential_source", "Environment") != "Environment"
+    )
+
+
+def _is_federated(values: Settings) -> bool:
+    """Tell whether a profile's credentials are those of a web identity or of SSO."""
+    return bool(values.get("web_identity_token_file")) or _has(values, _SSO)
+
+
+def own_line(profile: str, arguments: list[str]) -> tuple[str, dict[str, str]]:
+    """Return the profile and the options of a ``credential_process`` line that runs us."""
+    try:
+        values = settings.parse(arguments)
+        told = settings.overrides(values)
+        settings.check_options(told)
+    except ConfigError as error:
+        raise ConfigError(
+            f"credential_process of profile {profile}: {error.message}", hint=error.hint
+        ) from error
+    if not values.get("profile"):
+        raise ConfigError(
+            f"credential_process of profile {profile} names no profile",
+            hint=f"write {APP} --profile NAME there",
+        )
+    return values["profile"], told
+
+
+def first(steps: list[Step], name: str) -> Step:
+    """Return the first step that has a setting, else the selected one."""
+    return next((step for step in steps if step.settings.get(name)), steps[0])

@@ -1,0 +1,81 @@
+"""Argument parsers of the commands, and the help of the whole: both from the one table."""
+
+import argparse
+from collections.abc import Sequence
+from typing import NoReturn
+
+from aws_mfa_process import APP
+from aws_mfa_process.config.settings import MFA_CODE, PROFILE, SETTINGS, Setting
+from aws_mfa_process.errors import ConfigError
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose failures are ours and show no values."""
+
+    def error(self, message: str) -> NoReturn:
+        raise ConfigError(f"the command line is wrong: {message}", hint=f"{self.prog} --help")
+
+
+def new_parser(command: str, description: str) -> argparse.ArgumentParser:
+    """Return the argument parser of a command; its mistakes are a `ConfigError`."""
+    return _Parser(prog=f"{APP} {command}", description=description, allow_abbrev=False)
+
+
+def add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
+    """Add options for some settings, and ``--no-prompt`` and ``--mfa-code``."""
+    for setting in (*SETTINGS, MFA_CODE):
+        if setting.name in names:
+            _add(parser, setting)
+    if "mfa_prompt" in names:
+        parser.add_argument(
+            "--no-prompt",
+            dest="mfa_prompt",
+            action="store_const",
+            const="none",
+            help="never ask a person: same as --prompt none",
+        )
+
+
+def parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
+    """Parse the command line of a command.
+
+    An option that is not known is named; an argument too many is not, since it may be a secret.
+
+    Raises:
+        ConfigError: An option is unknown or lacks its value.
+    """
+    namespace, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        first = unknown[0].partition("=")[0]
+        what = f"unknown option {first!r}" if first.startswith("-") else "an argument too many"
+        raise ConfigError(what, hint=f"{parser.prog} --help")
+    return namespace
+
+
+def help_text(commands: Sequence[tuple[str, str]], epilog: str) -> str:
+    """Return the help of the whole program.
+
+    Args:
+        commands: Name and one line of each command.
+        epilog: What follows the options.
+    """
+    parser = argparse.ArgumentParser(
+        prog=APP,
+        usage=f"{APP} --profile NAME [options]\n       {APP} COMMAND [options]",
+        description="An MFA credential process for AWS: one code a day, every role, any SDK.",
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="store_true", help="show the version")
+    _add(parser, PROFILE)
+    add_settings(parser, [setting.name for setting in (*SETTINGS, MFA_CODE)])
+    group = parser.add_argument_group("commands")
+    for name, text in commands:
+        group.add_argument(name, help=text)
+    return parser.format_help()
+
+
+def _add(parser: argparse.ArgumentParser, setting: Setting) -> None:
+    parser.add_argument(
+        setting.option, dest=setting.name, metavar=setting.metavar, help=setting.help
+    )

@@ -1,0 +1,1 @@
+"""What did they write? The AWS config files and our command line."""

@@ -1,0 +1,1 @@
+"""Whose key? Long-term credentials in the system keyring."""

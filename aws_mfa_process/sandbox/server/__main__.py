@@ -1,0 +1,50 @@
+"""The practice AWS as a process of its own: ``python -m aws_mfa_process.sandbox COMMAND``.
+
+It owns the folder with the AWS config, tells where everything is in one line of JSON, and
+ends with its standard input; so nothing is left over, however its parent ended.
+"""
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from aws_mfa_process.sandbox.server.sandbox import Sandbox
+
+_KEY_DELAY_SECONDS = 5
+
+
+def main(command: str) -> None:
+    """Serve until standard input ends.
+
+    Args:
+        command: The credential process, as it stands in the AWS config.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the person's programs
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    with (
+        TemporaryDirectory(prefix="aws-mfa-process-", ignore_cleanup_errors=True) as folder,
+        Sandbox() as sandbox,
+    ):
+        sandbox.key_delay_seconds = _KEY_DELAY_SECONDS
+        sandbox.write_config(Path(folder), command)
+        sandbox.moto.load()
+        if _tell({"endpoint_url": sandbox.endpoint_url, "folder": folder}):
+            sys.stdin.read()
+
+
+def _tell(where: dict[str, str]) -> bool:
+    """Write a line of JSON to the parent; False when it has gone, with nothing left to flush."""
+    try:
+        sys.stdout.write(f"{json.dumps(where)}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return False
+    return True
+
+
+if __name__ == "__main__":  # pragma: no branch
+    main(sys.argv[1])

@@ -1,0 +1,130 @@
+"""What a test may turn: the server's clock, its speed and its faults; and what it has seen."""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from aws_mfa_process.sandbox.server.accounts import ALICE
+from aws_mfa_process.sandbox.server.moto_backend import MotoBackend
+from aws_mfa_process.sandbox.server.state import new_state
+
+FAULTS: Final = frozenset(
+    {
+        "http500",
+        "http503",
+        "throttling",
+        "drop",  # the connection ends before the call is processed
+        "lost_reply",  # … after it was processed
+        "hang",  # the reply comes late
+        "captive_portal",  # a login page, 200
+        "html511",
+        "s3_error",  # an error in the form of S3, without <ErrorResponse>
+    }
+)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, as it came in.
+
+    Attributes:
+        action: Name of the call; for REST services method and path.
+        parameters: Of STS and IAM calls, without the MFA code.
+        region: From the credential scope.
+        time: Seconds since the epoch, by the server's clock.
+    """
+
+    service: str
+    action: str
+    access_key_id: str
+    region: str
+    user_agent: str
+    time: float
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong with one call.
+
+    Attributes:
+        kind: One of `FAULTS`.
+        seconds: How long a ``hang`` takes.
+    """
+
+    kind: str
+    seconds: float = 0
+
+
+class Controls:
+    """The knobs of a practice AWS and the state they act on.
+
+    Attributes:
+        clock_offset_seconds: Added to the clock that MFA codes and sessions live by.
+        signature_skew_seconds: Added to the clock that signatures are checked against.
+        latency_seconds: How long each STS call takes.
+        key_delay_seconds: How long a new access key is unknown.
+        mfa_serials: The devices that IAM lists; the user's one always works.
+        calls: Every request so far, as it came in.
+        state: Used codes, sessions and access keys.
+    """
+
+    def __init__(self) -> None:
+        """Start with all knobs at zero."""
+        self._lock = threading.Lock()
+        self.moto = MotoBackend()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything: knobs, faults, calls, used codes, sessions, keys, moto's state."""
+        self.clock_offset_seconds = 0.0
+        self.signature_skew_seconds = 0.0
+        self.latency_seconds = 0.0
+        self.key_delay_seconds = 0.0
+        self.mfa_serials = [ALICE.mfa_serial]
+        self.calls: list[Call] = []
+        self._faults: dict[str, list[Fault]] = {}
+        self.state = new_state(self.now())
+        self.moto.reset()
+
+    def now(self) -> float:
+        """Tell the time of codes and sessions, seconds since the epoch."""
+        return time.time() + self.clock_offset_seconds
+
+    def code(self, step: int = 0) -> str:
+        """Open the authenticator app.
+
+        Args:
+            step: Steps of 30 seconds from now.
+
+        Returns:
+            The code of that step; for now, if it was used, one of a neighbour that is still good.
+        """
+        if step:
+            return self.state.device.code(self.now(), step)
+        return self.state.device.unused_code(self.now())
+
+    def fail(self, action: str, kind: str, times: int = 1, seconds: float = 0) -> None:
+        """Let the next calls of an action go wrong.
+
+        Args:
+            action: For example ``AssumeRole``.
+            kind: One of `FAULTS`.
+            times: How many calls.
+            seconds: How long a ``hang`` takes.
+
+        Raises:
+            ValueError: There is no such kind.
+        """
+        if kind not in FAULTS:
+            raise ValueError(f"no such fault: {kind}")
+        with self._lock:
+            self._faults.setdefault(action, []).extend([Fault(kind, seconds)] * times)
+
+    def take_fault(self, action: str) -> Fault | None:
+        """Take the next fault of an action off the queue."""
+        with self._lock:
+            queue = self._faults.get(action)
+            return queue.pop(0) if queue else None

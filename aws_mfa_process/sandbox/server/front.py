@@ -1,0 +1,144 @@
+"""The WSGI front: who calls, may they, and who answers."""
+
+import threading
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from werkzeug.wrappers import Request, Response
+
+from aws_mfa_process.sandbox.server import control_calls, faults, iam, policy, sts
+from aws_mfa_process.sandbox.server.accounts import ALICE
+from aws_mfa_process.sandbox.server.controls import Call, Controls
+from aws_mfa_process.sandbox.server.identities import USER, Identity, invalid_token
+from aws_mfa_process.sandbox.server.refusals import reworded
+from aws_mfa_process.sandbox.server.replies import AWSError, failure, form_of, success
+from aws_mfa_process.sandbox.server.signature import (
+    Signature,
+    check_signature,
+    check_time,
+    read_signature,
+)
+from aws_mfa_process.sandbox.server.state import Query
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+
+class Front:
+    """The practice AWS as one WSGI application.
+
+    Attributes:
+        closing: Set when the server ends, so that nobody goes on waiting.
+    """
+
+    def __init__(self, controls: Controls) -> None:
+        """Nothing is started."""
+        self._controls = controls
+        self.closing = threading.Event()
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        """Answer one request."""
+        request = Request(environ)
+        request.get_data()
+        if request.path.startswith(control_calls.PREFIX):
+            response = control_calls.answer(request, self._controls)
+        else:
+            response = self._answer(request)
+        return response(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        service = ""
+        try:
+            signature = read_signature(request)
+            service = signature.service
+            parameters = _parameters(request)
+            action = parameters.get("Action") or _action(request)
+            self._record(signature, request, action, parameters)
+            state = self._controls.state
+            if service == "sts":
+                self.closing.wait(self._controls.latency_seconds)
+            fault = self._controls.take_fault(action)
+
+            def process() -> Response:
+                if self._controls.state is not state:  # a reset while this one was held up
+                    return Response(status=503)
+                return self._process(request, signature, action, parameters)
+
+            return faults.apply(fault, request, process, self.closing.wait) if fault else process()
+        except AWSError as error:
+            form = form_of(service, request)
+            return failure(reworded(error, form), form)
+
+    def _process(
+        self, request: Request, signature: Signature, action: str, parameters: dict[str, str]
+    ) -> Response:
+        identity = self._authenticate(signature, request)
+        query = Query(
+            state=self._controls.state,
+            identity=identity,
+            parameters=parameters,
+            now=self._controls.now(),
+            key_delay_seconds=self._controls.key_delay_seconds,
+            mfa_serials=self._controls.mfa_serials,
+        )
+        service = signature.service
+        if service == "sts":
+            return success("sts", action, sts.answer(action, query))
+        policy.authorise(identity, service, action, parameters.get("UserName", ALICE.name))
+        if identity.role:
+            return self._controls.moto.answer(request, identity.account_id)
+        return success("iam", action, iam.ACTIONS[action](query))
+
+    def _authenticate(self, signature: Signature, request: Request) -> Identity:
+        now = self._controls.now()
+        keys = self._controls.state.access_keys
+        if signature.access_key_id.startswith("ASIA"):
+            session = self._controls.state.sessions.get(
+                signature.access_key_id, signature.session_token
+            )
+            secret, identity = session.secret_access_key, session.identity
+        else:
+            if signature.session_token:  # long-term keys have none
+                raise invalid_token()
+            session = None
+            secret, identity = keys.usable(signature.access_key_id, now).secret_access_key, USER
+        check_time(signature, time.time() + self._controls.signature_skew_seconds)
+        check_signature(signature, request, secret)
+        if session:
+            session.check_alive(now)
+        else:
+            keys.record_use(signature.access_key_id, now, signature.service, signature.region)
+        return identity
+
+    def _record(
+        self, signature: Signature, request: Request, action: str, parameters: dict[str, str]
+    ) -> None:
+        hidden = {"Action", "Version", "TokenCode"}
+        call = Call(
+            service=signature.service,
+            action=action,
+            access_key_id=signature.access_key_id,
+            region=signature.region,
+            user_agent=request.headers.get("User-Agent", ""),
+            time=self._controls.now(),
+            parameters={name: text for name, text in parameters.items() if name not in hidden},
+        )
+        self._controls.calls.append(call)
+
+
+def _parameters(request: Request) -> dict[str, str]:
+    """Read the parameters of the query protocol, which every other protocol has none of."""
+    if request.mimetype == "application/x-www-form-urlencoded":
+        return dict(parse_qsl(request.get_data(as_text=True), keep_blank_values=True))
+    if "Action" in request.args:
+        return request.args.to_dict()
+    return {}
+
+
+def _action(request: Request) -> str:
+    target = request.headers.get("X-Amz-Target", "")
+    return target.rpartition(".")[2] or f"{request.method} {request.path}"

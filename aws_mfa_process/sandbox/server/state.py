@@ -1,0 +1,45 @@
+"""What changes while the practice AWS runs: used codes, sessions, keys."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aws_mfa_process.sandbox.server.access_keys import AccessKeys
+from aws_mfa_process.sandbox.server.accounts import ALICE
+from aws_mfa_process.sandbox.server.device import Device
+from aws_mfa_process.sandbox.server.identities import Identity, Sessions
+
+
+@dataclass(frozen=True)
+class State:
+    """One life of the practice AWS; a reset makes another one."""
+
+    device: Device
+    sessions: Sessions
+    access_keys: AccessKeys
+
+
+def new_state(now: float) -> State:
+    """Make the state in which everything begins.
+
+    Args:
+        now: Seconds since the epoch.
+    """
+    return State(Device(ALICE.mfa_seed), Sessions(), AccessKeys(now))
+
+
+@dataclass(frozen=True)
+class Query:
+    """One authenticated call of STS or IAM, with all that its answer may depend on.
+
+    Attributes:
+        now: Seconds since the epoch, by the server's clock.
+        key_delay_seconds: How long a new access key is unknown.
+        mfa_serials: The devices that IAM lists.
+    """
+
+    state: State
+    identity: Identity
+    parameters: Mapping[str, str]
+    now: float
+    key_delay_seconds: float
+    mfa_serials: Sequence[str]

@@ -1,0 +1,164 @@
+"""STS: GetSessionToken, AssumeRole and GetCallerIdentity, with the rules of AWS.
+
+Rule: first the form of the parameters, then the MFA code, then the policies, then the durations.
+"""
+
+import re
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Final
+
+from aws_mfa_process.sandbox.server import form
+from aws_mfa_process.sandbox.server.accounts import ALICE, HOUR_SECONDS, ROLES, Role
+from aws_mfa_process.sandbox.server.device import cannot_validate
+from aws_mfa_process.sandbox.server.identities import Identity
+from aws_mfa_process.sandbox.server.replies import AWSError, access_denied, validation_error
+from aws_mfa_process.sandbox.server.state import Query
+
+_SESSION_SECONDS: Final = 43200
+_ROLE_ARN: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
+
+
+def get_caller_identity(query: Query) -> dict[str, object]:
+    """Tell the caller who they are; nobody is refused."""
+    identity = query.identity
+    return {"Arn": identity.arn, "UserId": identity.user_id, "Account": identity.account_id}
+
+
+def get_session_token(query: Query) -> dict[str, object]:
+    """Give the user a session, with MFA if a good code came along.
+
+    Raises:
+        AWSError: Called with session credentials, a bad duration or a bad code.
+    """
+    form.check(query.parameters, form.GET_SESSION_TOKEN)
+    seconds = int(query.parameters.get("DurationSeconds", _SESSION_SECONDS))
+    if query.identity.is_session:
+        raise access_denied("Cannot call GetSessionToken with session credentials")
+    identity = replace(query.identity, is_session=True, has_mfa=_has_mfa(query))
+    session = query.state.sessions.create(identity, query.now + seconds)
+    return {"Credentials": session.reply()}
+
+
+def assume_role(query: Query) -> dict[str, object]:
+    """Give a session of a role.
+
+    Raises:
+        AWSError: A bad parameter or code; the policies say no; the duration is too long.
+    """
+    parameters = query.parameters
+    form.check(parameters, form.ASSUME_ROLE)
+    role_arn, name = parameters["RoleArn"], parameters["RoleSessionName"]
+    if not _ROLE_ARN.fullmatch(role_arn):
+        raise validation_error(f"{role_arn} is invalid")
+    form.check_session_policies(parameters)
+    form.check_session_tags(parameters)
+    seconds = int(parameters.get("DurationSeconds", HOUR_SECONDS))
+    caller = replace(query.identity, has_mfa=_has_mfa(query))
+    role = _allowed_role(caller, role_arn, parameters.get("ExternalId", ""))
+    source_identity = _source_identity(caller, role, parameters.get("SourceIdentity", ""))
+    _check_role_duration(seconds, role, caller)
+    assumed = Identity(
+        account_id=role.account_id,
+        arn=f"arn:aws:sts::{role.account_id}:assumed-role/{role.name}/{name}",
+        user_id=f"{role.role_id}:{name}",
+        role=role,
+        is_session=True,
+        source_identity=source_identity,
+    )
+    reply: dict[str, object] = {
+        "Credentials": query.state.sessions.create(assumed, query.now + seconds).reply(),
+        "AssumedRoleUser": {"AssumedRoleId": assumed.user_id, "Arn": assumed.arn},
+    }
+    if source_identity:
+        reply["SourceIdentity"] = source_identity
+    return reply
+
+
+def answer(action: str, query: Query) -> dict[str, object]:
+    """Answer any call of STS.
+
+    Raises:
+        AWSError: AWS says no, or there is no such call; ``NotImplemented`` for one that only the
+            real AWS does.
+    """
+    if action in _NOT_HERE:
+        message = f"The practice AWS does not do {action}; the real AWS does."
+        raise AWSError("NotImplemented", message, HTTPStatus.NOT_IMPLEMENTED)
+    if action not in _ACTIONS:
+        message = f"Could not find operation {action} for version 2011-06-15"
+        raise AWSError("InvalidAction", message, HTTPStatus.BAD_REQUEST)
+    return _ACTIONS[action](query)
+
+
+_ACTIONS: Final = {
+    "AssumeRole": assume_role,
+    "GetCallerIdentity": get_caller_identity,
+    "GetSessionToken": get_session_token,
+}
+_NOT_HERE: Final = frozenset(
+    {
+        "AssumeRoleWithSAML",
+        "AssumeRoleWithWebIdentity",
+        "AssumeRoot",
+        "DecodeAuthorizationMessage",
+        "GetAccessKeyInfo",
+        "GetDelegatedAccessToken",
+        "GetFederationToken",
+        "GetWebIdentityToken",
+    }
+)
+
+
+def _has_mfa(query: Query) -> bool:
+    serial, code = query.parameters.get("SerialNumber"), query.parameters.get("TokenCode")
+    if serial is None and code is None:
+        return query.identity.has_mfa
+    if serial is None or code is None:
+        raise access_denied(
+            "MultiFactorAuthentication failed, "
+            "must provide both MFA serial number and one time pass code."
+        )
+    if query.identity.role or serial != ALICE.mfa_serial:
+        raise cannot_validate()
+    query.state.device.verify(code, query.now)
+    return True
+
+
+def _allowed_role(caller: Identity, role_arn: str, external_id: str) -> Role:
+    """Ask both policies: what the caller may do, and whom the role trusts."""
+    denied = (
+        f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
+    )
+    if caller.role is None and not caller.has_mfa:
+        raise access_denied(f"{denied} with an explicit deny in an identity-based policy")
+    role = ROLES.get(role_arn)
+    if role is None:
+        raise access_denied(denied)
+    principal = caller.role.arn if caller.role else caller.arn
+    is_trusted = role.trusted_arn == principal and (caller.has_mfa or not role.needs_mfa)
+    if not is_trusted or (role.external_id and role.external_id != external_id):
+        raise access_denied(denied)
+    return role
+
+
+def _source_identity(caller: Identity, role: Role, given: str) -> str:
+    """Keep the source identity of the chain; nobody may set another one."""
+    if caller.source_identity and given and given != caller.source_identity:
+        raise access_denied(
+            f"User: {caller.arn} is not authorized to perform: sts:SetSourceIdentity "
+            f"on resource: {role.arn}"
+        )
+    return caller.source_identity or given
+
+
+def _check_role_duration(seconds: int, role: Role, caller: Identity) -> None:
+    if caller.is_session and seconds > HOUR_SECONDS:
+        raise validation_error(
+            "The requested DurationSeconds exceeds the 1 hour session limit "
+            "for roles assumed by role chaining"
+        )
+    if seconds > role.max_session_seconds:
+        raise validation_error(
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        )

@@ -1,0 +1,138 @@
+"""The cache and the single flight as a decorator of a provider.
+
+Its one rule: never worse than before. What is stored goes on until its replacement is, and what
+still lives is handed out when none can be made.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from aws_mfa_process import debug
+from aws_mfa_process.credentials import SessionCredentials, utc_time
+from aws_mfa_process.errors import MFAProcessError, PersonNeededError
+from aws_mfa_process.sessions.flight import Flight
+from aws_mfa_process.store.cache import Cache, Key
+
+RETRY_SECONDS = 60
+"""Pause after a failed renewal while the old session still serves."""
+
+
+class SessionProvider(Protocol):
+    """What STS gives."""
+
+    def load(self) -> SessionCredentials:
+        """Return the session."""
+
+
+class Cached:
+    """A provider behind the cache and the single flight."""
+
+    def __init__(self, inner: SessionProvider, cache: Cache, key: Key, *, is_answer: bool) -> None:
+        """Put the cache in front of a provider.
+
+        Args:
+            inner: Makes a session.
+            cache: Where it is kept.
+            key: Everything that could change it.
+            is_answer: The session is handed out, so it must be fresh; others only serve to
+                derive the next one and do so until their last minute.
+        """
+        self._inner = inner
+        self._cache = cache
+        self._is_answer = is_answer
+        self.key = key
+
+    def load(self) -> SessionCredentials:
+        """Return the stored session, else a new one; if that fails, what still lives.
+
+        Raises:
+            MFAProcessError: There is no session that lives and none can be made.
+        """
+        old = self.stored()
+        if old is not None and old.is_alive(time.time()) and self._has_just_failed(old):
+            return old
+        try:
+            return self._load(self._is_good)
+        except MFAProcessError as error:
+            old = self.stored()
+            if old is None or not old.is_alive(time.time()):
+                raise self._with_last_renewal(error) from None
+            debug.note(f"the old session goes on: {error.message}")
+            return old
+
+    def load_anew(self) -> SessionCredentials:
+        """Return a session that is made now, whatever has become of others' questions."""
+        started = int(time.time())
+        return self._load(lambda session, _now: session.issued_at >= started, heeded=())
+
+    def load_instead_of(self, rejected: SessionCredentials) -> SessionCredentials:
+        """Return another session than one that AWS no longer takes."""
+        return self._load(lambda session, now: session != rejected and self._is_good(session, now))
+
+    def renew(self) -> None:
+        """Make a new session if half of the life of the stored one is over.
+
+        A failure is kept for the next call that fails, and for ``status``; nobody shares it.
+        """
+        try:
+            self._load(lambda session, now: now < session.half_life(), shared=(), heeded=())
+        except MFAProcessError as error:
+            debug.note(f"renewal failed: {error.message}")
+            document = {"at": int(time.time()), "message": error.message}
+            with contextlib.suppress(OSError):
+                self._cache.write("renewal", self.key, document)
+
+    def stored(self) -> SessionCredentials | None:
+        """Return the stored session, whatever is left of its life."""
+        return self._cache.read_session(self.key)
+
+    def last_renewal_failure(self) -> str:
+        """Return why the stored session could not be renewed, with the time; else empty."""
+        failure = self._cache.read("renewal", self.key)
+        old = self.stored()
+        if failure is None or (old is not None and old.issued_at >= failure["at"]):
+            return ""
+        return f"{utc_time(failure['at'])}: {failure['message']}"
+
+    def _is_good(self, session: SessionCredentials, now: float) -> bool:
+        return session.is_fresh(now) if self._is_answer else session.is_alive(now)
+
+    def _load(
+        self,
+        is_good: Callable[[SessionCredentials, float], bool],
+        shared: tuple[type[MFAProcessError], ...] = (MFAProcessError,),
+        heeded: tuple[type[MFAProcessError], ...] = (MFAProcessError,),
+    ) -> SessionCredentials:
+        def look() -> SessionCredentials | None:
+            session = self.stored()
+            return session if session and is_good(session, time.time()) else None
+
+        return Flight(self._cache, self.key, shared, heeded).run(look, self._work)
+
+    def _has_just_failed(self, old: SessionCredentials) -> bool:
+        """Tell whether to let a renewal be: STS has a minute, a person the rest of its life."""
+        if self._is_good(old, time.time()):
+            return False
+        failure = Flight(self._cache, self.key).last_failure()
+        if failure is None or failure.at < old.fresh_until():
+            return False
+        is_recent = 0 <= time.time() - failure.at < RETRY_SECONDS
+        return is_recent or isinstance(failure.error, PersonNeededError)
+
+    def _work(self) -> SessionCredentials:
+        began = time.time()
+        session = self._inner.load()
+        try:
+            self._cache.write_session(self.key, session, began)
+        except OSError as error:
+            debug.note(f"the session could not be stored: {error.strerror}")
+        return session
+
+    def _with_last_renewal(self, error: MFAProcessError) -> MFAProcessError:
+        renewal = self.last_renewal_failure()
+        if not renewal or error.message in renewal:
+            return error
+        error.message = f"{error.message} (renewal failed at {renewal})"
+        return error

@@ -1,0 +1,164 @@
+"""One MFA code, asked once and sent once.
+
+Its one rule: whoever asks holds the device's lock, and a code is written down before STS sees it.
+"""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from aws_mfa_process import debug
+from aws_mfa_process.chain.model import MFA, device_key
+from aws_mfa_process.errors import (
+    CodesRefusedError,
+    ConfigError,
+    NotSentError,
+    PersonNeededError,
+    ProgramFailedError,
+    QuestionInterruptedError,
+    STSError,
+    WrongCodeError,
+)
+from aws_mfa_process.pause import pausable
+from aws_mfa_process.prompt.choice import CodeSource, digits
+from aws_mfa_process.sessions.flight import Flight
+from aws_mfa_process.store.cache import Cache
+from aws_mfa_process.store.failures import Failure
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+STEP_SECONDS = 30
+"""Life of a code (RFC 6238)."""
+_USED_SECONDS = 5 * STEP_SECONDS
+"""A code is good for two steps before and after its own, each once."""
+
+
+class Device:
+    """An MFA device, and where its codes come from."""
+
+    def __init__(
+        self,
+        mfa: MFA,
+        cache: Cache,
+        choose: Callable[[Failure | None], CodeSource],
+        *,
+        is_login: bool = False,
+    ) -> None:
+        """Keep what is needed to ask.
+
+        Args:
+            mfa: The device.
+            cache: Where used codes and refusals are remembered.
+            choose: Chooses the source of codes, given a refusal of a moment ago; called with the
+                device's lock held, so that it sees the terminal as it is then.
+            is_login: A person wants to be asked, whoever else has refused.
+        """
+        self.serial = mfa.serial
+        self._refusal_seconds = mfa.refusal_seconds
+        self._cache = cache
+        self._choose = choose
+        self._key = device_key(mfa.serial)
+        self._heeded = () if is_login else (PersonNeededError, CodesRefusedError)
+
+    def use_code(self, prepare: Callable[[], S], call: Callable[[S, str], T]) -> T:
+        """Get a code and return what a call with it gives.
+
+        Args:
+            prepare: Called when somebody can be asked and before that: opens the keyring.
+            call: Sends the code to STS, with what ``prepare`` gave.
+
+        Raises:
+            PersonNeededError: Nobody gave a code, or somebody has just refused to.
+            STSError: STS refused the last code, or the call failed for another reason.
+        """
+        shared = (PersonNeededError, CodesRefusedError)
+        flight = Flight(self._cache, self._key, shared, self._heeded)
+
+        def work() -> T:
+            source = self._choose(self._recent_refusal(flight))
+            try:
+                prepared = _prepared(prepare)
+                return self._ask(source, lambda code: call(prepared, code))
+            except KeyboardInterrupt:
+                raise QuestionInterruptedError from None
+
+        return flight.run(lambda: None, work)
+
+    def _ask(self, source: CodeSource, call: Callable[[str], T]) -> T:
+        why = ""
+        for _ in range(source.tries):
+            code = digits(source.get(why))
+            if code is None:
+                why = "A code is six digits"
+            elif self._was_used(code):
+                why = f"That code was used already; the next one comes in {_next_step()} seconds"
+                if source.tries > 1 and not source.is_person:
+                    with pausable():
+                        time.sleep(_next_step())
+            else:
+                self._note(code)
+                try:
+                    return call(code)
+                except (NotSentError, ConfigError):
+                    self._note(code, is_used=False)
+                    raise
+                except WrongCodeError:
+                    if source.tries == 1:
+                        raise
+                    why = "AWS did not accept that code"
+        raise _failure_class(source)(
+            f"no MFA code of {self.serial} was accepted: {why}",
+            hint="wait for the next code and try again",
+        )
+
+    def _recent_refusal(self, flight: Flight) -> Failure | None:
+        failure = flight.last_failure()
+        if failure is None or isinstance(failure.error, ProgramFailedError):
+            return None
+        return failure if 0 <= time.time() - failure.at < self._refusal_seconds else None
+
+    def _was_used(self, code: str) -> bool:
+        return _digest(self.serial, code) in self._used()
+
+    def _used(self) -> dict[str, float]:
+        """Return the codes sent of late, as digests, with the time of each."""
+        document = self._cache.read("codes", self._key) or {}
+        return {name: at for name, at in document.items() if at > time.time() - _USED_SECONDS}
+
+    def _note(self, code: str, *, is_used: bool = True) -> None:
+        used = self._used()
+        name = _digest(self.serial, code)
+        if is_used:
+            used[name] = time.time()
+        else:
+            used.pop(name, None)
+        try:
+            self._cache.write("codes", self._key, used)
+        except OSError as error:
+            debug.note(f"a used code could not be noted: {error.strerror}")
+
+
+def _prepared(prepare: Callable[[], S]) -> S:
+    """Return what is needed beside the code; a keyring that fails is nobody's refusal."""
+    try:
+        return prepare()
+    except PersonNeededError as error:
+        raise ProgramFailedError(error.message, hint=error.hint) from None
+
+
+def _failure_class(source: CodeSource) -> type[STSError]:
+    """Return what it means when no code was accepted: a given one is nobody's business but ours."""
+    if source.tries == 1:
+        return WrongCodeError
+    return CodesRefusedError if source.is_person else STSError
+
+
+def _next_step() -> int:
+    return STEP_SECONDS - int(time.time()) % STEP_SECONDS
+
+
+def _digest(serial: str, code: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(f"{serial}\0{code}".encode()).hexdigest()

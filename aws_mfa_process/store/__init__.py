@@ -1,0 +1,1 @@
+"""Who has it already? What is kept on disk, and locks."""

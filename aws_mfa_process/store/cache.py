@@ -1,0 +1,250 @@
+"""Sealed documents in a private folder: sessions, failures, used codes, memos.
+
+Its one rule: a document is complete or absent. It is written beside its place, synced and
+renamed; read back it is exactly what was written under that key, or it is not there.
+"""
+
+import contextlib
+import errno
+import json
+import os
+import stat
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from aws_mfa_process import sealed
+from aws_mfa_process.credentials import SessionCredentials
+from aws_mfa_process.store.lock import Lock
+
+Key = Mapping[str, Any]
+"""What a document is looked up by: everything that could change it, as JSON values."""
+
+_STRAY_SECONDS = 3600
+_PASSING_SECONDS = 86400
+_PASSING = ("memo-", "failure-", "renewal-", "codes-", "logout-")
+_MARKER_SECONDS = 30 * 86400
+_REPLACE_TRIES = 10
+
+
+class Entry(NamedTuple):
+    """One stored document: its kind, its key, its values and the file it stands in."""
+
+    kind: str
+    key: Key
+    document: Mapping[str, Any]
+    path: str
+
+    def __repr__(self) -> str:
+        """Show where it stands: the document holds secrets."""
+        return f"Entry({self.path})"
+
+
+class Cache:
+    """The private folder."""
+
+    def __init__(self, folder: str) -> None:
+        """Name the folder; nothing is created before the first write."""
+        self.folder = folder
+
+    def path_of(self, kind: str, key: Key) -> str:
+        """Return the path of a document; several keys never share one in practice."""
+        return os.path.join(self.folder, f"{kind}-{sealed.fingerprint(_canonical(key))}")
+
+    def read(self, kind: str, key: Key) -> Mapping[str, Any] | None:
+        """Return the document that was written for this kind and key, else None."""
+        entry = self._read_entry(self.path_of(kind, key))
+        if entry is None or entry.kind != kind or _canonical(entry.key) != _canonical(key):
+            return None
+        return entry.document
+
+    def write(self, kind: str, key: Key, document: Mapping[str, Any]) -> None:
+        """Store a document.
+
+        Raises:
+            OSError: The folder cannot be written; what stood there before still stands.
+        """
+        data = _canonical({"kind": kind, "key": key, "document": document})
+        self.write_sealed(self.path_of(kind, key), data)
+
+    def read_session(self, key: Key) -> SessionCredentials | None:
+        """Return the session stored under this key, fresh or not."""
+        document = self.read("session", key)
+        return None if document is None else _session_of(document)
+
+    def write_session(self, key: Key, session: SessionCredentials, began: float) -> None:
+        """Store a session; what is expired or left over is swept away on the way.
+
+        Args:
+            key: What it is looked up by.
+            session: What was made.
+            began: When that began, seconds since the epoch: who has logged out since then does
+                not want it any more.
+
+        Raises:
+            OSError: The folder cannot be written.
+        """
+        self.write("session", key, session._asdict())
+        if self.was_forgotten(key, began):
+            self.remove(self.path_of("session", key))
+        self._sweep()
+
+    def write_sealed(self, path: str, data: bytes) -> None:
+        """Store the bytes of one file, 0600 in a 0700 folder, complete or not at all.
+
+        Raises:
+            OSError: The folder cannot be written.
+        """
+        self.make_folder()
+        temporary = f"{path}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        try:
+            with open(os.open(temporary, flags, 0o600), "wb") as file:
+                file.write(sealed.seal(data))
+                file.flush()
+                os.fsync(file.fileno())
+            _replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+
+    def remove(self, path: str) -> None:
+        """Remove one file; one that is gone already is fine."""
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+
+    def forget(self, mark: Key) -> int:
+        """Remove sessions, with all memos, and see to it that none comes back.
+
+        What is being made at this moment, from what stood here before, is not kept either.
+
+        Args:
+            mark: What the keys of these sessions have in common; empty: all of them.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            OSError: One cannot be removed.
+        """
+        count = self._remove_sessions(mark)
+        for _ in range(2):  # what was made from one found by the first mark is found by the second
+            with contextlib.suppress(OSError):  # where nothing can be written nothing comes back
+                self.write("logout", mark, {"at": time.time()})
+            count += self._remove_sessions(mark)
+        self.remove_memos()
+        return count
+
+    def _remove_sessions(self, mark: Key) -> int:
+        found = [entry for entry in self.entries("session") if mark.items() <= entry.key.items()]
+        for entry in found:
+            self.remove(entry.path)
+        return len(found)
+
+    def was_forgotten(self, key: Key, since: float) -> bool:
+        """Tell whether somebody has logged out of a session since a time."""
+        source = {"source": key.get("source")}
+        marks: tuple[Key, ...] = ({}, source, {**source, "mfa_serial": key.get("mfa_serial")})
+        stamps = (self.read("logout", mark) for mark in marks)
+        return any(stamp and since < stamp.get("at", 0) <= time.time() for stamp in stamps)
+
+    def remove_memos(self) -> None:
+        """Remove every memo: they are made anew from the sessions at no cost."""
+        for path in self._paths():
+            name = os.path.basename(path)
+            if name.startswith("memo-") and "." not in name:
+                self.remove(path)
+
+    def entries(self, kind: str) -> Iterator[Entry]:
+        """Yield what is stored of one kind."""
+        for path in self._paths():
+            if os.path.basename(path).startswith(f"{kind}-"):
+                entry = self._read_entry(path)
+                if entry is not None and entry.kind == kind:
+                    yield entry
+
+    def make_folder(self) -> None:
+        """Make the folder, or close it to others if it is ours and too open.
+
+        Raises:
+            OSError: It cannot be made, or belongs to somebody else.
+        """
+        os.makedirs(self.folder, mode=0o700, exist_ok=True)
+        status = os.stat(self.folder)
+        if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
+            raise PermissionError(errno.EPERM, "the folder belongs to another user", self.folder)
+        if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            os.chmod(self.folder, stat.S_IRWXU)
+
+    def _read_entry(self, path: str) -> Entry | None:
+        data = sealed.read_sealed(path)
+        if data is None:
+            return None
+        try:
+            return Entry(**json.loads(data), path=path)
+        except (ValueError, TypeError):
+            return None
+
+    def _paths(self) -> list[str]:
+        try:
+            return [os.path.join(self.folder, name) for name in sorted(os.listdir(self.folder))]
+        except OSError:
+            return []
+
+    def _sweep(self) -> None:
+        """Remove sessions past their end, and temporary files and memos that nobody uses."""
+        now = time.time()
+        for entry in self.entries("session"):
+            if self._has_ended(entry.path, now):
+                with Lock(self.path_of("lock", entry.key)) as lock, contextlib.suppress(OSError):
+                    if lock.try_acquire() and self._has_ended(entry.path, now):
+                        os.unlink(entry.path)
+        for path in self._paths():
+            seconds = _use_seconds(os.path.basename(path))
+            with contextlib.suppress(OSError):
+                if seconds and os.stat(path).st_mtime < now - seconds:
+                    os.unlink(path)
+
+    def _has_ended(self, path: str, now: float) -> bool:
+        entry = self._read_entry(path)
+        session = None if entry is None else _session_of(entry.document)
+        return session is None or session.expiration < now
+
+
+def _use_seconds(name: str) -> int:
+    """Return how old a file may be before it is of no use; 0 for one that stays.
+
+    Lock files stay. The locks beside memos only save work, and each edit of the AWS config leaves
+    some behind, as each terminal leaves its own, so they go in time.
+    """
+    if name.endswith(".tmp"):
+        return _STRAY_SECONDS
+    if name.startswith("lock-terminal-") or (name.startswith("memo-") and "." in name):
+        return _MARKER_SECONDS
+    return _PASSING_SECONDS if name.startswith(_PASSING) else 0
+
+
+def _session_of(document: Mapping[str, Any]) -> SessionCredentials | None:
+    """Return a document as a session; None for one of another form."""
+    try:
+        return SessionCredentials(**document)
+    except TypeError:
+        return None
+
+
+def _canonical(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+def _replace(source: str, target: str) -> None:
+    """Rename over the target; Windows refuses for the moment in which a reader has it open."""
+    for remaining in reversed(range(_REPLACE_TRIES)):
+        try:
+            os.replace(source, target)
+        except PermissionError:
+            if os.name != "nt" or not remaining:
+                raise
+            time.sleep(0.02)
+        else:
+            return
