@@ -15,6 +15,7 @@ from typing import Any, NoReturn, Protocol
 
 from aws_mfa_process import APP, DEBUG_VARIABLE, __version__, debug
 from aws_mfa_process.config.settings import takes_value
+from aws_mfa_process.display import printable
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 
 COMMANDS = {
@@ -172,7 +173,7 @@ def _did_you_mean(name: str) -> str:
 def _print_error(message: str, hint: str) -> None:
     """Write an error to standard error, in one go; where there is none, nowhere."""
     lines = [f"error: {message}"] + ([f"hint: {hint}"] if hint else [])
-    shown = ["".join(c if c.isprintable() else "?" for c in line) for line in lines]
+    shown = [printable(line) for line in lines]
     text = f"{APP}: {shown[0]}\n" + "".join(f"{line}\n" for line in shown[1:])
     try:
         os.write(2, text.encode("utf-8", "backslashreplace"))

@@ -4,6 +4,8 @@ import json
 import time
 from typing import NamedTuple
 
+from aws_mfa_process.display import key_tail
+
 EXPIRY_WINDOW_SECONDS = 960
 """Life that a session must have left to be handed out without a renewal.
 
@@ -30,7 +32,7 @@ class SourceCredentials(NamedTuple):
 
     def __repr__(self) -> str:
         """Show the last four characters of the key id and nothing else."""
-        return f"SourceCredentials(…{self.access_key_id[-4:]})"
+        return f"SourceCredentials({key_tail(self.access_key_id)})"
 
 
 class SessionCredentials(NamedTuple):
@@ -55,7 +57,7 @@ class SessionCredentials(NamedTuple):
     def __repr__(self) -> str:
         """Show the last four characters of the key id and the end of life."""
         end = utc_time(self.expiration)
-        return f"SessionCredentials(…{self.access_key_id[-4:]}, until {end})"
+        return f"SessionCredentials({key_tail(self.access_key_id)}, until {end})"
 
     def fresh_until(self) -> int:
         """Return the time until which the credentials outlive the expiry window.

@@ -1,8 +1,5 @@
 """The failures a person can meet. Imports nothing, so that every module may use it."""
 
-LEADS_BACK = "this credential process leads back to itself"
-"""What a program that we started says when it starts us again; we look for it in its output."""
-
 
 class MFAProcessError(Exception):
     """A failure told in one sentence, with what to do next.

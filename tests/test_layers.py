@@ -20,14 +20,15 @@ ROOMS = (
     "store",
     "pause",
     "memo",
-    "debug signals",
-    "credentials errors sealed",
+    "debug guard signals",
+    "credentials",
+    "display errors sealed",
     "__init__",
 )
 """From the top down: a module imports from lower rooms, and a room of several files from itself."""
 BESIDE = "sandbox"
 """The practice AWS: stands on the lowest rooms, and one command alone knows it."""
-GROUND = {"__init__", "credentials", "errors", "sealed"}
+GROUND = {"__init__", "credentials", "display", "errors", "sealed"}
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 
 

@@ -28,7 +28,7 @@ from conftest import (
 )
 
 from aws_mfa_process.errors import CannotAskError
-from aws_mfa_process.prompt.choice import Question
+from aws_mfa_process.prompt.question import Question
 from aws_mfa_process.prompt.terminal import Terminal
 from aws_mfa_process.sandbox.server.replies import AWSError
 from aws_mfa_process.sandbox.server.sandbox import Sandbox

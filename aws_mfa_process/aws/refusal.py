@@ -11,6 +11,7 @@ from typing import Any
 
 from aws_mfa_process import debug
 from aws_mfa_process.credentials import AnyCredentials, utc_time
+from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import SessionRejectedError, STSError, WrongCodeError
 
 _SKEW_SECONDS = 240
@@ -57,7 +58,7 @@ def refusal_of(
         return _signature_refusal(str(told.get("Message") or ""), meta, credentials)
     if "MultiFactorAuthentication failed" in text:
         return _code_refusal(text, str(parameters.get("SerialNumber")))
-    last = credentials.access_key_id[-4:]
+    last = key_tail(credentials.access_key_id)
     if code in ("ExpiredToken", "ExpiredTokenException") or (
         code == "InvalidClientTokenId" and credentials.session_token
     ):
@@ -67,7 +68,7 @@ def refusal_of(
         )
     if code == "InvalidClientTokenId":
         return STSError(
-            f"AWS does not know the access key …{last}, or it is inactive",
+            f"AWS does not know the access key {last}, or it is inactive",
             hint="look at the user's security credentials in the IAM console; store the key that"
             " is active",
         )
@@ -127,7 +128,7 @@ def _signature_refusal(text: str, meta: dict[str, Any], credentials: AnyCredenti
             hint="set the clock (on Linux: sudo timedatectl set-ntp true) and try again",
         )
     return STSError(
-        f"the secret access key of …{credentials.access_key_id[-4:]} is wrong: AWS"
+        f"the secret access key of {key_tail(credentials.access_key_id)} is wrong: AWS"
         " refused the signature",
         hint="give the pair again, with the secret as it was shown when the key was made",
     )

@@ -22,6 +22,7 @@ from aws_mfa_process import __version__, debug
 from aws_mfa_process.aws.refusal import clean, refusal_of
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.credentials import AnyCredentials
+from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, MFAProcessError, NotSentError, STSError
 
 logging.getLogger().addHandler(logging.NullHandler())
@@ -116,7 +117,7 @@ class Service:
         keys = (credentials.access_key_id, *filter(None, secrets))
         if not all(text.isascii() and text.isprintable() for text in keys):
             raise ConfigError(
-                f"the access key …{credentials.access_key_id[-4:]}, its secret or its session"
+                f"the access key {key_tail(credentials.access_key_id)}, its secret or its session"
                 " token has a character that no key of AWS has",
                 hint="copy the keys anew to where they come from; they are plain ASCII on one line",
             )

@@ -10,10 +10,10 @@ import botocore.exceptions
 import botocore.session
 from botocore.credentials import CredentialResolver, Credentials, ProfileProviderBuilder
 
-from aws_mfa_process import debug
+from aws_mfa_process import debug, guard
 from aws_mfa_process.chain.model import Source
 from aws_mfa_process.credentials import SourceCredentials
-from aws_mfa_process.errors import LEADS_BACK, ConfigError, PersonNeededError
+from aws_mfa_process.errors import ConfigError, PersonNeededError
 
 _PROVIDERS = {"EcsContainer": "container-role", "Ec2InstanceMetadata": "iam-role"}
 """Names of botocore for what ``credential_source`` may name, the environment aside."""
@@ -46,7 +46,7 @@ def load(source: Source) -> SourceCredentials:
         RuntimeError,
     ) as error:
         debug.note(f"botocore: {type(error).__name__}")
-        if LEADS_BACK in str(error):
+        if guard.has_refused(str(error)):
             raise ConfigError(
                 f"the credential_process of {name} leads back to this program",
                 hint="let it run another program, or hold the keys in the profile",

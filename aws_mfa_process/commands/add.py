@@ -13,6 +13,7 @@ from aws_mfa_process.commands.talk import ask, confirm, endpoint, say
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.profiles import profile_of_section
 from aws_mfa_process.credentials import SourceCredentials
+from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, PersonNeededError, STSError
 from aws_mfa_process.keys import pairs
 from aws_mfa_process.keys.pairs import Stored
@@ -60,7 +61,7 @@ def run(arguments: Namespace) -> int:
             hint="only an IAM user's access key can be used with an MFA device",
         )
     instead = _store(context, profile, keys, old, is_sure=arguments.yes)
-    say(f"Stored the key …{keys.access_key_id[-4:]} of {arn} for profile {profile}{instead}.")
+    say(f"Stored the key {key_tail(keys.access_key_id)} of {arn} for profile {profile}{instead}.")
     told = context.files.profiles.get(profile, {}).get("mfa_serial", "")
     serial = arguments.mfa_serial or told or _find_device(context, profile, keys)
     _tell_config(context, profile, serial, is_wanted=arguments.write)
@@ -90,9 +91,9 @@ def _store(
     """
     instead = ""
     if old is not None and old.keys.access_key_id != keys.access_key_id:
-        instead = f", in place of …{old.keys.access_key_id[-4:]}"
-        last = keys.access_key_id[-4:]
-        confirm(f"Store the key …{last} for profile {profile}{instead}?", is_sure=is_sure)
+        instead = f", in place of {key_tail(old.keys.access_key_id)}"
+        last = key_tail(keys.access_key_id)
+        confirm(f"Store the key {last} for profile {profile}{instead}?", is_sure=is_sure)
     if old is None or old.keys != keys:
         pairs.write(context.cache, profile, Stored(keys))
     return instead

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple, NoReturn
 
-from aws_mfa_process import GUARD_VARIABLE, debug, sealed
+from aws_mfa_process import debug, guard, sealed
 from aws_mfa_process.chain.model import Chain, code_key
 from aws_mfa_process.chain.resolve import resolve, resolve_named
 from aws_mfa_process.chain.source import NoKeysError
@@ -19,7 +19,6 @@ from aws_mfa_process.config.profiles import Profiles, read_profiles
 from aws_mfa_process.config.settings import PROMPTS, SETTINGS
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import (
-    LEADS_BACK,
     CannotAskError,
     ConfigError,
     MFAProcessError,
@@ -27,14 +26,8 @@ from aws_mfa_process.errors import (
 )
 from aws_mfa_process.keys.pairs import KeyringLockedError, find, stored_key_ids
 from aws_mfa_process.prompt.caller import caller_name
-from aws_mfa_process.prompt.choice import (
-    CodeSource,
-    DialogWantedError,
-    Question,
-    code_source,
-    digits,
-    login_hint,
-)
+from aws_mfa_process.prompt.choice import CodeSource, DialogWantedError, code_source
+from aws_mfa_process.prompt.question import Question, digits, login_hint
 from aws_mfa_process.sessions.cached import Cached
 from aws_mfa_process.sessions.providers import providers_for
 from aws_mfa_process.store.cache import Cache
@@ -226,11 +219,7 @@ def open_context(*, is_silent: bool = False) -> Context:
     Raises:
         ConfigError: A file cannot be read, or we were started by a program that we started.
     """
-    if GUARD_VARIABLE in os.environ:
-        raise ConfigError(
-            LEADS_BACK,
-            hint="let the profile of the source run another program, or hold the keys",
-        )
+    guard.refuse_if_raised()
     environ = dict(os.environ)
     for name in _FOREIGN_VARIABLES:
         os.environ.pop(name, None)

@@ -11,6 +11,7 @@ from aws_mfa_process.commands.talk import agrees, confirm, endpoint, say
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.profiles import Settings, profile_of_section, session_token
 from aws_mfa_process.credentials import SourceCredentials
+from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, PersonNeededError, STSError
 from aws_mfa_process.keys import pairs
 from aws_mfa_process.keys.pairs import Stored
@@ -103,11 +104,11 @@ def _import_all(context: Context, profiles: list[str], arguments: Namespace) -> 
 
 def _import(context: Context, profile: str, keys: SourceCredentials, arguments: Namespace) -> bool:
     """Import one profile; return whether the person wanted it."""
-    last = keys.access_key_id[-4:]
+    last = key_tail(keys.access_key_id)
     stored = pairs.find(context.cache, profile)
     is_other = stored is not None and stored.keys != keys
-    question = f"{'Copy' if arguments.keep else 'Move'} the key …{last} of profile {profile} to" + (
-        f" the keyring, in place of …{stored.keys.access_key_id[-4:]}?"
+    question = f"{'Copy' if arguments.keep else 'Move'} the key {last} of profile {profile} to" + (
+        f" the keyring, in place of {key_tail(stored.keys.access_key_id)}?"
         if stored is not None and is_other
         else " the keyring?"
     )
@@ -116,7 +117,7 @@ def _import(context: Context, profile: str, keys: SourceCredentials, arguments: 
     arn = STS(endpoint(context, profile)).caller_arn(keys)
     if stored is None or is_other:
         pairs.write(context.cache, profile, Stored(keys))
-    say(f"Stored the key …{last} of {arn} for profile {profile}.")
+    say(f"Stored the key {last} of {arn} for profile {profile}.")
     for path, is_section in [] if arguments.keep else _places(profile):
         if edit.edit(path, _remover(is_section, keys)):
             say(f"Removed it from {path}.")
@@ -135,14 +136,16 @@ def _remover(is_section: Callable[[str], bool], keys: SourceCredentials) -> Call
 
 def _undo(context: Context, profile: str, *, is_sure: bool) -> None:
     keys = pairs.read(context.cache, profile)
-    last = keys.access_key_id[-4:]
+    last = key_tail(keys.access_key_id)
     there = context.files.keys_of(profile).get(_NAMES[0], keys.access_key_id)
     if there != keys.access_key_id:
-        confirm(f"Replace the key …{there[-4:]} of profile {profile} by …{last}?", is_sure=is_sure)
+        confirm(
+            f"Replace the key {key_tail(there)} of profile {profile} by {last}?", is_sure=is_sure
+        )
     settings = dict(zip(_NAMES, keys, strict=False))
     path, is_section = _places(profile)[0]
     edit.edit(path, lambda text: edit.with_settings(text, profile, settings, is_section))
-    say(f"Wrote the key …{last} back to [{profile}] of {path}.")
+    say(f"Wrote the key {last} back to [{profile}] of {path}.")
     say(f"It is still in the keyring: {APP} remove {profile} takes it out.")
 
 

@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace
 from aws_mfa_process import APP
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import confirm, say
+from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.keys import pairs
 from aws_mfa_process.store.cache import Entry
@@ -40,7 +41,7 @@ def run(arguments: Namespace) -> int:
             f"the keyring holds no keys for profile {profile}",
             hint=f"{APP} list shows which there are",
         )
-    told = " and ".join(f"…{key_id[-4:]}" for key_id in key_ids)
+    told = " and ".join(f"{key_tail(key_id)}" for key_id in key_ids)
     if key_ids:
         confirm(
             f"Remove the key {told} of profile {profile} from the keyring? AWS shows its secret to"

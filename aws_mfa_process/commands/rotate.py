@@ -15,6 +15,7 @@ from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.remove import forget_sessions, sessions_of
 from aws_mfa_process.commands.talk import endpoint, say
 from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
+from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, SessionRejectedError, STSError
 from aws_mfa_process.keys import pairs
 from aws_mfa_process.keys.pairs import Stored
@@ -132,7 +133,7 @@ def _create(context: Context, profile: str, stored: Stored, iam: IAM) -> Stored:
     new = iam.create_access_key()
     stored = Stored(stored.keys, stored.stored_at, next_keys=new)
     pairs.write(context.cache, profile, stored)
-    say(f"Made the new key …{new.access_key_id[-4:]}.")
+    say(f"Made the new key {key_tail(new.access_key_id)}.")
     return stored
 
 
@@ -150,7 +151,7 @@ def _without_lost_keys(stored: Stored, keys: list[AccessKey], iam: IAM) -> list[
         is_of_then = abs(key.created_at - stored.noted_at) < _LOST_KEY_SECONDS
         if is_new and is_of_then and not iam.last_used(key.access_key_id):
             iam.delete_access_key(key.access_key_id)
-            say(f"Deleted the key …{key.access_key_id[-4:]} that an interrupted run had made.")
+            say(f"Deleted the key {key_tail(key.access_key_id)} that an interrupted run had made.")
         else:
             kept.append(key)
     return kept
@@ -179,7 +180,7 @@ def _switch(context: Context, profile: str, stored: Stored) -> Stored:
     _wait_until_accepted(context, profile, new)
     stored = Stored(new, int(time.time()), old_key_id=stored.keys.access_key_id)
     pairs.write(context.cache, profile, stored)
-    say(f"The new key …{new.access_key_id[-4:]} is in use.")
+    say(f"The new key {key_tail(new.access_key_id)} is in use.")
     return stored
 
 
@@ -210,7 +211,7 @@ def _retire(context: Context, profile: str, stored: Stored, iam: IAM, *, is_kept
         iam.delete_access_key(old)
     forget_sessions(context, old)
     pairs.write(context.cache, profile, Stored(stored.keys, stored.stored_at))
-    say(f"{'Switched off' if is_kept else 'Deleted'} the old key …{old[-4:]}.")
+    say(f"{'Switched off' if is_kept else 'Deleted'} the old key {key_tail(old)}.")
 
 
 def _used(iam: IAM, access_key_id: str) -> str:

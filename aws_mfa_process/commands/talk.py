@@ -7,14 +7,14 @@ from aws_mfa_process import signals
 from aws_mfa_process.chain.endpoint import endpoint_of
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.commands.context import Context
+from aws_mfa_process.display import printable
 from aws_mfa_process.errors import PersonNeededError
 from aws_mfa_process.pause import unpausable
 
 
 def say(text: str) -> None:
     """Tell a person something; what could steer a terminal is not shown."""
-    shown = "".join(mark if mark.isprintable() or mark == "\n" else "?" for mark in text)
-    print(shown, flush=True)  # noqa: T201 - that is what it is for
+    print(printable(text, kept="\n"), flush=True)  # noqa: T201 - that is what it is for
 
 
 def ask(question: str, *, is_secret: bool = False, instead: str) -> str:

@@ -6,8 +6,8 @@ import re
 import sys
 
 from aws_mfa_process import PARENT
+from aws_mfa_process.display import plain
 
-_LENGTH = 40
 _INTERPRETERS = re.compile(r"^(python|node|ruby|perl|bash|sh|dash|zsh|java|php)[0-9.]*$")
 
 
@@ -40,12 +40,6 @@ def program_name(words: list[str]) -> str:
         if not is_code and len(words) > len(options) + 1:
             return os.path.basename(words[len(options) + 1])
     return name
-
-
-def plain(text: str, length: int = _LENGTH) -> str:
-    """Return a text harmless on a terminal: printable characters only, and not too many."""
-    shown = "".join(mark if mark.isprintable() else "?" for mark in text)
-    return shown if len(shown) <= length else shown[: length - 1] + "…"
 
 
 def _command_line(number: int) -> list[str]:

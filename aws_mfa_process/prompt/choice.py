@@ -4,34 +4,12 @@ Its one rule: a source has one method, ``get(why)``; `code_source` alone chooses
 """
 
 import time
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from aws_mfa_process import APP
 from aws_mfa_process.chain.model import MFA
 from aws_mfa_process.errors import CannotAskError
+from aws_mfa_process.prompt.question import Question, login_hint
 from aws_mfa_process.store.failures import Failure, process_group
-
-
-class Question(NamedTuple):
-    """What a person must know to answer.
-
-    Attributes:
-        serial: The MFA device.
-        profile: The profile that was asked for.
-        role_arn: The last role of its chain; may be empty.
-        caller: Who asks: name and number of the calling program; may be empty.
-        seconds: Time to answer; None: the usual one of the place.
-        is_login: The person asked for this question by the command ``login``.
-        login: Arguments of the ``login`` that makes this question needless, for a shell.
-    """
-
-    serial: str
-    profile: str
-    role_arn: str
-    caller: str
-    seconds: int | None
-    is_login: bool
-    login: str
 
 
 class CodeSource(Protocol):
@@ -147,23 +125,3 @@ def _place(prompt: str, question: Question) -> CodeSource | None:
         if program is not None:
             return dialog.Dialog(question, program)
     return None
-
-
-def login_hint(arguments: str) -> str:
-    """Return the advice to log in, as a command that a shell takes as it is.
-
-    >>> login_hint("prod")
-    'run aws-mfa-process login prod in a terminal'
-    """
-    return f"run {APP} login {arguments} in a terminal"
-
-
-def digits(text: str) -> str | None:
-    """Return the six digits of a code, with blanks and dashes forgiven; else None.
-
-    >>> digits(" 123-456 ")
-    '123456'
-    >>> digits("12345")
-    """
-    code = text.translate({ord(mark): None for mark in " \t\r\n-\u00a0\u2011\u2013"})
-    return code if len(code) == 6 and code.isascii() and code.isdigit() else None  # noqa: PLR2004

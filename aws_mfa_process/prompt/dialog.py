@@ -15,11 +15,11 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from aws_mfa_process import debug
+from aws_mfa_process.display import plain
 from aws_mfa_process.errors import PersonNeededError, ProgramFailedError
 from aws_mfa_process.pause import pausable
-from aws_mfa_process.prompt.caller import plain
 from aws_mfa_process.prompt.child import child
-from aws_mfa_process.prompt.choice import Question, login_hint
+from aws_mfa_process.prompt.question import Question, login_hint
 
 TITLE = "MFA code for AWS"
 USUAL_SECONDS = 120

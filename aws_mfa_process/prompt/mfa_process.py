@@ -1,11 +1,10 @@
 """A command that prints the MFA code (the profile's ``mfa_process``)."""
 
-import os
 import re
 import subprocess
 import time
 
-from aws_mfa_process import GUARD_VARIABLE
+from aws_mfa_process import guard
 from aws_mfa_process.config.settings import split_command
 from aws_mfa_process.errors import ConfigError, ProgramFailedError
 from aws_mfa_process.pause import pausable
@@ -73,7 +72,7 @@ def _run(words: list[str], seconds: float) -> tuple[int, bytes, bytes]:
     An agent that it leaves behind may hold its output open, and is not waited for.
     """
     deadline = time.monotonic() + seconds
-    with pausable(), child(words, {**os.environ, GUARD_VARIABLE: "1"}) as process:
+    with pausable(), child(words, guard.environment()) as process:
         return _outcome(process, deadline)
 
 

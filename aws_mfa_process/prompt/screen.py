@@ -17,7 +17,7 @@ from typing import Any, Self
 from aws_mfa_process import sealed, signals
 from aws_mfa_process.errors import CannotAskError
 from aws_mfa_process.pause import PausedError
-from aws_mfa_process.prompt.choice import digits
+from aws_mfa_process.prompt.question import digits
 from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.lock import Lock
 

@@ -14,10 +14,10 @@ from collections.abc import Callable
 from typing import Self
 
 from aws_mfa_process import PARENT, STARTED
+from aws_mfa_process.display import plain
 from aws_mfa_process.errors import CannotAskError, PersonNeededError
 from aws_mfa_process.pause import PausedError, stopped_seconds
-from aws_mfa_process.prompt.caller import plain
-from aws_mfa_process.prompt.choice import Question, login_hint
+from aws_mfa_process.prompt.question import Question, login_hint
 from aws_mfa_process.prompt.screen import Screen, is_foreground, opened, readable, reads_lines
 
 if sys.platform != "win32":

@@ -20,7 +20,8 @@ from aws_mfa_process.errors import (
     WrongCodeError,
 )
 from aws_mfa_process.pause import pausable
-from aws_mfa_process.prompt.choice import CodeSource, digits
+from aws_mfa_process.prompt.choice import CodeSource
+from aws_mfa_process.prompt.question import digits
 from aws_mfa_process.sessions.flight import Flight
 from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.failures import Failure

@@ -4,11 +4,10 @@ Its one rule: a provider is one class with ``load()``. It knows nothing of cachi
 it; `Cached` is the cache as a decorator, and `providers_for` the only place that joins them.
 """
 
-import os
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from aws_mfa_process import GUARD_VARIABLE
+from aws_mfa_process import guard
 from aws_mfa_process.chain.model import MFA, Chain, Endpoint, Role, Source, role_key, session_key
 from aws_mfa_process.config.profiles import Profiles, Settings, session_token
 from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
@@ -106,11 +105,8 @@ class BotocoreKeys:
         """
         from aws_mfa_process.aws import sources
 
-        os.environ[GUARD_VARIABLE] = "1"
-        try:
+        with guard.raised():
             return sources.load(self._source)
-        finally:
-            del os.environ[GUARD_VARIABLE]
 
 
 class MFASession:

@@ -1,0 +1,35 @@
+"""Texts as a person sees them: printable, not too long, and a key by the tail of its id."""
+
+_LENGTH = 40
+
+
+def printable(text: str, *, kept: str = "") -> str:
+    r"""Return a text in which nothing can steer a terminal.
+
+    Args:
+        text: From anywhere.
+        kept: Marks that stay though they are not printable, such as a line's end.
+
+    >>> printable("a\x1b[2J")
+    'a?[2J'
+    """
+    return "".join(mark if mark.isprintable() or mark in kept else "?" for mark in text)
+
+
+def plain(text: str, length: int = _LENGTH) -> str:
+    """Return a printable text of at most some characters.
+
+    >>> plain("abcdef", 4)
+    'abc…'
+    """
+    shown = printable(text)
+    return shown if len(shown) <= length else shown[: length - 1] + "…"
+
+
+def key_tail(access_key_id: str) -> str:
+    """Return how an access key is named to a person: by its last four characters.
+
+    >>> key_tail("AKIAIOSFODNN7EXAMPLE")
+    '…MPLE'
+    """
+    return f"…{access_key_id[-4:]}"
