@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.store.cache import Cache
+from aws_mfa_process.store.write import make_folder
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -292,7 +293,7 @@ class Model(RuleBasedStateMachine):
         if os.path.isdir(self.cache.folder):
             os.chmod(self.cache.folder, 0o755)
             assert list(self.cache.entries("session")) == []
-            self.cache.make_folder()
+            make_folder(self.cache.folder)
 
     @invariant()
     def finds_what_is_known(self) -> None:

@@ -547,7 +547,7 @@ def test_command_that_cannot_be_run(practice: Home, command: str, said: str) -> 
 @pytest.mark.parametrize("make", [dialog.zenity, dialog.kdialog], ids=["zenity", "kdialog"])
 def test_no_window_without_time(make: Callable[[str, int], Run]) -> None:
     """When the time of all tries is over no further window is opened."""
-    question = Question("GAHT1", "prod", "", "", 5, False, "")
+    question = Question("GAHT1", "prod", "", "", 5, False)
     window = dialog.Dialog(question, make)
     window._deadline = time.monotonic()
     with pytest.raises(PersonNeededError, match="in time"):

@@ -33,7 +33,7 @@ DEFAULT_LIMIT_SECONDS = 45
 _LARGEST_LIMIT_SECONDS = 3600
 _INDEX_KIND = "keys"
 _INDEX_KEY = {"index": 2}
-_INDEX_LOCK_TRIES = 100
+_INDEX_LOCK_SECONDS = 2
 _KEEPS_NOTHING = ("keyring.backends.null", "keyring.backends.fail")
 
 
@@ -208,12 +208,9 @@ def _change_index(cache: Cache, profile: str, entry: IndexEntry | None) -> None:
     if read_index(cache).get(profile) == entry:
         return
     try:
-        cache.make_folder()
         with Lock(cache.path_of("lock", _INDEX_KEY)) as lock:
-            for _ in range(_INDEX_LOCK_TRIES):
-                if lock.try_acquire():
-                    break
-                time.sleep(0.02)
+            for _ in lock.tries(_INDEX_LOCK_SECONDS):
+                pass
             index = {name: list(old) for name, old in read_index(cache).items()}
             if entry is not None:
                 index[profile] = list(entry)
