@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Self
 
 import pytest
-from conftest import PROGRAM, Home, answer_prompt, need, processes, wait_until
 
 from aws_mfa_process import DEBUG_VARIABLE
 from aws_mfa_process.aws.sts import STS
@@ -27,6 +26,10 @@ from aws_mfa_process.sessions.assembly import World, providers_of
 from aws_mfa_process.sessions.providers import StaticKeys
 from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.failures import Failure
+from support.home import PROGRAM, Home, processes
+from support.parts import need
+from support.terminal import answer_prompt
+from support.waiting import wait_until
 
 WRONG_CODE = "135792"
 BAD_SECRET = "wrongwrongwrongwrongwrongwrongwrongwrong"

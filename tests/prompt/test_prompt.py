@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import PROGRAM, QUESTION, Home, need, wait_until
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +22,10 @@ from aws_mfa_process.prompt.dialog import DialogFailedError, Run, dialog_text
 from aws_mfa_process.prompt.question import Question, digits
 from aws_mfa_process.prompt.terminal import prompt_text
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.home import PROGRAM, Home
+from support.parts import need
+from support.terminal import QUESTION
+from support.waiting import wait_until
 
 LINE = ("--profile", "bastion-keys")
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"

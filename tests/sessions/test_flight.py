@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import wait_until
 
 from aws_mfa_process.errors import (
     CannotAskError,
@@ -26,6 +25,7 @@ from aws_mfa_process.sessions.flight import Flight
 from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.lock import Lock
 from aws_mfa_process.store.write import make_folder
+from support.waiting import wait_until
 
 KEY = {"mfa_serial": "GAHT1"}
 
