@@ -14,6 +14,7 @@ from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.remove import forget_sessions, sessions_of
 from aws_mfa_process.commands.talk import endpoint, say
+from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, SessionRejectedError, STSError
@@ -21,6 +22,7 @@ from aws_mfa_process.keys import pairs
 from aws_mfa_process.keys.pairs import Stored
 from aws_mfa_process.pause import through_pauses
 from aws_mfa_process.prompt.choice import asker_of
+from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.store.lock import Lock
 
 HELP = "replace an access key in the keyring and at AWS by a new one"
@@ -92,7 +94,7 @@ def _find(context: Context, profile: str) -> Stored:
 def _session(context: Context, profile: str, stored: Stored) -> SessionCredentials:
     """Return the MFA session of the old key if one lives, else of the one in use."""
     key_id = stored.old_key_id or stored.keys.access_key_id
-    chain = context.chain(profile, {})
+    chain = context.chain(Request(profile, {}))
     if chain.mfa is None:
         raise ConfigError(
             f"profile {profile} has no mfa_serial", hint="add it: keys are changed with MFA only"
@@ -103,7 +105,7 @@ def _session(context: Context, profile: str, stored: Stored) -> SessionCredentia
             return session
     chain = chain.to_mfa_session()
     asker = asker_of(chain, is_login=True)
-    return through_pauses(context.providers(chain, asker)[0].load)
+    return through_pauses(providers_of(chain, asker, context.world)[0].load)
 
 
 def _create(context: Context, profile: str, stored: Stored, iam: IAM) -> Stored:
