@@ -10,6 +10,7 @@ from aws_mfa_process import debug, memo
 from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.credentials import LAST_USE_SECONDS, SessionCredentials
 from aws_mfa_process.keys.pairs import stored_key_ids
+from aws_mfa_process.sessions.providers import World
 
 
 def remember(world: World, chain: Chain, memo_key: bytes, session: SessionCredentials) -> None:
