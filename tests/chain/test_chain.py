@@ -20,7 +20,7 @@ from aws_mfa_process.config.command_line import Request, request_of
 from aws_mfa_process.config.profiles import Profiles, read_profiles
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
-from aws_mfa_process.sessions.providers import BotocoreKeys, StaticKeys
+from aws_mfa_process.sessions.providers import SourceKeys, World
 from aws_mfa_process.store.cache import Cache
 
 SERIAL = "arn:aws:iam::111111111111:mfa/alice"
@@ -339,11 +339,9 @@ def load_source(config: str, credentials: str) -> SourceCredentials:
     """Return what the chain of profile p starts with."""
     files = read_profiles(config, credentials)
     source = resolve(files, Request("p", {}), {}, {}).source
-    if source.kind == "static":
-        found = StaticKeys(files, source.profile).load()
-        assert source.is_long_term == (not found.session_token)
-        return found
-    return BotocoreKeys(source).load()
+    found = SourceKeys(source, World(files, Cache("/dev/null"), {}, {})).load()
+    assert source.kind != "static" or source.is_long_term == (not found.session_token)
+    return found
 
 
 @pytest.mark.parametrize(

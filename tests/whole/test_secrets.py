@@ -24,7 +24,7 @@ from aws_mfa_process.errors import MFAProcessError
 from aws_mfa_process.prompt.choice import GivenCode, asker_of
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from aws_mfa_process.sessions.assembly import providers_of
-from aws_mfa_process.sessions.providers import StaticKeys, World
+from aws_mfa_process.sessions.providers import SourceKeys, World
 from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.failures import Failure
 from support.home import PROGRAM, Home, processes
@@ -246,6 +246,7 @@ def test_values_are_silent_about_secrets(
     cache = Cache(str(practice.cache))
     code = sandbox.code()
     source = SourceCredentials(sandbox.access_key_id, sandbox.secret_access_key, BAD_SECRET)
+    world = World(files, cache, {}, {})
     asker = asker_of(chain, Request("bastion-keys", {}, code))
     values: list[object] = [
         source,
@@ -256,9 +257,9 @@ def test_values_are_silent_about_secrets(
         chain.links,
         cache,
         *cache.entries("session"),
-        StaticKeys(files, "bastion-keys"),
-        StaticKeys(files, "bastion-keys").load(),
-        *providers_of(chain, asker, World(files, cache, {}, {})),
+        SourceKeys(chain.source, world),
+        SourceKeys(chain.source, world).load(),
+        *providers_of(chain, asker, world),
         asker,
         GivenCode(code),
         Request("p", {}, code),
