@@ -736,7 +736,7 @@ def test_keys_that_were_removed_elsewhere_are_forgotten(stored: Desk) -> None:
     refused(done, 3, "no keys", f"aws-mfa-process add {KEYS}")
     refused(stored.run(*stored.admin), 3, f"aws-mfa-process add {KEYS}")
     assert stored.ok("list").startswith("The keyring holds no keys")
-    refused(stored.run("remove", KEYS, "--yes"), 2, "holds no keys", "list shows")
+    refused(stored.run("remove", KEYS, "--yes"), 3, "holds no keys", "list shows")
 
 
 def sessions(desk: Desk) -> list[str]:
@@ -769,7 +769,7 @@ def test_remove_asks_and_forgets_what_came_from_the_key(stored: Desk) -> None:
     assert sessions(stored) == ["AKIAOTHER"]
     assert not any(path.exists() for path in memos)
     refused(stored.run(*stored.admin), 3, f"run aws-mfa-process add {KEYS}")
-    refused(stored.run("remove", KEYS, "--yes"), 2, "holds no keys", "list shows")
+    refused(stored.run("remove", KEYS, "--yes"), 3, "holds no keys", "list shows")
 
 
 def test_remove_ends_the_sessions_of_a_pair_that_is_gone(stored: Desk) -> None:
@@ -1172,7 +1172,7 @@ def test_remove_tells_what_a_rotation_has_left_at_aws(session: Desk) -> None:
 
 def test_rotate_needs_stored_keys_and_a_device(desk: Desk) -> None:
     """Without a stored pair, or a device, the error says what comes first."""
-    refused(desk.run("rotate", KEYS), 2, "holds no keys", f"add {KEYS}", f"import {KEYS}")
+    refused(desk.run("rotate", KEYS), 3, "holds no keys", f"add {KEYS}", f"import {KEYS}")
     assert not desk.home.cache.exists()
     desk.ok("import", "--yes")
     text = desk.config.read_text()

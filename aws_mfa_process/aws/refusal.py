@@ -5,6 +5,7 @@ Its one rule: the sentence says what a person can do about it, and shows no secr
 
 import re
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -37,7 +38,7 @@ def refusal_of(
     service: str,
     parameters: dict[str, Any],
     credentials: AnyCredentials,
-    secrets: list[str],
+    secrets: Sequence[str],
 ) -> STSError:
     """Return our error for an answer that says no.
 
@@ -150,7 +151,7 @@ def _skew_seconds(text: str, meta: dict[str, Any]) -> float:
         return 0.0
 
 
-def clean(text: str, secrets: list[str]) -> str:
+def clean(text: str, secrets: Sequence[str]) -> str:
     """Return a foreign text on one line, without the secrets of the call."""
     for secret in filter(None, secrets):
         text = text.replace(secret, "***")

@@ -24,7 +24,9 @@ from aws_mfa_process.errors import (
     MFAProcessError,
     PersonNeededError,
 )
-from aws_mfa_process.keys.pairs import KeyringLockedError, find, stored_key_ids
+from aws_mfa_process.keys.backend import KeyringLockedError
+from aws_mfa_process.keys.index import stored_key_ids
+from aws_mfa_process.keys.pairs import find
 from aws_mfa_process.prompt.caller import caller_name
 from aws_mfa_process.prompt.choice import CodeSource, DialogWantedError, code_source
 from aws_mfa_process.prompt.question import Question, digits, login_hint

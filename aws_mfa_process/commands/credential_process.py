@@ -14,7 +14,7 @@ from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.config import settings
 from aws_mfa_process.credentials import LAST_USE_SECONDS
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
-from aws_mfa_process.keys.pairs import stored_key_ids
+from aws_mfa_process.keys.index import stored_key_ids
 from aws_mfa_process.pause import through_pauses
 from aws_mfa_process.prompt.caller import caller_name
 from aws_mfa_process.prompt.choice import DialogWantedError

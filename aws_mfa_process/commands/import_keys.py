@@ -135,7 +135,7 @@ def _remover(is_section: Callable[[str], bool], keys: SourceCredentials) -> Call
 
 
 def _undo(context: Context, profile: str, *, is_sure: bool) -> None:
-    keys = pairs.read(context.cache, profile)
+    keys = pairs.read(context.cache, profile).keys
     last = key_tail(keys.access_key_id)
     there = context.files.keys_of(profile).get(_NAMES[0], keys.access_key_id)
     if there != keys.access_key_id:

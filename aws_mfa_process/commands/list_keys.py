@@ -12,6 +12,7 @@ from aws_mfa_process.commands.talk import endpoint, say
 from aws_mfa_process.credentials import SessionCredentials, utc_time
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
 from aws_mfa_process.keys import pairs
+from aws_mfa_process.keys.index import IndexEntry, read_index, stored_key_ids
 
 HELP = "list the access keys in the system keyring"
 
@@ -31,8 +32,8 @@ def run(arguments: Namespace) -> int:
     """
     context = open_context(is_silent=True)
     failure, notes = _repair_index(context)
-    index = pairs.read_index(context.cache)
-    context = context._replace(stored=pairs.stored_key_ids(context.cache))
+    index = read_index(context.cache)
+    context = context._replace(stored=stored_key_ids(context.cache))
     rows = [_row(context, profile, entry) for profile, entry in sorted(index.items())]
     if arguments.json:
         say(json.dumps(rows, indent=2))
@@ -77,7 +78,7 @@ def _print(
         say(note)
 
 
-def _row(context: Context, profile: str, entry: pairs.IndexEntry) -> dict[str, Any]:
+def _row(context: Context, profile: str, entry: IndexEntry) -> dict[str, Any]:
     created, last_used = _iam_says(context, profile, entry.access_key_id)
     return {
         "profile": profile,

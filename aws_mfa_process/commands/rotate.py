@@ -4,11 +4,10 @@ Its one rule: each step is written to the keyring before the next one begins, so
 run goes on where the first one was stopped.
 """
 
-import shlex
 import time
 from argparse import ArgumentParser, Namespace
 
-from aws_mfa_process import APP, debug
+from aws_mfa_process import debug
 from aws_mfa_process.aws.iam import IAM, AccessKey
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
@@ -18,6 +17,7 @@ from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, SessionRejectedError, STSError
 from aws_mfa_process.keys import pairs
+from aws_mfa_process.keys.index import stored_key_ids
 from aws_mfa_process.keys.pairs import Stored
 from aws_mfa_process.pause import through_pauses
 from aws_mfa_process.store.lock import Lock
@@ -49,7 +49,7 @@ def run(arguments: Namespace) -> int:
     """
     context = open_context()
     profile = arguments.profile
-    _find(context, profile)  # before the lock, whose file stays
+    pairs.read(context.cache, profile)  # before the lock, whose file stays
     with Lock(context.cache.path_of("lock", {"rotation": profile})) as lock:
         if not _is_alone(context, lock):
             raise ConfigError(
@@ -59,7 +59,7 @@ def run(arguments: Namespace) -> int:
         try:
             _rotate(context, profile, is_kept=arguments.deactivate_only)
         except SessionRejectedError:  # made by a key that is gone
-            stored = _find(context, profile)
+            stored = pairs.read(context.cache, profile)
             for key_id in (stored.old_key_id, stored.keys.access_key_id):
                 forget_sessions(context, key_id)
             _rotate(context, profile, is_kept=arguments.deactivate_only)
@@ -78,24 +78,13 @@ def _is_alone(context: Context, lock: Lock) -> bool:
 
 def _rotate(context: Context, profile: str, *, is_kept: bool) -> None:
     """Go on from wherever the last run was stopped."""
-    stored = _find(context, profile)
-    context = context._replace(stored=pairs.stored_key_ids(context.cache))
+    stored = pairs.read(context.cache, profile)
+    context = context._replace(stored=stored_key_ids(context.cache))
     iam = IAM(endpoint(context, profile), _session(context, profile, stored))
     if not stored.old_key_id:
         stored = _create(context, profile, stored, iam)
         stored = _switch(context, profile, stored)
     _retire(context, profile, stored, iam, is_kept=is_kept)
-
-
-def _find(context: Context, profile: str) -> Stored:
-    stored = pairs.find(context.cache, profile)
-    if stored is None:
-        name = shlex.quote(profile)
-        raise ConfigError(
-            f"the keyring holds no keys for profile {profile}",
-            hint=f"{APP} add {name} stores one, {APP} import {name} moves one there",
-        )
-    return stored
 
 
 def _session(context: Context, profile: str, stored: Stored) -> SessionCredentials:

@@ -45,7 +45,7 @@ class StoredKeys:
 
     def load(self) -> SourceCredentials:
         """Open the keyring."""
-        return pairs.read(self._cache, self._profile)
+        return pairs.read(self._cache, self._profile).keys
 
 
 class StaticKeys:
