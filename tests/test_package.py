@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from conftest import Home
 
 from aws_mfa_process import __version__
+from support.home import Home
 
 ROOT = Path(__file__).parents[1]
 NAME = f"aws_mfa_process-{__version__}"

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 
 from aws_mfa_process import APP, debug, memo
-from aws_mfa_process.chain.model import Chain, session_key
+from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.config import settings
 from aws_mfa_process.credentials import LAST_USE_SECONDS
@@ -17,7 +17,7 @@ from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededErr
 from aws_mfa_process.keys.index import stored_key_ids
 from aws_mfa_process.pause import through_pauses
 from aws_mfa_process.prompt.caller import caller_name
-from aws_mfa_process.prompt.choice import DialogWantedError
+from aws_mfa_process.prompt.choice import DialogWantedError, asker_of
 from aws_mfa_process.sessions.cached import Cached
 
 
@@ -39,16 +39,26 @@ def run(arguments: list[str], asker_for: str | None = None) -> int:
         told["mfa_prompt"] = "dialog"
     chain = context.chain(profile_of(values), told)
     given_code = values.get("mfa_code")
-    is_caller = asker_for is None
-    providers = context.providers(
-        chain, told=told, given_code=given_code, is_caller=is_caller, caller=asker_for or ""
+    asker = asker_of(
+        chain,
+        given_code=given_code,
+        caller=asker_for or "",
+        opens_windows=asker_for is not None,
     )
+    answer = context.providers(chain, asker)[-1]
     try:
-        session = through_pauses(providers[-1].load)
+        session = through_pauses(answer.load)
     except DialogWantedError:
-        return _ask_elsewhere(arguments)
+        old = answer.stored()
+        if old is None or not old.is_alive(time.time()):
+            return _ask_elsewhere(arguments)
+        debug.note("the old session goes on: only a window could ask")
+        session = old
+    except PersonNeededError as error:
+        error.hint = error.hint or context.login_hint(chain, told)
+        raise
     if given_code is None:
-        remember(context, chain, memo_key, providers[-1])
+        remember(context, chain, memo_key, answer)
     _write(session.answer())
     return 0
 
@@ -123,8 +133,9 @@ def remember(context: Context, chain: Chain, memo_key: bytes, provider: Cached) 
         return
     fresh_until = session.fresh_until()
     renew_from = renew_until = fresh_until
-    if chain.mfa is not None and chain.mfa.mode == "session" and chain.roles:
-        mfa_session = context.cache.read_session(session_key(chain))
+    first = chain.links[0]
+    if first.is_mfa_session and chain.roles:
+        mfa_session = context.cache.read_session(first.key)
         if mfa_session is not None:
             renew_from = session.half_life()
             renew_until = mfa_session.expiration - LAST_USE_SECONDS

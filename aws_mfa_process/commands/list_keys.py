@@ -6,7 +6,6 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from aws_mfa_process.aws.iam import IAM
-from aws_mfa_process.chain.model import session_key
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import endpoint, say
 from aws_mfa_process.credentials import SessionCredentials, utc_time
@@ -110,5 +109,7 @@ def live_session(context: Context, profile: str) -> SessionCredentials | None:
         chain = context.chain(profile, {})
     except MFAProcessError:
         return None
-    session = context.cache.read_session(session_key(chain))
+    if chain.mfa is None:
+        return None
+    session = context.cache.read_session(chain.to_mfa_session().links[0].key)
     return session if session is not None and session.is_alive(time.time()) else None

@@ -12,6 +12,7 @@ from aws_mfa_process.config.settings import MFA_CODE, OWN_NAMES, overrides
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 from aws_mfa_process.pause import through_pauses
+from aws_mfa_process.prompt.choice import asker_of
 from aws_mfa_process.sessions.cached import Cached
 from aws_mfa_process.sessions.flight import Flight
 from aws_mfa_process.store.cache import Key
@@ -44,9 +45,8 @@ def run(arguments: Namespace) -> int:
                 hint="an SDK can use it as it is; a device is named by mfa_serial in the profile",
             )
         chain = chain._replace(mfa=_asking(mfa, arguments))
-        provider = context.providers(
-            chain, told=told, given_code=arguments.mfa_code, is_login=True
-        )[0]
+        asker = asker_of(chain, given_code=arguments.mfa_code, is_login=True)
+        provider = context.providers(chain, asker)[0]
         if provider.key not in done:
             _tell_who_asks(context, profile, (provider.key, device_key(mfa.serial)))
             _make(context, provider)

@@ -7,7 +7,6 @@ run goes on where the first one was stopped.
 import time
 from argparse import ArgumentParser, Namespace
 
-from aws_mfa_process import debug
 from aws_mfa_process.aws.iam import IAM, AccessKey
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
@@ -20,6 +19,7 @@ from aws_mfa_process.keys import pairs
 from aws_mfa_process.keys.index import stored_key_ids
 from aws_mfa_process.keys.pairs import Stored
 from aws_mfa_process.pause import through_pauses
+from aws_mfa_process.prompt.choice import asker_of
 from aws_mfa_process.store.lock import Lock
 
 HELP = "replace an access key in the keyring and at AWS by a new one"
@@ -51,7 +51,7 @@ def run(arguments: Namespace) -> int:
     profile = arguments.profile
     pairs.read(context.cache, profile)  # before the lock, whose file stays
     with Lock(context.cache.path_of("lock", {"rotation": profile})) as lock:
-        if not _is_alone(context, lock):
+        if not lock.try_acquire():
             raise ConfigError(
                 f"the key of profile {profile} is being rotated already",
                 hint="wait until that has ended; run it again if it failed",
@@ -64,16 +64,6 @@ def run(arguments: Namespace) -> int:
                 forget_sessions(context, key_id)
             _rotate(context, profile, is_kept=arguments.deactivate_only)
     return 0
-
-
-def _is_alone(context: Context, lock: Lock) -> bool:
-    """Tell whether nobody else rotates this key; where no lock can be made we believe it."""
-    try:
-        context.cache.make_folder()
-        return lock.try_acquire()
-    except OSError as error:
-        debug.note(f"no lock: {error.strerror}")
-        return True
 
 
 def _rotate(context: Context, profile: str, *, is_kept: bool) -> None:
@@ -99,8 +89,9 @@ def _session(context: Context, profile: str, stored: Stored) -> SessionCredentia
         session = context.cache.read_session(entry.key)
         if "roles" not in entry.key and session is not None and session.is_alive(time.time()):
             return session
-    chain = chain._replace(roles=(), mfa=chain.mfa._replace(mode="session"))
-    return through_pauses(context.providers(chain, is_login=True)[0].load)
+    chain = chain.to_mfa_session()
+    asker = asker_of(chain, is_login=True)
+    return through_pauses(context.providers(chain, asker)[0].load)
 
 
 def _create(context: Context, profile: str, stored: Stored, iam: IAM) -> Stored:

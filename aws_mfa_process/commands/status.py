@@ -8,6 +8,7 @@ from aws_mfa_process.commands.talk import say
 from aws_mfa_process.config import settings
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import MFAProcessError
+from aws_mfa_process.prompt.choice import nobody
 
 HELP = "show which sessions are there, and for how long"
 
@@ -50,16 +51,17 @@ def run(arguments: Namespace) -> int:
 def _row(context: Context, profile: str) -> tuple[tuple[str, str, str, str, str], str]:
     """Return the line of a profile, and what went wrong with its last renewal."""
     chain = context.chain_as_sdk(profile)
-    providers = context.silent_providers(chain)
-    has_session = chain.mfa is not None and chain.mfa.mode == "session"
+    links = chain.links
+    sessions = [context.cache.read_session(link.key) for link in links]
     row = (
         profile,
         chain.roles[-1].role_arn if chain.roles else "-",
-        _left(providers[0].stored()) if has_session else "-",
-        _left(providers[-1].stored()) if chain.roles else "-",
+        _left(sessions[0]) if links[0].is_mfa_session else "-",
+        _left(sessions[-1]) if chain.roles else "-",
         f"{chain.source.kind} ({chain.source.profile})",
     )
-    failure = providers[-1].last_renewal_failure()
+    asker = nobody(chain, "only the past is looked at")
+    failure = context.providers(chain, asker)[-1].last_renewal_failure()
     return row, f"{profile}: renewal failed at {failure}" if failure else ""
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.store.write import TEMPORARY, remove, write
 
 if sys.platform != "win32":
     import fcntl
@@ -224,31 +225,18 @@ def _alone(path: str) -> Iterator[None]:
 def _replace(path: str, old: str, new: str) -> bool:
     """Replace the text of a file, unless it is no longer the old one."""
     target = os.path.realpath(path)
-    temporary = f"{target}.{os.getpid()}.aws-mfa-process.tmp"
+
+    def prepare(descriptor: int) -> None:
+        if os.path.exists(target):
+            _copy_owner_and_mode(target, descriptor)
+
     try:
         os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
         _remove_leftovers(path)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        descriptor = os.open(temporary, flags, 0o600)
-        with open(descriptor, "wb") as file:
-            if os.path.exists(target):
-                _copy_owner_and_mode(target, file.fileno())
-            file.write(new.encode("utf-8", "surrogateescape"))
-            file.flush()
-            os.fsync(file.fileno())
-        if read(path) != old:
-            os.unlink(temporary)
-            return False
-        os.replace(temporary, target)
-    except BaseException as error:  # Ctrl-C too: it holds secrets
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        if isinstance(error, OSError):
-            raise ConfigError(
-                f"{path} cannot be written: {error.strerror}", hint=_OWN_HINT
-            ) from None
-        raise
-    return True
+        data = new.encode("utf-8", "surrogateescape")
+        return write(target, data, prepare=prepare, is_wanted=lambda: read(path) == old)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written: {error.strerror}", hint=_OWN_HINT) from None
 
 
 def remove_leftovers(path: str) -> None:
@@ -258,10 +246,9 @@ def remove_leftovers(path: str) -> None:
 
 
 def _remove_leftovers(path: str) -> None:
-    pattern = f"{glob.escape(os.path.realpath(path))}.*.aws-mfa-process.tmp"
+    pattern = f"{glob.escape(os.path.realpath(path))}.*{TEMPORARY}"
     for leftover in glob.glob(pattern):
-        with contextlib.suppress(OSError):
-            os.unlink(leftover)
+        remove(leftover)
 
 
 def _copy_owner_and_mode(source: str, descriptor: int) -> None:

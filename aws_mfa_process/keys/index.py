@@ -4,7 +4,6 @@ Its one rule: it is a file of ours, so that finding a session, renewing a role a
 load the keyring library and never raise an unlock window.
 """
 
-import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ from aws_mfa_process.store.lock import Lock
 
 _KIND = "keys"
 _KEY = {"index": 2}
-_LOCK_TRIES = 100
+_LOCK_SECONDS = 2
 
 
 class IndexEntry(NamedTuple):
@@ -47,12 +46,9 @@ def change_index(cache: Cache, profile: str, entry: IndexEntry | None) -> None:
     if read_index(cache).get(profile) == entry:
         return
     try:
-        cache.make_folder()
         with Lock(cache.path_of("lock", _KEY)) as lock:
-            for _ in range(_LOCK_TRIES):
-                if lock.try_acquire():
-                    break
-                time.sleep(0.02)
+            for _ in lock.tries(_LOCK_SECONDS):
+                pass
             index = {name: list(old) for name, old in read_index(cache).items() if name != profile}
             cache.write(_KIND, _KEY, index if entry is None else {**index, profile: list(entry)})
             cache.remove_memos()

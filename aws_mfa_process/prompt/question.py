@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-from aws_mfa_process import APP
-
 
 class Question(NamedTuple):
     """What a person must know to answer.
@@ -15,7 +13,6 @@ class Question(NamedTuple):
         caller: Who asks: name and number of the calling program; may be empty.
         seconds: Time to answer; None: the usual one of the place.
         is_login: The person asked for this question by the command ``login``.
-        login: Arguments of the ``login`` that makes this question needless, for a shell.
     """
 
     serial: str
@@ -24,16 +21,6 @@ class Question(NamedTuple):
     caller: str
     seconds: int | None
     is_login: bool
-    login: str
-
-
-def login_hint(arguments: str) -> str:
-    """Return the advice to log in, as a command that a shell takes as it is.
-
-    >>> login_hint("prod")
-    'run aws-mfa-process login prod in a terminal'
-    """
-    return f"run {APP} login {arguments} in a terminal"
 
 
 def digits(text: str) -> str | None:

@@ -18,7 +18,6 @@ from aws_mfa_process import sealed, signals
 from aws_mfa_process.errors import CannotAskError
 from aws_mfa_process.pause import PausedError
 from aws_mfa_process.prompt.question import digits
-from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.lock import Lock
 
 if sys.platform != "win32":
@@ -152,11 +151,7 @@ class Screen:
 
     def has_turn(self) -> bool:
         """Take the turn, if no other question stands there; without a lock there is no order."""
-        try:
-            Cache(sealed.cache_dir()).make_folder()
-            return self._turn.try_acquire()
-        except OSError:
-            return True
+        return self._turn.try_acquire()
 
     def typed_ahead(self) -> bytes:
         """Return a code that was typed before the question; other lines are nothing to us."""

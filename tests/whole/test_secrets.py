@@ -12,20 +12,24 @@ from pathlib import Path
 from typing import Self
 
 import pytest
-from conftest import PROGRAM, Home, answer_prompt, need, processes, wait_until
 
 from aws_mfa_process import DEBUG_VARIABLE
 from aws_mfa_process.aws.sts import STS
-from aws_mfa_process.chain.model import Chain, role_key, session_key
+from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.chain.resolve import resolve
 from aws_mfa_process.config.profiles import read_profiles
 from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
 from aws_mfa_process.errors import MFAProcessError
-from aws_mfa_process.prompt.choice import GivenCode
+from aws_mfa_process.prompt.choice import GivenCode, asker_of
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
-from aws_mfa_process.sessions.providers import StaticKeys, providers_for
+from aws_mfa_process.sessions.assembly import World, providers_of
+from aws_mfa_process.sessions.providers import StaticKeys
 from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.failures import Failure
+from support.home import PROGRAM, Home, processes
+from support.parts import need
+from support.terminal import answer_prompt
+from support.waiting import wait_until
 
 WRONG_CODE = "135792"
 BAD_SECRET = "wrongwrongwrongwrongwrongwrongwrongwrong"
@@ -240,21 +244,22 @@ def test_values_are_silent_about_secrets(
     cache = Cache(str(practice.cache))
     code = sandbox.code()
     source = SourceCredentials(sandbox.access_key_id, sandbox.secret_access_key, BAD_SECRET)
+    asker = asker_of(chain, given_code=code)
     values: list[object] = [
         source,
         session,
         files,
         chain,
         chain.source,
-        session_key(chain),
-        role_key(chain, 1),
+        chain.links,
         cache,
         *cache.entries("session"),
         StaticKeys(files.profiles["bastion-keys"]),
         StaticKeys(files.profiles["bastion-keys"]).load(),
-        *providers_for(chain, files, cache, {}, lambda _: GivenCode(code)),
+        *providers_of(chain, asker, World(files, cache, {})),
+        asker,
         GivenCode(code),
-        Failure(MFAProcessError("text"), time.time(), 1),
+        Failure(MFAProcessError("text"), time.time(), 1, is_renewal=False),
         STS(chain.endpoint),
     ]
     secrets = [

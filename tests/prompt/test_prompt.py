@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import PROGRAM, QUESTION, Home, need, wait_until
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +22,10 @@ from aws_mfa_process.prompt.dialog import DialogFailedError, Run, dialog_text
 from aws_mfa_process.prompt.question import Question, digits
 from aws_mfa_process.prompt.terminal import prompt_text
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.home import PROGRAM, Home
+from support.parts import need
+from support.terminal import QUESTION
+from support.waiting import wait_until
 
 LINE = ("--profile", "bastion-keys")
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -547,7 +550,7 @@ def test_command_that_cannot_be_run(practice: Home, command: str, said: str) -> 
 @pytest.mark.parametrize("make", [dialog.zenity, dialog.kdialog], ids=["zenity", "kdialog"])
 def test_no_window_without_time(make: Callable[[str, int], Run]) -> None:
     """When the time of all tries is over no further window is opened."""
-    question = Question("GAHT1", "prod", "", "", 5, False, "")
+    question = Question("GAHT1", "prod", "", "", 5, False)
     window = dialog.Dialog(question, make)
     window._deadline = time.monotonic()
     with pytest.raises(PersonNeededError, match="in time"):

@@ -15,18 +15,6 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import (
-    PROGRAM,
-    QUESTION,
-    Home,
-    Keyring,
-    Result,
-    actions,
-    answer_prompt,
-    as_plain_user,
-    need,
-    wait_until,
-)
 
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.chain.model import Endpoint
@@ -34,6 +22,12 @@ from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.sandbox.server.access_keys import AccessKeys
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from aws_mfa_process.store.cache import Cache
+from support.home import PROGRAM, Home, Result
+from support.keyring import Keyring
+from support.parts import as_plain_user, need
+from support.practice import actions
+from support.terminal import QUESTION, answer_prompt
+from support.waiting import wait_until
 
 KEYS = "bastion-keys"
 NO_BUS = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}
@@ -948,7 +942,7 @@ def test_who_waits_does_not_open_the_keyring(stored: Desk) -> None:
     out, _ = waiter.communicate(timeout=30)
     assert json.loads(out)["Version"] == 1
     loaded = re.findall(r"^import '(\S+)'", log.read_text(), re.MULTILINE)
-    assert "aws_mfa_process.keys.pairs" in loaded
+    assert "aws_mfa_process.keys.index" in loaded
     assert not [name for name in loaded if name.startswith(("keyring", "secretstorage"))]
     assert stored.actions().count("GetSessionToken") == 1
 

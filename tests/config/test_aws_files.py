@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import as_plain_user
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.profiles import profile_of_section, read_profiles
 from aws_mfa_process.errors import ConfigError
+from support.parts import as_plain_user
 
 PAIR = {"aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "wJalr/XUtn=FEMI"}
 

@@ -17,23 +17,15 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-from conftest import (
-    KEYS,
-    PROGRAM,
-    Home,
-    Loopback,
-    Result,
-    actions,
-    as_plain_user,
-    assert_refused,
-    missing,
-    role,
-)
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.home import PROGRAM, Home, Result, assert_refused
+from support.loopback import Loopback
+from support.parts import as_plain_user, missing
+from support.practice import KEYS, actions, role
 
 COVERAGE = {"COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"}
 """What lets a process of ours write a file that is not its own."""

@@ -13,25 +13,15 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler
 
 import pytest
-from conftest import (
-    KEYS,
-    PROGRAM,
-    QUESTION,
-    Home,
-    Loopback,
-    Result,
-    actions,
-    answer_prompt,
-    as_plain_user,
-    assert_refused,
-    need,
-    processes,
-    role,
-    wait_until,
-)
 
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from aws_mfa_process.store.cache import Cache
+from support.home import PROGRAM, Home, Result, assert_refused, processes
+from support.loopback import Loopback
+from support.parts import as_plain_user, need
+from support.practice import KEYS, actions, role
+from support.terminal import QUESTION, answer_prompt
+from support.waiting import wait_until
 
 Answer = Mapping[str, str]
 ENDED = {

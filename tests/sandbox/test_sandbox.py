@@ -27,9 +27,10 @@ import botocore.credentials
 import botocore.exceptions
 import pexpect
 import pytest
-from conftest import need, wait_until
 
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.parts import need
+from support.waiting import wait_until
 
 if TYPE_CHECKING:
     from types_boto3_iam import IAMClient

@@ -13,21 +13,15 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import (
-    KEYS,
-    QUESTION,
-    Home,
-    actions,
-    answer_prompt,
-    is_waiting,
-    need,
-    role,
-    wait_until,
-)
 
 from aws_mfa_process import sealed
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from aws_mfa_process.store.lock import Lock
+from support.home import Home
+from support.parts import need
+from support.practice import KEYS, actions, role
+from support.terminal import QUESTION, answer_prompt
+from support.waiting import is_waiting, wait_until
 
 Line = Sequence[str]
 Process = subprocess.Popen[bytes]
