@@ -1,4 +1,4 @@
-"""What AWS says no with, as one of our errors.
+"""What AWS refuses, as one of our errors.
 
 Its one rule: the sentence says what a person can do about it, and shows no secret of the call.
 """
@@ -40,7 +40,7 @@ def refusal_of(
     credentials: AnyCredentials,
     secrets: Sequence[str],
 ) -> STSError:
-    """Return our error for an answer that says no.
+    """Return our error for an answer that refuses.
 
     Args:
         response: As botocore has parsed it.
@@ -99,7 +99,7 @@ def _other_refusal(service: str, code: str, text: str, parameters: dict[str, Any
 
 
 def _code_refusal(text: str, serial: str) -> STSError:
-    """Return our error for a code that was not taken.
+    """Return our error for a code that was not accepted.
 
     Source:
         The two messages of AWS; the second one is given for a wrong serial and, for up to three

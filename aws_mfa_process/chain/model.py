@@ -7,6 +7,9 @@ under holds everything that could change the answer.
 from typing import Any, Literal, NamedTuple
 
 SourceKind = Literal["keyring", "static", "botocore", "credential_source"]
+CHAINED_ROLE_SECONDS = 3600
+"""Limit of a role assumed with session credentials, those of GetSessionToken included
+(AWS knowledge centre, «iam-role-chaining-limit»)."""
 
 
 class Source(NamedTuple):

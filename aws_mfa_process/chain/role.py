@@ -3,7 +3,7 @@
 import json
 import re
 
-from aws_mfa_process.chain.model import Role
+from aws_mfa_process.chain.model import CHAINED_ROLE_SECONDS, Role
 from aws_mfa_process.chain.source import Step
 from aws_mfa_process.config import settings
 from aws_mfa_process.config.profiles import Settings
@@ -12,16 +12,21 @@ from aws_mfa_process.errors import ConfigError
 DEFAULT_ROLE_SESSION_NAME = "aws-mfa-process"
 
 
-def role_of(step: Step, default_name: str) -> Role:
-    """Return the role of a step.
+def roles_of(steps: list[Step], serial: str) -> tuple[Role, ...]:
+    """Return the roles of the steps that have one, in the order in which they are assumed.
 
     Args:
-        step: A profile with ``role_arn``.
-        default_name: Session name of a role that names none.
+        steps: Profiles with ``role_arn``, the selected one first.
+        serial: Of the device; it names the session of a role that names none.
 
     Raises:
         ConfigError: A setting is not what AWS takes.
     """
+    name = _default_session_name(serial)
+    return tuple(_role_of(step, name) for step in reversed(steps))
+
+
+def _role_of(step: Step, default_name: str) -> Role:
     name, values = step
     tags = _tags(values, name)
     transitive = settings.words(values, "transitive_session_tags")
@@ -108,8 +113,25 @@ def _policy(values: Settings, profile: str) -> str:
         raise ConfigError(f"{name} is not JSON: {error}") from None
 
 
-def default_session_name(serial: str) -> str:
+def _default_session_name(serial: str) -> str:
     """Return the user's name from the ARN of the device, so that CloudTrail shows a person."""
     name = serial.rsplit("/", 1)[-1] if ":mfa/" in serial else ""
     name = re.sub(r"[^\w+=,.@-]", "-", name, flags=re.ASCII)[:64]
     return name if len(name) > 1 else DEFAULT_ROLE_SESSION_NAME
+
+
+def check_chained(roles: tuple[Role, ...]) -> None:
+    """Refuse roles assumed with session credentials that are to live longer than AWS lets them.
+
+    Raises:
+        ConfigError: There is one.
+    """
+    for role in roles:
+        if (role.duration_seconds or 0) > CHAINED_ROLE_SECONDS:
+            raise ConfigError(
+                f"profile {role.profile}: a role assumed with session credentials lasts at most"
+                f" {CHAINED_ROLE_SECONDS} seconds, but duration_seconds is"
+                f" {role.duration_seconds}",
+                hint=f"set duration_seconds = {CHAINED_ROLE_SECONDS} in profile {role.profile};"
+                " it is renewed silently",
+            )

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.chain.model import Source
-from aws_mfa_process.config import settings
+from aws_mfa_process.config.command_line import own_line
 from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY, Profiles, Settings, session_token
 from aws_mfa_process.errors import ConfigError, PersonNeededError
 
@@ -143,16 +143,16 @@ class Walk:
         is_foreign = _is_federated(values)
         is_early = is_foreign or self.files.has_credentials(name) or "login_session" in values
         line = "" if is_early else values.get("credential_process", "")
-        arguments = settings.own_arguments(line) if line else None
-        if arguments is not None and (is_source or name not in self.stored):
-            below, told = own_line(name, arguments)
-            if below != name or (is_source and told):
-                return self.descend(below, {**told, **overrides}, is_source=False)
+        own = own_line(name, line)
+        is_run = own is not None and (is_source or name not in self.stored)
+        if own is not None and is_run and (own.profile != name or (is_source and own.overrides)):
+            below = {**own.overrides, **overrides}
+            return self.descend(own.profile, below, is_source=False)
         if name in self.stored:
             return self._stored(name)
         if not is_foreign and self.files.has_credentials(name):
             return self._static(name)
-        if is_early or (line and arguments is None):
+        if is_early or (line and own is None):
             return _botocore(name, values)
         if _has_static(values):
             return self._static(name)
@@ -217,24 +217,6 @@ def is_session(source: Source) -> bool:
 def _is_federated(values: Settings) -> bool:
     """Tell whether a profile's credentials are those of a web identity or of SSO."""
     return bool(values.get("web_identity_token_file")) or _has(values, _SSO)
-
-
-def own_line(profile: str, arguments: list[str]) -> tuple[str, dict[str, str]]:
-    """Return the profile and the options of a ``credential_process`` line that runs us."""
-    try:
-        values = settings.parse(arguments)
-        told = settings.overrides(values)
-        settings.check_options(told)
-    except ConfigError as error:
-        raise ConfigError(
-            f"credential_process of profile {profile}: {error.message}", hint=error.hint
-        ) from error
-    if not values.get("profile"):
-        raise ConfigError(
-            f"credential_process of profile {profile} names no profile",
-            hint=f"write {APP} --profile NAME there",
-        )
-    return values["profile"], told
 
 
 def first(steps: list[Step], name: str) -> Step:

@@ -3,10 +3,9 @@
 Its one rule: the caller's environment is cleaned here, before botocore could see it.
 """
 
-import contextlib
 import os
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -14,20 +13,21 @@ from aws_mfa_process import APP, debug, guard, sealed
 from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.chain.resolve import resolve, resolve_named
 from aws_mfa_process.chain.source import NoKeysError
+from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.profiles import Profiles, read_profiles
-from aws_mfa_process.config.settings import PROMPTS, SETTINGS
-from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
+from aws_mfa_process.config.settings import OWN_NAMES, PROMPTS, SETTINGS
+from aws_mfa_process.errors import ConfigError, PersonNeededError
 from aws_mfa_process.keys.index import stored_key_ids
-from aws_mfa_process.prompt.choice import Asker
-from aws_mfa_process.sessions.assembly import World, providers_of
-from aws_mfa_process.sessions.cached import Cached
+from aws_mfa_process.sessions.assembly import World
 from aws_mfa_process.store.cache import Cache
 
 PROMPT_VARIABLE = "AWS_MFA_PROCESS_PROMPT"
 """Where to ask: beats the profile's ``mfa_prompt``, an option beats it."""
 
-_ASKING = ("mfa_process", "mfa_prompt", "mfa_prompt_seconds", "mfa_refusal_seconds")
+_OF_ASKING = {"mfa_process", "mfa_prompt", "mfa_prompt_seconds", "mfa_refusal_seconds"}
 """Settings that say how to ask, not for what."""
+_OF_SESSION = {"mfa_serial", "session_duration_seconds", "mfa_mode"}
+"""Settings that shape the MFA session."""
 _FOREIGN_VARIABLES = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -61,54 +61,37 @@ class Context(NamedTuple):
     environ: Mapping[str, str]
     is_silent: bool = False
 
-    def chain(self, profile: str, overrides: Mapping[str, str]) -> Chain:
-        """Return the chain of the credential process for a profile."""
-        told = dict(overrides)
-        place = self.environ.get(PROMPT_VARIABLE)
-        if place:
-            if place not in PROMPTS:
+    @property
+    def world(self) -> World:
+        """What providers read and write."""
+        return World(self.files, self.cache, self.environ)
+
+    def chain(self, request: Request, line: Sequence[str] = ()) -> Chain:
+        """Return the chain that the credential process makes.
+
+        Args:
+            request: What is asked for.
+            line: The command line; the chain gets the name of the profile in which it stands, as
+                a person knows it.
+        """
+        overrides = dict(request.overrides)
+        prompt = self.environ.get(PROMPT_VARIABLE)
+        if prompt:
+            if prompt not in PROMPTS:
                 raise ConfigError(
-                    f"{PROMPT_VARIABLE} must be {' or '.join(PROMPTS)}, not {place!r}"
+                    f"{PROMPT_VARIABLE} must be {' or '.join(PROMPTS)}, not {prompt!r}"
                 )
-            told.setdefault("mfa_prompt", place)
-        return self._with_index(
-            lambda stored: resolve(self.files, profile, told, stored, self.environ)
-        )
+            overrides.setdefault("mfa_prompt", prompt)
+        request = request._replace(overrides=overrides)
+        chain = self._with_index(lambda stored: resolve(self.files, request, stored, self.environ))
+        name = self.files.name_of_line(line)
+        return chain._replace(profile=name) if name else chain
 
     def chain_as_sdk(self, profile: str, told: Mapping[str, str] = MappingProxyType({})) -> Chain:
         """Return the chain behind a profile as the SDKs see it, with some settings told anew."""
         return self._with_index(
             lambda stored: resolve_named(self.files, profile, stored, self.environ, told)
         )
-
-    def providers(self, chain: Chain, asker: Asker) -> list[Cached]:
-        """Return the providers of a chain, one for each of its links."""
-        return providers_of(chain, asker, World(self.files, self.cache, self.environ))
-
-    def login_hint(self, chain: Chain, told: Mapping[str, str]) -> str:
-        """Return the advice to log in, with a command that makes the session a chain needs.
-
-        Args:
-            chain: As `chain` made it.
-            told: The settings from which it did.
-
-        Returns:
-            For a shell: the profile itself, or else one that the SDKs use for the same, or else
-            the profile and the options.
-        """
-        values = self.files.profiles.items()
-        names = [name for name, profile in values if "credential_process" in profile]
-        for name in (chain.profile, *names):
-            with contextlib.suppress(MFAProcessError):
-                other = resolve_named(self.files, name, self.stored, self.environ)
-                if other.links[0].key == chain.links[0].key:
-                    return _login_hint([name])
-        words = [
-            f"{setting.option}={told[setting.name]}"
-            for setting in SETTINGS
-            if setting.name in told and setting.name not in _ASKING
-        ]
-        return _login_hint([chain.profile, *words])
 
     def _with_index(self, decide: Callable[[Mapping[str, str]], Chain]) -> Chain:
         """Decide with the index of stored keys; where one is missing, ask the keyring itself."""
@@ -134,8 +117,18 @@ class Context(NamedTuple):
             return False
 
 
-def _login_hint(words: list[str]) -> str:
-    return f"run {APP} login {shlex.join(words)} in a terminal"
+def login_hint(chain: Chain, request: Request) -> str:
+    """Return the advice to log in, with a command that makes the session a chain needs."""
+    options = []
+    if chain.profile == request.profile:
+        names = _OF_SESSION if chain.links[0].is_mfa_session else OWN_NAMES - _OF_ASKING
+        given = [setting for setting in SETTINGS if setting.name in request.overrides]
+        options = [
+            f"{setting.option}={request.overrides[setting.name]}"
+            for setting in given
+            if setting.name in names
+        ]
+    return f"run {APP} login {shlex.join([chain.profile, *options])} in a terminal"
 
 
 def open_context(*, is_silent: bool = False) -> Context:

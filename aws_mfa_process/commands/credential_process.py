@@ -6,46 +6,41 @@ Its one rule: what is printed is built whole before the first byte leaves.
 import os
 import sys
 import time
-from collections.abc import Mapping
 
-from aws_mfa_process import APP, debug, memo
+from aws_mfa_process import debug, memo
 from aws_mfa_process.chain.model import Chain
-from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.config import settings
+from aws_mfa_process.commands.context import Context, login_hint, open_context
+from aws_mfa_process.config.command_line import parse
 from aws_mfa_process.credentials import LAST_USE_SECONDS
-from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
+from aws_mfa_process.errors import MFAProcessError, PersonNeededError
 from aws_mfa_process.keys.index import stored_key_ids
 from aws_mfa_process.pause import through_pauses
 from aws_mfa_process.prompt.caller import caller_name
 from aws_mfa_process.prompt.choice import DialogWantedError, asker_of
+from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.sessions.cached import Cached
 
 
-def run(arguments: list[str], asker_for: str | None = None) -> int:
+def run(arguments: list[str], asker_for: str = "") -> int:
     """Print the credentials of a profile.
 
     Args:
         arguments: The command line.
-        asker_for: We are the process that opens a window (``ask``), for this program.
+        asker_for: We are the process that opens a window (``ask``), for the program of this name.
 
     Raises:
         MFAProcessError: Nothing was printed.
     """
     memo_key = memo.key(arguments)
-    values = settings.parse(arguments)
+    request = parse(arguments)
     context = open_context()
-    told = settings.overrides(values)
-    if asker_for is not None:
-        told["mfa_prompt"] = "dialog"
-    chain = context.chain(profile_of(values), told)
-    given_code = values.get("mfa_code")
+    if asker_for:
+        request = request._replace(overrides={**request.overrides, "mfa_prompt": "dialog"})
+    chain = context.chain(request, arguments)
     asker = asker_of(
-        chain,
-        given_code=given_code,
-        caller=asker_for or "",
-        opens_windows=asker_for is not None,
+        chain, given_code=request.mfa_code, caller=asker_for, opens_windows=bool(asker_for)
     )
-    answer = context.providers(chain, asker)[-1]
+    answer = providers_of(chain, asker, context.world)[-1]
     try:
         session = through_pauses(answer.load)
     except DialogWantedError:
@@ -55,9 +50,9 @@ def run(arguments: list[str], asker_for: str | None = None) -> int:
         debug.note("the old session goes on: only a window could ask")
         session = old
     except PersonNeededError as error:
-        error.hint = error.hint or context.login_hint(chain, told)
+        error.hint = error.hint or login_hint(chain, request)
         raise
-    if given_code is None:
+    if request.mfa_code is None:
         remember(context, chain, memo_key, answer)
     _write(session.answer())
     return 0
@@ -105,20 +100,6 @@ def _write(answer: bytes) -> None:
         raise MFAProcessError(
             f"the answer could not be written to standard output: {error.strerror}"
         ) from None
-
-
-def profile_of(values: Mapping[str, str]) -> str:
-    """Return the profile that the command line names.
-
-    Raises:
-        ConfigError: It names none.
-    """
-    if not values.get("profile"):
-        raise ConfigError(
-            "no profile is named",
-            hint=f"{APP} --profile NAME, or {APP} --help",
-        )
-    return values["profile"]
 
 
 def remember(context: Context, chain: Chain, memo_key: bytes, provider: Cached) -> None:

@@ -1,4 +1,4 @@
-"""``import``: static keys out of the AWS files, into the system keyring."""
+"""``import``: move static keys from the AWS files to the system keyring."""
 
 import os
 from argparse import ArgumentParser, Namespace
@@ -23,7 +23,7 @@ _LARGEST_BYTES = 1_000_000
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Take the profiles."""
+    """Declare the arguments."""
     parser.add_argument(
         "profiles", metavar="PROFILE", nargs="*", help="profiles to move; none: all with keys"
     )

@@ -8,6 +8,7 @@ from typing import Any
 from aws_mfa_process.aws.iam import IAM
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import endpoint, say
+from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.credentials import SessionCredentials, utc_time
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
 from aws_mfa_process.keys import pairs
@@ -19,12 +20,12 @@ _DAY_SECONDS = 86400
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Take the form."""
+    """Declare the arguments."""
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: Namespace) -> int:
-    """Print a line a key; IAM is asked where an MFA session lives.
+    """Print one line for each key; IAM is asked where an MFA session is alive.
 
     Raises:
         PersonNeededError: The keyring cannot be asked; what the index says was printed.
@@ -104,9 +105,9 @@ def _iam_says(context: Context, profile: str, access_key_id: str) -> tuple[int, 
 
 
 def live_session(context: Context, profile: str) -> SessionCredentials | None:
-    """Return the MFA session of a profile if one lives."""
+    """Return the MFA session of a profile if one is alive."""
     try:
-        chain = context.chain(profile, {})
+        chain = context.chain(Request(profile, {}))
     except MFAProcessError:
         return None
     if chain.mfa is None:

@@ -1,4 +1,4 @@
-"""``remove``: a key pair out of the system keyring, with all that came from it."""
+"""``remove``: take a key pair out of the system keyring, with all that came from it."""
 
 from argparse import ArgumentParser, Namespace
 
@@ -6,13 +6,12 @@ from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import confirm, say
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.keys import pairs
-from aws_mfa_process.store.cache import Entry
 
 HELP = "remove an access key from the system keyring, and the sessions that came from it"
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Take the profile."""
+    """Declare the arguments."""
     parser.add_argument("profile", metavar="PROFILE", help="whose key to remove")
     parser.add_argument("--yes", action="store_true", help="ask nothing")
 
@@ -72,12 +71,3 @@ def forget_sessions(context: Context, access_key_id: str) -> None:
         context.cache.forget({"source": {"access_key_id": access_key_id}})
     except OSError as error:
         say(f"Its sessions in {context.cache.folder} could not be removed: {error.strerror}.")
-
-
-def sessions_of(context: Context, access_key_id: str) -> list[Entry]:
-    """Return all sessions that came from a key."""
-    return [
-        entry
-        for entry in context.cache.entries("session")
-        if entry.key.get("source", {}).get("access_key_id") == access_key_id
-    ]

@@ -6,8 +6,9 @@ import os
 from aws_mfa_process import memo
 from aws_mfa_process.commands import credential_process
 from aws_mfa_process.commands.context import open_context
-from aws_mfa_process.config import settings
+from aws_mfa_process.config.command_line import parse
 from aws_mfa_process.prompt.choice import nobody
+from aws_mfa_process.sessions.assembly import providers_of
 
 _FILES = 65536
 """More files than a caller has open; the system's limit may be a thousand million."""
@@ -21,11 +22,11 @@ def run(arguments: list[str]) -> int:
     """
     memo_key = memo.key(arguments)
     _detach()
-    values = settings.parse(arguments)
+    request = parse(arguments)
     context = open_context(is_silent=True)
-    chain = context.chain(credential_process.profile_of(values), settings.overrides(values))
+    chain = context.chain(request, arguments)
     asker = nobody(chain, "a renewal never asks for an MFA code")
-    provider = context.providers(chain, asker)[-1]
+    provider = providers_of(chain, asker, context.world)[-1]
     provider.renew()
     credential_process.remember(context, chain, memo_key, provider)
     return 0

@@ -5,10 +5,11 @@ from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import say
-from aws_mfa_process.config import settings
+from aws_mfa_process.config.command_line import own_arguments
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import MFAProcessError
 from aws_mfa_process.prompt.choice import nobody
+from aws_mfa_process.sessions.assembly import providers_of
 
 HELP = "show which sessions are there, and for how long"
 
@@ -29,7 +30,7 @@ def run(arguments: Namespace) -> int:
     for profile, values in sorted(context.files.profiles.items()):
         line = values.get("credential_process", "")
         try:
-            if "mfa_serial" not in values and not (line and settings.own_arguments(line)):
+            if "mfa_serial" not in values and not (line and own_arguments(line)):
                 continue
             row, note = _row(context, profile)
         except MFAProcessError as error:
@@ -61,7 +62,7 @@ def _row(context: Context, profile: str) -> tuple[tuple[str, str, str, str, str]
         f"{chain.source.kind} ({chain.source.profile})",
     )
     asker = nobody(chain, "only the past is looked at")
-    failure = context.providers(chain, asker)[-1].last_renewal_failure()
+    failure = providers_of(chain, asker, context.world)[-1].last_renewal_failure()
     return row, f"{profile}: renewal failed at {failure}" if failure else ""
 
 

@@ -4,12 +4,9 @@ Its one rule: a setting is spelled alike in both places (``--role-arn``, ``role_
 checked in one way, whichever it came from.
 """
 
-import os
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from aws_mfa_process import APP
 from aws_mfa_process.errors import ConfigError
 
 MFA_MODES = ("auto", "session", "direct")
@@ -79,51 +76,6 @@ MFA_CODE = Setting(
     "the six digits; visible in the process list, so only for scripts that have no better way",
 )
 _OPTIONS = {setting.name: setting.option for setting in SETTINGS}
-_NAMES = {setting.option: setting.name for setting in (PROFILE, *SETTINGS, MFA_CODE)}
-
-
-def parse(arguments: Sequence[str]) -> dict[str, str]:
-    """Parse the command line of the credential process.
-
-    Its options all take one value, after a blank or ``=``, but for ``--no-prompt``. It is parsed
-    here and not by argparse: processes that only wait do it too, and argparse costs as much as
-    an interpreter.
-
-    Returns:
-        Values by name: the settings, ``profile``, ``mfa_code``.
-
-    Raises:
-        ConfigError: An option is unknown or lacks its value. No value is shown: somebody may
-            have tried to give a secret.
-    """
-    values: dict[str, str] = {}
-    rest = list(arguments)
-    while rest:
-        option, equals, value = rest.pop(0).partition("=")
-        name = _NAMES.get(option)
-        if option == "--no-prompt" and not equals:
-            name, value = "mfa_prompt", "none"
-        elif name is None:
-            what = (
-                f"unknown option {option!r}" if option.startswith("-") else "an argument too many"
-            )
-            raise ConfigError(what, hint=f"{APP} --help")
-        elif not equals:
-            if not rest or rest[0].startswith("--"):
-                raise ConfigError(f"option {option} needs a value", hint=f"{APP} --help")
-            value = rest.pop(0)
-        values[name] = value
-    return values
-
-
-def takes_value(option: str) -> bool:
-    """Tell whether a word of the command line is an option whose value is the next word."""
-    return option in _NAMES
-
-
-def overrides(values: Mapping[str, str]) -> dict[str, str]:
-    """Return the settings that were given as options."""
-    return {name: values[name] for name in OWN_NAMES if name in values}
 
 
 def check_options(values: Mapping[str, str]) -> None:
@@ -150,48 +102,6 @@ def subject(name: str, where: str) -> str:
     ('profile prod: duration_seconds', '--duration-seconds')
     """
     return f"profile {where}: {name}" if where else _OPTIONS[name]
-
-
-def split_command(line: str) -> list[str]:
-    """Split a command line of a config file as the SDKs do, without a shell.
-
-    Raises:
-        ConfigError: A quotation mark is not closed.
-
-    Source:
-        botocore ``compat.py``, ``compat_shell_split`` (on Windows backslashes are literal).
-    """
-    try:
-        if os.name == "nt":
-            return [word.strip('"') for word in shlex.split(line, posix=False)]
-        return shlex.split(line)
-    except ValueError as error:
-        raise ConfigError(f"a command of the AWS config cannot be split: {error}") from error
-
-
-def own_arguments(line: str) -> list[str] | None:
-    """Return the arguments of a ``credential_process`` line if it runs this program.
-
-    Returns:
-        None when it runs something else.
-
-    >>> own_arguments("/home/alice/.local/bin/aws-mfa-process --profile bastion-keys")
-    ['--profile', 'bastion-keys']
-    >>> own_arguments("/usr/bin/python3 -m aws_mfa_process --profile bastion-keys")
-    ['--profile', 'bastion-keys']
-    >>> own_arguments("aws-vault export --format=json prod")
-    """
-    words = split_command(line)
-    if not words:
-        return None
-    name = words[0].replace("\\", "/").rsplit("/", 1)[-1].lower().removesuffix(".exe")
-    if name == APP:
-        return words[1:]
-    if name.startswith("python") and "-m" in words[:-1]:
-        module = words.index("-m") + 1
-        if words[module] == "aws_mfa_process":
-            return words[module + 1 :]
-    return None
 
 
 def whole_number(

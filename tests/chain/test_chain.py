@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from aws_mfa_process.chain import model as chains
 from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.chain.resolve import resolve, resolve_named
+from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.profiles import Profiles, read_profiles
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
@@ -59,7 +60,7 @@ def decide(
 ) -> Chain:
     """Resolve a profile of a table, that of the config file, and one of the credentials file."""
     files = files_of(profiles, credentials, services)
-    return resolve(files, profile, overrides or {}, stored or {}, environ or {})
+    return resolve(files, Request(profile, overrides or {}), stored or {}, environ or {})
 
 
 def refusal(profiles: Table) -> MFAProcessError:
@@ -283,7 +284,7 @@ def test_named_profile_stands_for_its_own_line() -> None:
     chain = resolve_named(files, "p", {}, {})
     assert (chain.profile, chain.roles[0].external_id) == ("p", "x")
     wrapped = files_of({"p": ROLE, "b": BASTION})
-    assert resolve_named(wrapped, "p", {}, {}) == resolve(wrapped, "p", {}, {}, {})
+    assert resolve_named(wrapped, "p", {}, {}) == resolve(wrapped, Request("p", {}), {}, {})
 
 
 ID, SECRET_NAME = KEYS
@@ -337,7 +338,7 @@ def test_keys_of_a_source_are_those_that_botocore_takes(
 def load_source(config: str, credentials: str) -> SourceCredentials:
     """Return what the chain of profile p starts with."""
     files = read_profiles(config, credentials)
-    source = resolve(files, "p", {}, {}, {}).source
+    source = resolve(files, Request("p", {}), {}, {}).source
     if source.kind == "static":
         found = StaticKeys(files.keys_of(source.profile)).load()
         assert source.is_long_term == (not found.session_token)

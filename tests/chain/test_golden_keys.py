@@ -12,6 +12,7 @@ import pytest
 
 from aws_mfa_process.chain.model import Link
 from aws_mfa_process.chain.resolve import resolve
+from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.profiles import read_profiles
 from aws_mfa_process.store.cache import Cache
 
@@ -33,7 +34,7 @@ def test_sessions_of_before_are_found(tmp_path: Path, case: dict[str, Any]) -> N
     (tmp_path / "config").write_text(case["config"], encoding="utf-8")
     (tmp_path / "credentials").write_text(case["credentials"], encoding="utf-8")
     files = read_profiles(str(tmp_path / "config"), str(tmp_path / "credentials"))
-    chain = resolve(files, case["profile"], case["told"], case["stored"], case["environ"])
+    chain = resolve(files, Request(case["profile"], case["told"]), case["stored"], case["environ"])
     assert [kind(link) for link in chain.links] == case["kinds"]
     assert json.loads(json.dumps([link.key for link in chain.links])) == case["keys"]
     paths = [Path(Cache("/x").path_of("session", link.key)).name for link in chain.links]

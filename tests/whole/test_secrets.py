@@ -17,6 +17,7 @@ from aws_mfa_process import DEBUG_VARIABLE
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.chain.resolve import resolve
+from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.profiles import read_profiles
 from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
 from aws_mfa_process.errors import MFAProcessError
@@ -233,7 +234,8 @@ def chain(practice: Home, sandbox: Sandbox) -> Chain:
     with (practice.aws / "credentials").open("a") as file:
         file.write(f"aws_session_token = {BAD_SECRET}\n")
     files = read_profiles(str(practice.aws / "config"), str(practice.aws / "credentials"))
-    return resolve(files, "bastion-keys", {"role_arn": sandbox.role_arns["Admin"]}, {}, {})
+    request = Request("bastion-keys", {"role_arn": sandbox.role_arns["Admin"]}, "123456")
+    return resolve(files, request, {}, {})
 
 
 def test_values_are_silent_about_secrets(
@@ -259,6 +261,7 @@ def test_values_are_silent_about_secrets(
         *providers_of(chain, asker, World(files, cache, {})),
         asker,
         GivenCode(code),
+        Request("p", {}, code),
         Failure(MFAProcessError("text"), time.time(), 1, is_renewal=False),
         STS(chain.endpoint),
     ]
