@@ -20,7 +20,7 @@ from aws_mfa_process.keys import pairs
 from aws_mfa_process.keys.index import stored_key_ids
 from aws_mfa_process.keys.pairs import Stored
 from aws_mfa_process.pause import through_pauses
-from aws_mfa_process.prompt.choice import asker_of
+from aws_mfa_process.prompt.choice import login_asker
 from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.store.lock import Lock
 
@@ -93,7 +93,7 @@ def _session(context: Context, profile: str, stored: Stored) -> SessionCredentia
         if session is not None and session.is_alive(time.time()):
             return session
     chain = chain.to_mfa_session()
-    asker = asker_of(chain, is_login=True)
+    asker = login_asker(chain, Request(profile, {}))
     return through_pauses(providers_of(chain, asker, context.world)[0].load)
 
 

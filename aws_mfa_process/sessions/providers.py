@@ -5,11 +5,11 @@ it.
 """
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from aws_mfa_process import guard
 from aws_mfa_process.chain.model import Chain, Endpoint, Role, Source
-from aws_mfa_process.config.profiles import Settings, session_token
+from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY, Profiles, session_token
 from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
 from aws_mfa_process.errors import (
     ConfigError,
@@ -23,6 +23,22 @@ from aws_mfa_process.store.cache import Cache
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aws_mfa_process.aws.sts import STS
+
+
+class World(NamedTuple):
+    """What providers read and write.
+
+    Attributes:
+        files: The AWS config, for static keys.
+        cache: Where sessions are kept.
+        environ: The caller's environment, for ``credential_source = Environment``.
+        stored: Access key ids in the keyring, by profile, as the index had them.
+    """
+
+    files: Profiles
+    cache: Cache
+    environ: Mapping[str, str]
+    stored: Mapping[str, str]
 
 
 class SourceProvider(Protocol):
@@ -50,18 +66,15 @@ class StoredKeys:
 class StaticKeys:
     """Keys that stand in the AWS config or credentials file."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Take the settings that hold them, all of one file."""
-        self._settings = settings
+    def __init__(self, files: Profiles, profile: str) -> None:
+        """Take the files and the profile that has them."""
+        self._files = files
+        self._profile = profile
 
     def load(self) -> SourceCredentials:
-        """Return them."""
-        settings = self._settings
-        return SourceCredentials(
-            settings["aws_access_key_id"],
-            settings["aws_secret_access_key"],
-            session_token(settings),
-        )
+        """Return them, all of one file."""
+        keys = self._files.keys_of(self._profile)
+        return SourceCredentials(keys[KEY_ID], keys[SECRET_KEY], session_token(keys))
 
 
 class EnvironmentKeys:
@@ -106,6 +119,17 @@ class BotocoreKeys:
 
         with guard.raised():
             return sources.load(self._source)
+
+
+def source_of(source: Source, world: World) -> SourceProvider:
+    """Return the provider of what a chain starts with."""
+    if source.kind == "keyring":
+        return StoredKeys(world.cache, source.profile)
+    if source.kind == "static":
+        return StaticKeys(world.files, source.profile)
+    if ("credential_source", "Environment") in source.settings:
+        return EnvironmentKeys(world.environ)
+    return BotocoreKeys(source)
 
 
 class WithCode:

@@ -89,7 +89,7 @@ def test_question_names_device_profile_and_caller(practice: Home, sandbox: Sandb
     terminal = practice.terminal(str(script), program=sys.executable)
     terminal.expect(QUESTION)
     question = str(terminal.after)
-    for part in (sandbox.mfa_serial, "bastion-keys", "report.py ("):
+    for part in (sandbox.mfa_serial, "profile bastion,", "report.py ("):
         assert part in question
     code = sandbox.code()
     terminal.sendline(code)
@@ -197,7 +197,7 @@ def test_direct_mode_gives_a_long_session_for_a_code(practice: Home, sandbox: Sa
     assert actions(sandbox) == ["AssumeRole"]
     assert sandbox.calls[0].parameters["SerialNumber"] == sandbox.mfa_serial
     done = practice.run(*role(sandbox))
-    assert_refused(done, 3, "needs an MFA code", "aws-mfa-process login bastion-keys")
+    assert_refused(done, 3, "needs an MFA code", "aws-mfa-process login prod")
 
 
 def test_external_id_is_needed_where_the_role_asks_for_it(practice: Home, sandbox: Sandbox) -> None:
@@ -317,7 +317,7 @@ def test_without_a_terminal_the_answer_is_quick(practice: Home, sandbox: Sandbox
     started = time.monotonic()
     done = practice.run(*role(sandbox))
     assert time.monotonic() - started < 20
-    assert_refused(done, 3, "needs an MFA code", "run aws-mfa-process login bastion-keys in a term")
+    assert_refused(done, 3, "needs an MFA code", "run aws-mfa-process login prod in a term")
     assert sandbox.calls == []
 
 

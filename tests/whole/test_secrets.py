@@ -23,8 +23,8 @@ from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
 from aws_mfa_process.errors import MFAProcessError
 from aws_mfa_process.prompt.choice import GivenCode, asker_of
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
-from aws_mfa_process.sessions.assembly import World, providers_of
-from aws_mfa_process.sessions.providers import StaticKeys
+from aws_mfa_process.sessions.assembly import providers_of
+from aws_mfa_process.sessions.providers import StaticKeys, World
 from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.failures import Failure
 from support.home import PROGRAM, Home, processes
@@ -246,7 +246,7 @@ def test_values_are_silent_about_secrets(
     cache = Cache(str(practice.cache))
     code = sandbox.code()
     source = SourceCredentials(sandbox.access_key_id, sandbox.secret_access_key, BAD_SECRET)
-    asker = asker_of(chain, given_code=code)
+    asker = asker_of(chain, Request("bastion-keys", {}, code))
     values: list[object] = [
         source,
         session,
@@ -256,9 +256,9 @@ def test_values_are_silent_about_secrets(
         chain.links,
         cache,
         *cache.entries("session"),
-        StaticKeys(files.profiles["bastion-keys"]),
-        StaticKeys(files.profiles["bastion-keys"]).load(),
-        *providers_of(chain, asker, World(files, cache, {})),
+        StaticKeys(files, "bastion-keys"),
+        StaticKeys(files, "bastion-keys").load(),
+        *providers_of(chain, asker, World(files, cache, {}, {})),
         asker,
         GivenCode(code),
         Request("p", {}, code),
