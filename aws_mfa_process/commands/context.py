@@ -16,7 +16,7 @@ from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.profiles import Profiles, read_profiles
 from aws_mfa_process.config.settings import PROMPTS
 from aws_mfa_process.errors import ConfigError, PersonNeededError
-from aws_mfa_process.keys.pairs import KeyringLockedError, find, stored_key_ids
+from aws_mfa_process.keys.index import stored_key_ids
 from aws_mfa_process.sessions.providers import World
 from aws_mfa_process.store.cache import Cache
 
@@ -105,9 +105,11 @@ class Context(NamedTuple):
         return decide(stored_key_ids(self.cache))
 
     def _is_in_keyring(self, error: NoKeysError) -> bool:
+        from aws_mfa_process.keys import backend, pairs  # noqa: PLC0415 - the index serves most
+
         try:
-            return find(self.cache, error.profile) is not None
-        except KeyringLockedError as failure:
+            return pairs.find(self.cache, error.profile) is not None
+        except backend.KeyringLockedError as failure:
             raise PersonNeededError(
                 f"no keys are known for profile {error.profile}, and {failure.message}",
                 hint=failure.hint,

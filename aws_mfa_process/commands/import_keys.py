@@ -1,4 +1,4 @@
-"""``import``: static keys out of the AWS files, into the system keyring."""
+"""``import``: move static keys from the AWS files to the system keyring."""
 
 import os
 from argparse import ArgumentParser, Namespace
@@ -24,7 +24,7 @@ _LARGEST_BYTES = 1_000_000
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Take the profiles."""
+    """Declare the arguments."""
     parser.add_argument(
         "profiles", metavar="PROFILE", nargs="*", help="profiles to move; none: all with keys"
     )
@@ -136,7 +136,7 @@ def _remover(is_section: Callable[[str], bool], keys: SourceCredentials) -> Call
 
 
 def _undo(context: Context, profile: str, *, is_sure: bool) -> None:
-    keys = pairs.read(context.cache, profile)
+    keys = pairs.read(context.cache, profile).keys
     last = key_tail(keys.access_key_id)
     there = context.files.keys_of(profile).get(_NAMES[0], keys.access_key_id)
     if there != keys.access_key_id:

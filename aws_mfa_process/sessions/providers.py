@@ -12,7 +12,6 @@ from aws_mfa_process.chain.model import Chain, Endpoint, Role, Source
 from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY, Profiles, session_token
 from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
 from aws_mfa_process.errors import ConfigError, SessionRejectedError, STSError
-from aws_mfa_process.keys import pairs
 from aws_mfa_process.sessions.cached import Cached
 from aws_mfa_process.sessions.device import Device
 from aws_mfa_process.store.cache import Cache
@@ -56,7 +55,9 @@ class SourceKeys:
         """
         source = self._source
         if source.kind == "keyring":
-            return pairs.read(self._world.cache, source.profile)
+            from aws_mfa_process.keys import pairs
+
+            return pairs.read(self._world.cache, source.profile).keys
         if source.kind == "static":
             keys = self._world.files.keys_of(source.profile)
             return SourceCredentials(keys[KEY_ID], keys[SECRET_KEY], session_token(keys))

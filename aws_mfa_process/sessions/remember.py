@@ -9,7 +9,7 @@ import time
 from aws_mfa_process import debug, memo
 from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.credentials import LAST_USE_SECONDS, SessionCredentials
-from aws_mfa_process.keys.pairs import stored_key_ids
+from aws_mfa_process.keys.index import stored_key_ids
 from aws_mfa_process.sessions.providers import World
 
 

@@ -298,6 +298,17 @@ def test_add_asks_for_the_device_that_iam_does_not_tell(desk: Desk, serials: lis
     assert "mfa_serial = GAHT12345678\n" in desk.config.read_text()
 
 
+def test_add_reads_a_list_of_devices_to_its_end(desk: Desk) -> None:
+    """A device that stands on the last page is found."""
+    desk.sandbox.page_size = 1
+    keys = [f"arn:aws:iam::111111111111:u2f/user/alice/key-{number}" for number in (1, 2)]
+    desk.sandbox.mfa_serials = [*keys, desk.sandbox.mfa_serial]
+    environ = {"AWS_ENDPOINT_URL": desk.sandbox.endpoint_url}
+    out = desk.ok("add", "x", "--stdin", text="\n".join(desk.pair), environ=environ)
+    assert f"mfa_serial = {desk.sandbox.mfa_serial}" in out
+    assert desk.actions().count("ListMFADevices") == 3
+
+
 def test_add_takes_the_device_as_an_option(desk: Desk) -> None:
     """With ``--mfa-serial`` IAM is not asked; with neither a blank form is shown."""
     desk.sandbox.mfa_serials = []
@@ -730,7 +741,7 @@ def test_keys_that_were_removed_elsewhere_are_forgotten(stored: Desk) -> None:
     refused(done, 3, "no keys", f"aws-mfa-process add {KEYS}")
     refused(stored.run(*stored.admin), 3, f"aws-mfa-process add {KEYS}")
     assert stored.ok("list").startswith("The keyring holds no keys")
-    refused(stored.run("remove", KEYS, "--yes"), 2, "holds no keys", "list shows")
+    refused(stored.run("remove", KEYS, "--yes"), 3, "holds no keys", "list shows")
 
 
 def sessions(desk: Desk) -> list[str]:
@@ -763,7 +774,7 @@ def test_remove_asks_and_forgets_what_came_from_the_key(stored: Desk) -> None:
     assert sessions(stored) == ["AKIAOTHER"]
     assert not any(path.exists() for path in memos)
     refused(stored.run(*stored.admin), 3, f"run aws-mfa-process add {KEYS}")
-    refused(stored.run("remove", KEYS, "--yes"), 2, "holds no keys", "list shows")
+    refused(stored.run("remove", KEYS, "--yes"), 3, "holds no keys", "list shows")
 
 
 def test_remove_ends_the_sessions_of_a_pair_that_is_gone(stored: Desk) -> None:
@@ -862,11 +873,10 @@ def test_a_practice_shell_does_not_touch_real_keys(desk: Desk, tmp_path: Path) -
     shell = tmp_path / "shell"
     shell.write_text(f"#!/bin/sh\ncd {tmp_path}\n{PRACTISE}")
     shell.chmod(0o700)
-    environ = {"SHELL": str(shell), "TMPDIR": str(tmp_path)}
-    done = desk.run("sandbox", environ=environ)
+    done = desk.run("sandbox", environ={"SHELL": str(shell)})
     assert done.status == 0, done
-    told = done.out.partition("The app in another terminal")[2]
-    first, *rest = told.splitlines()[1:]
+    told = done.out.partition("what is kept, and until when\n")[2]
+    first, *rest = told.splitlines()
     assert first.startswith("The keyring holds no keys")
     assert json.loads((tmp_path / "answer").read_text())["Version"] == 1
     assert "bastion-keys: …MPLE in practice keyring" in told
@@ -913,6 +923,16 @@ def test_the_keyring_is_not_needed_after_the_code(stored: Desk) -> None:
     refused(stored.run(*stored.admin, "--mfa-code", stored.sandbox.code()), 3, "keyring")
 
 
+def test_boto3_is_for_iam_alone(stored: Desk) -> None:
+    """A session is made, renewed and answered without boto3; reading IAM loads it."""
+    for _ in ("made", "warm"):
+        loaded = modules(stored, *stored.admin[:2], "--mfa-code", stored.sandbox.code())
+        assert not {name for name in loaded if name.startswith("boto3")}
+        stored.home.age(11 * 3600 + 50 * 60)
+    stored.login()
+    assert "boto3" in modules(stored, "list")
+
+
 def test_status_without_keys_does_not_open_the_keyring(stored: Desk) -> None:
     """``status`` and a renewal with a lost index say what is missing, and look nowhere."""
     shutil.rmtree(stored.home.cache)
@@ -942,7 +962,7 @@ def test_who_waits_does_not_open_the_keyring(stored: Desk) -> None:
     out, _ = waiter.communicate(timeout=30)
     assert json.loads(out)["Version"] == 1
     loaded = re.findall(r"^import '(\S+)'", log.read_text(), re.MULTILINE)
-    assert "aws_mfa_process.keys.pairs" in loaded
+    assert "aws_mfa_process.keys.index" in loaded
     assert not [name for name in loaded if name.startswith(("keyring", "secretstorage"))]
     assert stored.actions().count("GetSessionToken") == 1
 
@@ -1166,7 +1186,7 @@ def test_remove_tells_what_a_rotation_has_left_at_aws(session: Desk) -> None:
 
 def test_rotate_needs_stored_keys_and_a_device(desk: Desk) -> None:
     """Without a stored pair, or a device, the error says what comes first."""
-    refused(desk.run("rotate", KEYS), 2, "holds no keys", f"add {KEYS}", f"import {KEYS}")
+    refused(desk.run("rotate", KEYS), 3, "holds no keys", f"add {KEYS}", f"import {KEYS}")
     assert not desk.home.cache.exists()
     desk.ok("import", "--yes")
     text = desk.config.read_text()
