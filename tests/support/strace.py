@@ -33,8 +33,10 @@ def steps_of(home: Home, names: Sequence[str], *arguments: str) -> list[Step]:
         call = re.match(r"(\w+)\(", text)
         if call and call[1] in counts:
             counts[call[1]] += 1
-            is_head = call[1] == "sendto" and "POST" in text  # its body comes next
-            steps += [] if is_head else [(call[1], counts[call[1]])]
+            if not re.search(
+                r'"(POST|Action=GetCaller|Action=List)', text
+            ):  # no body, or no change
+                steps.append((call[1], counts[call[1]]))
     return steps
 
 
