@@ -55,13 +55,19 @@ clean: ## remove what the other targets have made
 	rm -rf .venv* .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# An interpreter in a folder of its own; whatever an attempt that failed has left is removed.
+# An interpreter in a folder of its own, made anew when another one is named on the command line;
+# whatever an attempt that failed has left is removed.
+ifeq ($(origin PYTHON),command line)
+ifneq ($(PYTHON),$(shell cat $(VENV)/.python 2>/dev/null))
+.PHONY: $(VENV)/.python
+endif
+endif
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(sys.version_info < (3, 11) and \
 	"$(PYTHON) is Python " + v + ", and 3.11 or later is needed: make … PYTHON=python3.13")'
 	@echo 'Setting up $(VENV): this downloads packages, some minutes the first time.'
 	@$(PYTHON) -m venv --clear $(VENV)
-	@touch $@
+	@echo '$(PYTHON)' >$@
 
 # What runs the program and the demo: its dependencies, the practice AWS, the AWS CLI.
 $(VENV)/.base: $(VENV)/.python pyproject.toml
