@@ -534,7 +534,10 @@ class TestAssumeRole:
         self, sandbox: Sandbox, call: str, action: str, given: dict[str, Any]
     ) -> None:
         """What this AWS cannot do it says, instead of making something up."""
-        refused = refusal(getattr(sts(sandbox), call), **given)
+        client = sts(sandbox)
+        if action not in client.meta.service_model.operation_names:
+            pytest.skip(f"this botocore does not know {action}")
+        refused = refusal(getattr(client, call), **given)
         message = f"The practice AWS does not do {action}; the real AWS does."
         assert refused == ("NotImplemented", message, HTTPStatus.NOT_IMPLEMENTED)
 
