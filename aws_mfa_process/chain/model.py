@@ -4,8 +4,11 @@ Its one rule: these are decisions, written down. They hold no secret, and what t
 under holds everything that could change the answer.
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+_SSO = ("sso_account_id", "sso_role_name")
+"""One of them makes a profile one of SSO (botocore ``credentials.py``, ``SSOProvider``)."""
 SourceKind = Literal["keyring", "static", "botocore", "credential_source"]
 CHAINED_ROLE_SECONDS = 3600
 """Limit of a role assumed with session credentials, those of GetSessionToken included
@@ -30,6 +33,16 @@ class Source(NamedTuple):
     access_key_id: str
     is_long_term: bool
     settings: tuple[tuple[str, str], ...]
+
+    @property
+    def is_session(self) -> bool:
+        """Whether these surely are session credentials; a process may give any."""
+        values = dict(self.settings)
+        return (
+            (self.kind == "static" and not self.is_long_term)
+            or (self.kind == "botocore" and is_federated(values))
+            or values.get("credential_source", "Environment") != "Environment"
+        )
 
 
 class MFA(NamedTuple):
@@ -83,12 +96,12 @@ class Link(NamedTuple):
     """One session on the way of a chain.
 
     Attributes:
-        mfa: The device whose code makes it; None for AssumeRole from what comes before it.
+        has_code: Whether an MFA code makes it; else it is assumed from what comes before it.
         role: The role that is assumed; None for the MFA session (GetSessionToken).
         key: Its cache key: everything that could change it, as JSON values.
     """
 
-    mfa: MFA | None
+    has_code: bool
     role: Role | None
     key: dict[str, Any]
 
@@ -115,11 +128,10 @@ class Chain(NamedTuple):
         """
         key = self._key()
         is_direct = self.mfa is not None and self.mfa.mode == "direct"
-        links = [] if self.mfa is None or is_direct else [Link(self.mfa, None, key)]
+        links = [] if self.mfa is None or is_direct else [Link(has_code=True, role=None, key=key)]
         for number, role in enumerate(self.roles, start=1):
             roles = [{**passed._asdict(), "profile": ""} for passed in self.roles[:number]]
-            mfa = self.mfa if is_direct and number == 1 else None
-            links.append(Link(mfa, role, {**key, "roles": roles}))
+            links.append(Link(is_direct and number == 1, role, {**key, "roles": roles}))
         return tuple(links)
 
     def to_mfa_session(self) -> "Chain":
@@ -156,3 +168,8 @@ def account_id(arn: str) -> str:
     """
     parts = arn.split(":")
     return parts[4] if len(parts) > 5 and parts[4].isdigit() else ""  # noqa: PLR2004
+
+
+def is_federated(values: Mapping[str, str]) -> bool:
+    """Tell whether a profile's credentials are those of a web identity or of SSO."""
+    return bool(values.get("web_identity_token_file")) or any(name in values for name in _SSO)

@@ -4,30 +4,25 @@ Its one rule: the caller's environment is cleaned here, before botocore could se
 """
 
 import os
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from aws_mfa_process import APP, debug, guard, sealed
+from aws_mfa_process import debug, guard, sealed
 from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.chain.resolve import resolve, resolve_named
 from aws_mfa_process.chain.source import NoKeysError
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.profiles import Profiles, read_profiles
-from aws_mfa_process.config.settings import OWN_NAMES, PROMPTS, SETTINGS
+from aws_mfa_process.config.settings import PROMPTS
 from aws_mfa_process.errors import ConfigError, PersonNeededError
-from aws_mfa_process.keys.pairs import KeyringLockedError, find, stored_key_ids
-from aws_mfa_process.sessions.assembly import World
+from aws_mfa_process.keys.index import stored_key_ids
+from aws_mfa_process.sessions.providers import World
 from aws_mfa_process.store.cache import Cache
 
 PROMPT_VARIABLE = "AWS_MFA_PROCESS_PROMPT"
 """Where to ask: beats the profile's ``mfa_prompt``, an option beats it."""
 
-_OF_ASKING = {"mfa_process", "mfa_prompt", "mfa_prompt_seconds", "mfa_refusal_seconds"}
-"""Settings that say how to ask, not for what."""
-_OF_SESSION = {"mfa_serial", "session_duration_seconds", "mfa_mode"}
-"""Settings that shape the MFA session."""
 _FOREIGN_VARIABLES = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -64,7 +59,7 @@ class Context(NamedTuple):
     @property
     def world(self) -> World:
         """What providers read and write."""
-        return World(self.files, self.cache, self.environ)
+        return World(self.files, self.cache, self.environ, self.stored)
 
     def chain(self, request: Request, line: Sequence[str] = ()) -> Chain:
         """Return the chain that the credential process makes.
@@ -74,6 +69,7 @@ class Context(NamedTuple):
             line: The command line; the chain gets the name of the profile in which it stands, as
                 a person knows it.
         """
+        name = self._name_of(line)
         overrides = dict(request.overrides)
         prompt = self.environ.get(PROMPT_VARIABLE)
         if prompt:
@@ -84,7 +80,6 @@ class Context(NamedTuple):
             overrides.setdefault("mfa_prompt", prompt)
         request = request._replace(overrides=overrides)
         chain = self._with_index(lambda stored: resolve(self.files, request, stored, self.environ))
-        name = self.files.name_of_line(line)
         return chain._replace(profile=name) if name else chain
 
     def chain_as_sdk(self, profile: str, told: Mapping[str, str] = MappingProxyType({})) -> Chain:
@@ -92,6 +87,13 @@ class Context(NamedTuple):
         return self._with_index(
             lambda stored: resolve_named(self.files, profile, stored, self.environ, told)
         )
+
+    def _name_of(self, line: Sequence[str]) -> str:
+        """Return the first profile in which a command line stands, compared as text."""
+        profiles = self.files.profiles.items()
+        lines = ((name, values.get("credential_process", "")) for name, values in profiles)
+        end = f" {' '.join(line)}"
+        return next((name for name, text in lines if line and text.endswith(end)), "")
 
     def _with_index(self, decide: Callable[[Mapping[str, str]], Chain]) -> Chain:
         """Decide with the index of stored keys; where one is missing, ask the keyring itself."""
@@ -103,9 +105,11 @@ class Context(NamedTuple):
         return decide(stored_key_ids(self.cache))
 
     def _is_in_keyring(self, error: NoKeysError) -> bool:
+        from aws_mfa_process.keys import backend, pairs  # noqa: PLC0415 - the index serves most
+
         try:
-            return find(self.cache, error.profile) is not None
-        except KeyringLockedError as failure:
+            return pairs.find(self.cache, error.profile) is not None
+        except backend.KeyringLockedError as failure:
             raise PersonNeededError(
                 f"no keys are known for profile {error.profile}, and {failure.message}",
                 hint=failure.hint,
@@ -113,20 +117,6 @@ class Context(NamedTuple):
         except PersonNeededError as failure:
             debug.note(f"the keyring was asked for lost keys: {failure.message}")
             return False
-
-
-def login_hint(chain: Chain, request: Request) -> str:
-    """Return the advice to log in, with a command that makes the session a chain needs."""
-    options = []
-    if chain.profile == request.profile:
-        names = _OF_SESSION if chain.links[0].is_mfa_session else OWN_NAMES - _OF_ASKING
-        given = [setting for setting in SETTINGS if setting.name in request.overrides]
-        options = [
-            f"{setting.option}={request.overrides[setting.name]}"
-            for setting in given
-            if setting.name in names
-        ]
-    return f"run {APP} login {shlex.join([chain.profile, *options])} in a terminal"
 
 
 def open_context(*, is_silent: bool = False) -> Context:

@@ -4,11 +4,11 @@ import contextlib
 import os
 
 from aws_mfa_process import memo
-from aws_mfa_process.commands import credential_process
 from aws_mfa_process.commands.context import open_context
 from aws_mfa_process.config.command_line import parse
 from aws_mfa_process.prompt.choice import nobody
 from aws_mfa_process.sessions.assembly import providers_of
+from aws_mfa_process.sessions.remember import remember
 
 _FILES = 65536
 """More files than a caller has open; the system's limit may be a thousand million."""
@@ -28,7 +28,9 @@ def run(arguments: list[str]) -> int:
     asker = nobody(chain, "a renewal never asks for an MFA code")
     provider = providers_of(chain, asker, context.world)[-1]
     provider.renew()
-    credential_process.remember(context, chain, memo_key, provider)
+    session = provider.stored()
+    if session is not None:
+        remember(context.world, chain, memo_key, session)
     return 0
 
 

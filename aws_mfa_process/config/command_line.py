@@ -38,12 +38,13 @@ def parse(arguments: Sequence[str]) -> Request:
     """Parse the command line of the credential process.
 
     Raises:
-        ConfigError: An option is unknown or lacks its value, or no profile is named.
+        ConfigError: An option is unknown, lacks its value or cannot be taken, whether it is
+            needed or not; or no profile is named.
     """
     values = _values(arguments)
     if not values.get("profile"):
         raise ConfigError("no profile is named", hint=f"{APP} --profile NAME, or {APP} --help")
-    return _request(values)
+    return request_of(values)
 
 
 def own_line(profile: str, line: str) -> Request | None:
@@ -65,8 +66,7 @@ def own_line(profile: str, line: str) -> Request | None:
     where = f"credential_process of profile {profile}"
     try:
         values = _values(arguments)
-        request = _request(values)
-        settings.check_options(request.overrides)
+        request = request_of(values)
     except ConfigError as error:
         raise ConfigError(f"{where}: {error.message}", hint=error.hint) from error
     if not request.profile:
@@ -74,8 +74,16 @@ def own_line(profile: str, line: str) -> Request | None:
     return request
 
 
-def _request(values: Mapping[str, str]) -> Request:
+def request_of(values: Mapping[str, str]) -> Request:
+    """Return a request from values by name: settings, ``profile``, ``mfa_code``.
+
+    Raises:
+        ConfigError: A value cannot be taken, whether it is needed or not.
+    """
     overrides = {name: text for name, text in values.items() if name in OWN_NAMES}
+    settings.check(overrides)
+    if "mfa_code" in values:
+        settings.check_code(values["mfa_code"])
     return Request(values.get("profile", ""), overrides, values.get("mfa_code"))
 
 

@@ -5,7 +5,7 @@ Its one rule: files are read here and nowhere else, once; everything above gets 
 
 import configparser
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from aws_mfa_process.errors import ConfigError
@@ -44,21 +44,6 @@ class Profiles(NamedTuple):
     def has_credentials(self, profile: str) -> bool:
         """Tell whether the credentials file has keys of a profile."""
         return bool(self.in_credentials.get(profile, {}).get(KEY_ID))
-
-    def name_of_line(self, arguments: Sequence[str]) -> str:
-        """Return the first profile whose ``credential_process`` ends in some words.
-
-        Args:
-            arguments: Our command line; it is compared as text, without quotes.
-
-        Returns:
-            Empty for none.
-        """
-        end = f" {' '.join(arguments)}"
-        lines = (
-            (name, values.get("credential_process", "")) for name, values in self.profiles.items()
-        )
-        return next((name for name, line in lines if arguments and line.endswith(end)), "")
 
     def keys_of(self, profile: str) -> Settings:
         """Return the settings that hold the static keys of a profile, if there are any.

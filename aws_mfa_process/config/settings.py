@@ -4,9 +4,12 @@ Its one rule: a setting is spelled alike in both places (``--role-arn``, ``role_
 checked in one way, whichever it came from.
 """
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from aws_mfa_process import APP
 from aws_mfa_process.errors import ConfigError
 
 MFA_MODES = ("auto", "session", "direct")
@@ -78,8 +81,8 @@ MFA_CODE = Setting(
 _OPTIONS = {setting.name: setting.option for setting in SETTINGS}
 
 
-def check_options(values: Mapping[str, str]) -> None:
-    """Check the numbers and the words among options, whether they are needed or not.
+def check(values: Mapping[str, str]) -> None:
+    """Check the form of settings that were given as options, whether they are needed or not.
 
     Raises:
         ConfigError: One cannot be taken; the option is named.
@@ -89,6 +92,35 @@ def check_options(values: Mapping[str, str]) -> None:
             whole_number(values, name, SECONDS[name], "")
         elif name in WORDS:
             choice(values, name, WORDS[name], "")
+    if "role_arn" in values:
+        role_arn(values, "")
+    role_session_name(values, APP, "")
+    session_tags(values, "")
+    policy(values, "")
+
+
+def check_code(code: str) -> None:
+    """Check a code that was given as an option.
+
+    Raises:
+        ConfigError: It is not six digits.
+    """
+    if digits(code) is None:
+        raise ConfigError(
+            "the code given with --mfa-code is not six digits",
+            hint="give the six digits that the MFA device shows",
+        )
+
+
+def digits(text: str) -> str | None:
+    """Return the six digits of a code, with blanks and dashes forgiven; else None.
+
+    >>> digits(" 123-456 ")
+    '123456'
+    >>> digits("12345")
+    """
+    code = text.translate({ord(mark): None for mark in " \t\r\n-\u00a0\u2011\u2013"})
+    return code if len(code) == 6 and code.isascii() and code.isdigit() else None  # noqa: PLR2004
 
 
 def subject(name: str, where: str) -> str:
@@ -150,3 +182,72 @@ def words(values: Mapping[str, str], name: str) -> tuple[str, ...]:
     """Return a setting that is a list of words with commas between them."""
     parts = (part.strip() for part in values.get(name, "").split(","))
     return tuple(part for part in parts if part)
+
+
+def role_arn(values: Mapping[str, str], where: str) -> str:
+    """Return the role.
+
+    Raises:
+        ConfigError: It is not the ARN of one.
+    """
+    arn = values["role_arn"]
+    if not re.fullmatch(r"arn:[^:\s]*:iam:[^:\s]*:[^:\s]*:role/\S+", arn):
+        raise ConfigError(
+            f"{subject('role_arn', where)} {arn!r} is not the ARN of a role",
+            hint="it looks like arn:aws:iam::123456789012:role/NAME",
+        )
+    return arn
+
+
+def role_session_name(values: Mapping[str, str], default: str, where: str) -> str:
+    """Return the name of the role session.
+
+    Raises:
+        ConfigError: AWS does not take it.
+
+    Source:
+        STS API reference, AssumeRole, ``RoleSessionName``.
+    """
+    name = values.get("role_session_name") or default
+    if not re.fullmatch(r"[\w+=,.@-]{2,64}", name, flags=re.ASCII):
+        raise ConfigError(
+            f"{subject('role_session_name', where)} {name!r} must be 2 to 64 letters,"
+            " digits or any of _+=,.@-"
+        )
+    return name
+
+
+def session_tags(values: Mapping[str, str], where: str) -> tuple[tuple[str, str], ...]:
+    """Return ``K=V,K=V`` as pairs (the form that aws-vault reads too).
+
+    Raises:
+        ConfigError: It has another form.
+    """
+    pairs = []
+    for word in words(values, "session_tags"):
+        key, equals, value = word.partition("=")
+        if not equals or not key.strip():
+            raise ConfigError(
+                f"{subject('session_tags', where)} must be KEY=VALUE pairs with commas"
+                f" between them, not {word!r}"
+            )
+        pairs.append((key.strip(), value.strip()))
+    return tuple(pairs)
+
+
+def policy(values: Mapping[str, str], where: str) -> str:
+    """Return the inline policy in compact form: equal policies have equal cache keys.
+
+    Raises:
+        ConfigError: It is not JSON.
+    """
+    text = values.get("policy", "")
+    if not text:
+        return ""
+    name = subject("policy", where)
+    try:
+        return json.dumps(json.loads(text), separators=(",", ":"))
+    except RecursionError:
+        raise ConfigError(f"{name} is nested too deeply") from None
+    except ValueError as error:
+        raise ConfigError(f"{name} is not JSON: {error}") from None

@@ -3,14 +3,23 @@
 Its one rule: a source has one method, ``get(why)``; `Asker` alone chooses.
 """
 
+import shlex
 import time
 from typing import NamedTuple, Protocol
 
+from aws_mfa_process import APP
 from aws_mfa_process.chain.model import MFA, Chain
-from aws_mfa_process.errors import CannotAskError, ConfigError
+from aws_mfa_process.config.command_line import Request
+from aws_mfa_process.config.settings import OWN_NAMES, SETTINGS
+from aws_mfa_process.errors import CannotAskError
 from aws_mfa_process.prompt.caller import caller_name
-from aws_mfa_process.prompt.question import Question, digits
+from aws_mfa_process.prompt.question import Question
 from aws_mfa_process.store.failures import Failure, process_group
+
+_OF_ASKING = {"mfa_process", "mfa_prompt", "mfa_prompt_seconds", "mfa_refusal_seconds"}
+"""Settings that say how to ask, not for what."""
+_OF_SESSION = {"mfa_serial", "session_duration_seconds", "mfa_mode"}
+"""Settings that shape the MFA session."""
 
 
 class CodeSource(Protocol):
@@ -55,7 +64,7 @@ class GivenCode:
         return self._code
 
 
-class DialogWantedError(Exception):
+class DialogWantedError(CannotAskError):
     """Only a window can ask: the credential process leaves that to a process that outlives it."""
 
 
@@ -72,6 +81,7 @@ class Asker(NamedTuple):
         opens_windows: Whether a window may be opened here; else it is wanted elsewhere
             (`DialogWantedError`).
         refusal: Why nobody may be asked; empty: somebody may.
+        hint: What helps where nobody has answered.
     """
 
     mfa: MFA | None
@@ -82,6 +92,7 @@ class Asker(NamedTuple):
     is_login: bool = False
     opens_windows: bool = True
     refusal: str = ""
+    hint: str = ""
 
     def __repr__(self) -> str:
         """Show the profile: the code is nobody's business."""
@@ -119,7 +130,7 @@ class Asker(NamedTuple):
                 seconds = round(time.time() - refused.at)
                 raise CannotAskError(f"{refused.error.message}, {seconds} seconds ago")
         if source.is_window and not self.opens_windows:
-            raise DialogWantedError
+            raise DialogWantedError("only a window can ask")
         return source
 
     def _question(self, mfa: MFA) -> Question:
@@ -130,25 +141,30 @@ class Asker(NamedTuple):
 
 
 def asker_of(
-    chain: Chain,
-    *,
-    given_code: str | None = None,
-    caller: str = "",
-    is_login: bool = False,
-    opens_windows: bool = True,
+    chain: Chain, request: Request, *, caller: str = "", opens_windows: bool = True
 ) -> Asker:
-    """Return who may be asked for the code of a chain; see `Asker` for the arguments.
+    """Return who may be asked for the code of a chain.
 
-    Raises:
-        ConfigError: The code that was given is not six digits.
+    Args:
+        chain: What was decided.
+        request: From what it was.
+        caller: As of `Asker`.
+        opens_windows: As of `Asker`.
     """
-    if given_code is not None and digits(given_code) is None:
-        raise ConfigError(
-            "the code given with --mfa-code is not six digits",
-            hint="give the six digits that the MFA device shows",
-        )
-    role_arn = chain.roles[-1].role_arn if chain.roles else ""
-    return Asker(chain.mfa, chain.profile, role_arn, given_code, caller, is_login, opens_windows)
+    return Asker(
+        chain.mfa,
+        chain.profile,
+        chain.roles[-1].role_arn if chain.roles else "",
+        request.mfa_code,
+        caller,
+        opens_windows=opens_windows,
+        hint=_login_hint(chain, request),
+    )
+
+
+def login_asker(chain: Chain, request: Request) -> Asker:
+    """Return that a person wants to be asked, whoever else has refused; see `asker_of`."""
+    return asker_of(chain, request)._replace(is_login=True, hint="")
 
 
 def nobody(chain: Chain, why: str) -> Asker:
@@ -186,3 +202,16 @@ def _person(prompt: str, question: Question) -> CodeSource | None:
         if program is not None:
             return dialog.Dialog(question, program)
     return None
+
+
+def _login_hint(chain: Chain, request: Request) -> str:
+    """Return the advice to log in, with a command that makes the session a chain needs."""
+    options = []
+    if chain.profile == request.profile:
+        names = _OF_SESSION if chain.links[0].is_mfa_session else OWN_NAMES - _OF_ASKING
+        options = [
+            f"{setting.option}={request.overrides[setting.name]}"
+            for setting in SETTINGS
+            if setting.name in names and setting.name in request.overrides
+        ]
+    return f"run {APP} login {shlex.join([chain.profile, *options])} in a terminal"

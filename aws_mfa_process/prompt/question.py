@@ -1,4 +1,4 @@
-"""The question for an MFA code, and the code in the answer."""
+"""The question for an MFA code."""
 
 from typing import NamedTuple
 
@@ -21,14 +21,3 @@ class Question(NamedTuple):
     caller: str
     seconds: int | None
     is_login: bool
-
-
-def digits(text: str) -> str | None:
-    """Return the six digits of a code, with blanks and dashes forgiven; else None.
-
-    >>> digits(" 123-456 ")
-    '123456'
-    >>> digits("12345")
-    """
-    code = text.translate({ord(mark): None for mark in " \t\r\n-\u00a0\u2011\u2013"})
-    return code if len(code) == 6 and code.isascii() and code.isdigit() else None  # noqa: PLR2004

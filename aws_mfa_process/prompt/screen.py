@@ -15,9 +15,9 @@ from types import FrameType
 from typing import Any, Self
 
 from aws_mfa_process import sealed, signals
+from aws_mfa_process.config.settings import digits
 from aws_mfa_process.errors import CannotAskError
 from aws_mfa_process.pause import PausedError
-from aws_mfa_process.prompt.question import digits
 from aws_mfa_process.store.lock import Lock
 
 if sys.platform != "win32":

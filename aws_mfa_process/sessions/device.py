@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from aws_mfa_process import debug
 from aws_mfa_process.chain.model import MFA, device_key
+from aws_mfa_process.config.settings import digits
 from aws_mfa_process.errors import (
     CodesRefusedError,
     ConfigError,
@@ -21,7 +22,6 @@ from aws_mfa_process.errors import (
 )
 from aws_mfa_process.pause import pausable
 from aws_mfa_process.prompt.choice import Asker, CodeSource
-from aws_mfa_process.prompt.question import digits
 from aws_mfa_process.sessions.flight import Flight
 from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.failures import Failure
@@ -73,7 +73,11 @@ class Device:
             except KeyboardInterrupt:
                 raise QuestionInterruptedError from None
 
-        return flight.run(lambda: None, work, is_on_request=self._asker.is_login)
+        try:
+            return flight.run(lambda: None, work, is_on_request=self._asker.is_login)
+        except PersonNeededError as error:
+            error.hint = error.hint or self._asker.hint
+            raise
 
     def _ask(self, source: CodeSource, call: Callable[[str], T]) -> T:
         why = ""

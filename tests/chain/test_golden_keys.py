@@ -25,7 +25,7 @@ def kind(link: Link) -> str:
     """Return how a session is made, in the words of the file."""
     if link.is_mfa_session:
         return "mfa_session"
-    return "role" if link.mfa is None else "role_with_code"
+    return "role_with_code" if link.has_code else "role"
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])

@@ -13,7 +13,11 @@ NAMES = [setting.name for setting in settings.SETTINGS]
 OPTIONS = {setting.option: setting.name for setting in settings.SETTINGS}
 
 
-@given(st.dictionaries(st.sampled_from(sorted(OPTIONS)), st.text().filter(lambda v: v[:2] != "--")))
+FREE = ("--external-id", "--source-identity", "--region", "--mfa-serial", "--mfa-process")
+"""Options that take any text."""
+
+
+@given(st.dictionaries(st.sampled_from(FREE), st.text().filter(lambda v: v[:2] != "--")))
 def test_options_read_alike_with_a_blank_and_with_an_equals_sign(given: dict[str, str]) -> None:
     """Every option takes its value in both ways, whatever stands in it."""
     expected = Request("p", {OPTIONS[option]: value for option, value in given.items()})
@@ -113,6 +117,5 @@ def test_settings_are_spelled_alike_on_the_command_line_and_in_a_profile() -> No
     for setting in settings.SETTINGS:
         option = "--" + setting.name.replace("_", "-")
         assert setting.option in {option, option.replace("--mfa-", "--")}
-        assert parse(["--profile=p", setting.option, "v"]).overrides == {setting.name: "v"}
-    request = parse(["--profile=p", "--mfa-serial", "x", "--prompt", "y"])
-    assert request.overrides == {"mfa_serial": "x", "mfa_prompt": "y"}
+    request = parse(["--profile=p", "--mfa-serial", "x", "--prompt", "none"])
+    assert request.overrides == {"mfa_serial": "x", "mfa_prompt": "none"}

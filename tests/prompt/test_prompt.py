@@ -14,12 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aws_mfa_process.config.settings import digits
 from aws_mfa_process.display import plain
 from aws_mfa_process.errors import PersonNeededError
 from aws_mfa_process.prompt import dialog, mfa_process, windows
 from aws_mfa_process.prompt.caller import caller_name, program_name
 from aws_mfa_process.prompt.dialog import DialogFailedError, Run, dialog_text
-from aws_mfa_process.prompt.question import Question, digits
+from aws_mfa_process.prompt.question import Question
 from aws_mfa_process.prompt.terminal import prompt_text
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.home import PROGRAM, Home
