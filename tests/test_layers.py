@@ -18,7 +18,6 @@ ROOMS = (
     "keys chain",
     "config",
     "store",
-    "pause",
     "memo",
     "debug guard signals",
     "credentials",

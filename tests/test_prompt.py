@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 
 from aws_mfa_process.display import plain
 from aws_mfa_process.errors import PersonNeededError
-from aws_mfa_process.prompt import dialog, mfa_process, windows
+from aws_mfa_process.prompt import dialog, programs, windows
 from aws_mfa_process.prompt.caller import caller_name, program_name
-from aws_mfa_process.prompt.dialog import DialogFailedError, Run, dialog_text
+from aws_mfa_process.prompt.dialog import dialog_text
+from aws_mfa_process.prompt.editor import LineEditor
+from aws_mfa_process.prompt.programs import DialogFailedError, Run
 from aws_mfa_process.prompt.question import Question, digits
 from aws_mfa_process.prompt.terminal import prompt_text
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
@@ -201,7 +203,7 @@ def test_question_in_a_window_is_harmless(question: Question) -> None:
     assert shown.replace("\n", "").isprintable()
     assert not set("<>&\\%") & set(shown)
     assert len(shown.splitlines()) <= 6
-    run = dialog.pinentry(shown, 120)
+    run = programs.pinentry(shown, 120)
     lines = run.stdin.splitlines()
     assert max(len(line.encode()) for line in lines) <= 1000
     assert [line.split()[0] for line in lines] == [
@@ -270,42 +272,42 @@ BYE = "OK closing connection\n"
 @pytest.mark.parametrize(
     ("make", "status", "out", "end"),
     [
-        (dialog.zenity, 0, "123456\n", "typed 123456"),
-        (dialog.zenity, 0, "\n", "typed "),
-        (dialog.zenity, 1, "", CANCEL),
-        (dialog.zenity, 5, "\n", TIMEOUT),
-        (dialog.zenity, 255, "", FAILED),
-        (dialog.zenity, -9, "", FAILED),
-        (dialog.kdialog, 0, "123456\n", "typed 123456"),
-        (dialog.kdialog, 1, "\n", CANCEL),
-        (dialog.kdialog, -6, "", FAILED),
-        (dialog.pinentry, 0, f"{GREETING}D 123456\nOK\n{BYE}", "typed 123456"),
-        (dialog.pinentry, 0, f"{GREETING}OK\n{BYE}", "typed "),
-        (dialog.pinentry, 0, f"{GREETING}ERR 83886179 Operation cancelled\n{BYE}", CANCEL),
-        (dialog.pinentry, 0, f"{GREETING}ERR 83886278 Fully cancelled\n{BYE}", CANCEL),
-        (dialog.pinentry, 0, f"{GREETING}ERR 83886142 Timeout\n{BYE}", TIMEOUT),
-        (dialog.pinentry, 0, f"{GREETING}ERR 83918950 Inappropriate ioctl\n{BYE}", FAILED),
-        (dialog.pinentry, 0, GREETING.replace("OK\nOK", "ERR 536871187 Unknown\nOK"), FAILED),
-        (dialog.pinentry, 1, "", FAILED),
-        (dialog.osascript, 0, "123456\n", "typed 123456"),
-        (dialog.osascript, 0, "gave up\n", TIMEOUT),
-        (dialog.osascript, 1, "", CANCEL),
-        (dialog.osascript, 2, "", FAILED),
-        (dialog.powershell, 0, "123456", "typed 123456"),
-        (dialog.powershell, 0, "", CANCEL),
-        (dialog.powershell, 1, "", CANCEL),
-        (dialog.powershell, 64, "", FAILED),
+        (programs.zenity, 0, "123456\n", "typed 123456"),
+        (programs.zenity, 0, "\n", "typed "),
+        (programs.zenity, 1, "", CANCEL),
+        (programs.zenity, 5, "\n", TIMEOUT),
+        (programs.zenity, 255, "", FAILED),
+        (programs.zenity, -9, "", FAILED),
+        (programs.kdialog, 0, "123456\n", "typed 123456"),
+        (programs.kdialog, 1, "\n", CANCEL),
+        (programs.kdialog, -6, "", FAILED),
+        (programs.pinentry, 0, f"{GREETING}D 123456\nOK\n{BYE}", "typed 123456"),
+        (programs.pinentry, 0, f"{GREETING}OK\n{BYE}", "typed "),
+        (programs.pinentry, 0, f"{GREETING}ERR 83886179 Operation cancelled\n{BYE}", CANCEL),
+        (programs.pinentry, 0, f"{GREETING}ERR 83886278 Fully cancelled\n{BYE}", CANCEL),
+        (programs.pinentry, 0, f"{GREETING}ERR 83886142 Timeout\n{BYE}", TIMEOUT),
+        (programs.pinentry, 0, f"{GREETING}ERR 83918950 Inappropriate ioctl\n{BYE}", FAILED),
+        (programs.pinentry, 0, GREETING.replace("OK\nOK", "ERR 536871187 Unknown\nOK"), FAILED),
+        (programs.pinentry, 1, "", FAILED),
+        (programs.osascript, 0, "123456\n", "typed 123456"),
+        (programs.osascript, 0, "gave up\n", TIMEOUT),
+        (programs.osascript, 1, "", CANCEL),
+        (programs.osascript, 2, "", FAILED),
+        (programs.powershell, 0, "123456", "typed 123456"),
+        (programs.powershell, 0, "", CANCEL),
+        (programs.powershell, 1, "", CANCEL),
+        (programs.powershell, 64, "", FAILED),
     ],
 )
 def test_end_of_a_window_is_one_outcome(
-    make: dialog.Program, status: int, out: str, end: str
+    make: programs.Program, status: int, out: str, end: str
 ) -> None:
     """Each way in which a dialog program ends is typed text, cancel, time-out or failure."""
     assert outcome(make("text", 60), status, out) == end
 
 
-@pytest.mark.parametrize("make", [dialog.osascript, dialog.powershell])
-def test_text_is_no_part_of_a_script(make: dialog.Program) -> None:
+@pytest.mark.parametrize("make", [programs.osascript, programs.powershell])
+def test_text_is_no_part_of_a_script(make: programs.Program) -> None:
     """AppleScript and PowerShell get the text beside the script, which never changes."""
     text = '" & do shell script "id" & "; $(id)\n`id`'
     run, other = make(text, 60), make("other", 60)
@@ -313,20 +315,20 @@ def test_text_is_no_part_of_a_script(make: dialog.Program) -> None:
     assert script in other.command
     assert text not in script
     assert text in run.command or text in run.environ.values()
-    assert make is dialog.powershell or run.command[-3:] == [text, dialog.TITLE, "60"]
+    assert make is programs.powershell or run.command[-3:] == [text, programs.TITLE, "60"]
 
 
 def test_shortcut_mark_of_zenity_is_doubled() -> None:
     """An underscore in a name is shown by zenity as one."""
-    assert "--text=a__b" in dialog.zenity("a_b", 60).command
+    assert "--text=a__b" in programs.zenity("a_b", 60).command
 
 
 def test_locale_without_unicode_is_known() -> None:
     """The most special variable of the locale counts; none is the C locale."""
-    assert dialog._is_utf8({"LANG": "en_GB.UTF-8"})
-    assert dialog._is_utf8({"LC_CTYPE": "C.utf8", "LANG": "C"})
-    assert not dialog._is_utf8({"LC_ALL": "C", "LC_CTYPE": "C.UTF-8"})
-    assert not dialog._is_utf8({})
+    assert programs._is_utf8({"LANG": "en_GB.UTF-8"})
+    assert programs._is_utf8({"LC_CTYPE": "C.utf8", "LANG": "C"})
+    assert not programs._is_utf8({"LC_ALL": "C", "LC_CTYPE": "C.UTF-8"})
+    assert not programs._is_utf8({})
 
 
 # The Windows console
@@ -544,7 +546,7 @@ def test_command_that_cannot_be_run(practice: Home, command: str, said: str) -> 
     assert said in result.err
 
 
-@pytest.mark.parametrize("make", [dialog.zenity, dialog.kdialog], ids=["zenity", "kdialog"])
+@pytest.mark.parametrize("make", [programs.zenity, programs.kdialog], ids=["zenity", "kdialog"])
 def test_no_window_without_time(make: Callable[[str, int], Run]) -> None:
     """When the time of all tries is over no further window is opened."""
     question = Question("GAHT1", "prod", "", "", 5, False, "")

@@ -841,7 +841,7 @@ def test_login_asks_where_its_profile_never_does(practice: Home, sandbox: Sandbo
 
 def test_no_question_without_time() -> None:
     """Who has waited until its caller's patience is over asks no more."""
-    source = Terminal(Question("GAHT1", "prod", "", "", 5, False, ""), is_wanted=False)
+    source = Terminal(Question("GAHT1", "prod", "", "", 5, False, ""), is_chosen=False)
     source._deadline = time.monotonic()
     with pytest.raises(CannotAskError, match="no time was left"):
         source.get("")

@@ -15,10 +15,10 @@ from aws_mfa_process.config import settings
 from aws_mfa_process.credentials import LAST_USE_SECONDS
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
 from aws_mfa_process.keys.pairs import stored_key_ids
-from aws_mfa_process.pause import through_pauses
 from aws_mfa_process.prompt.caller import caller_name
 from aws_mfa_process.prompt.choice import DialogWantedError
 from aws_mfa_process.sessions.cached import Cached
+from aws_mfa_process.signals import through_pauses
 
 
 def run(arguments: list[str], asker_for: str | None = None) -> int:
@@ -44,7 +44,7 @@ def run(arguments: list[str], asker_for: str | None = None) -> int:
         chain, told=told, given_code=given_code, is_caller=is_caller, caller=asker_for or ""
     )
     try:
-        session = through_pauses(providers[-1].load)
+        session = through_pauses(providers[-1].load, memo.release)
     except DialogWantedError:
         return _ask_elsewhere(arguments)
     if given_code is None:
@@ -59,17 +59,10 @@ def _ask_elsewhere(arguments: list[str]) -> int:
     Raises:
         PersonNeededError: It was ended.
     """
-    import subprocess  # noqa: PLC0415 - for the one that waits for a window
+    from aws_mfa_process.prompt.child import survivor  # noqa: PLC0415 - who waits for a window
 
     command = [sys.executable, "-P", "-m", "aws_mfa_process", "ask", caller_name(), *arguments]
-    pipe = subprocess.PIPE
-    asker = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=pipe,
-        stderr=pipe,
-        start_new_session=os.name != "nt",
-    )
+    asker = survivor(command)
     answer, error = asker.communicate()
     if error:
         os.write(2, error)

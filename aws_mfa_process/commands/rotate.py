@@ -8,7 +8,7 @@ import shlex
 import time
 from argparse import ArgumentParser, Namespace
 
-from aws_mfa_process import APP, debug
+from aws_mfa_process import APP, debug, memo
 from aws_mfa_process.aws.iam import IAM, AccessKey
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
@@ -19,7 +19,7 @@ from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, SessionRejectedError, STSError
 from aws_mfa_process.keys import pairs
 from aws_mfa_process.keys.pairs import Stored
-from aws_mfa_process.pause import through_pauses
+from aws_mfa_process.signals import through_pauses
 from aws_mfa_process.store.lock import Lock
 
 HELP = "replace an access key in the keyring and at AWS by a new one"
@@ -111,7 +111,7 @@ def _session(context: Context, profile: str, stored: Stored) -> SessionCredentia
         if "roles" not in entry.key and session is not None and session.is_alive(time.time()):
             return session
     chain = chain._replace(roles=(), mfa=chain.mfa._replace(mode="session"))
-    return through_pauses(context.providers(chain, is_login=True)[0].load)
+    return through_pauses(context.providers(chain, is_login=True)[0].load, memo.release)
 
 
 def _create(context: Context, profile: str, stored: Stored, iam: IAM) -> Stored:

@@ -78,7 +78,7 @@ def code_source(
     if mfa.process:
         from aws_mfa_process.prompt.mfa_process import Process  # noqa: PLC0415
 
-        return Process(mfa.process, question.seconds)
+        return Process(mfa.process, question)
     place = _place(mfa.prompt, question)
     if place is None:
         raise CannotAskError(
@@ -115,13 +115,13 @@ def _place(prompt: str, question: Question) -> CodeSource | None:
     if prompt in ("auto", "terminal"):
         from aws_mfa_process.prompt import terminal  # noqa: PLC0415
 
-        is_wanted = prompt == "terminal" or question.is_login
-        if terminal.is_usable(is_wanted=is_wanted):
-            return terminal.Terminal(question, is_wanted=is_wanted)
+        is_chosen = prompt == "terminal" or question.is_login
+        if terminal.is_usable(is_chosen=is_chosen):
+            return terminal.Terminal(question, is_chosen=is_chosen)
     if prompt in ("auto", "dialog"):
-        from aws_mfa_process.prompt import dialog  # noqa: PLC0415
+        from aws_mfa_process.prompt import dialog, programs  # noqa: PLC0415
 
-        program = dialog.program()
+        program = programs.program()
         if program is not None:
             return dialog.Dialog(question, program)
     return None

@@ -21,7 +21,7 @@ from aws_mfa_process.errors import (
     STSError,
     WrongCodeError,
 )
-from aws_mfa_process.pause import pausable, unpausable
+from aws_mfa_process.signals import pausable, unpausable
 from aws_mfa_process.store.cache import Cache, Key
 from aws_mfa_process.store.failures import Failure, process_group
 from aws_mfa_process.store.lock import Lock
