@@ -20,6 +20,7 @@ from aws_mfa_process.signals import pausable
 
 USUAL_SECONDS = 45
 """A command is ended before callers give up."""
+_SHORT_POLL_SECONDS = 0.0005
 _POLL_SECONDS = 0.05
 _READ_LENGTH = 65536
 """What a pipe holds: whoever has ended has left no more in it."""
@@ -74,12 +75,13 @@ class Process:
         for pipe in pipes if hasattr(os, "set_blocking") else []:  # Windows has it since 3.12
             os.set_blocking(pipe, False)
         deadline = time.monotonic() + self._seconds
-        out = b""
+        out, pause = b"", _SHORT_POLL_SECONDS
         while True:
             has_ended = process.poll() is not None
             printed, said = map(_read, pipes)
             out += printed
-            self._notice.hear(said)
+            if said or pause == _POLL_SECONDS:  # else a line may still be being written
+                self._notice.hear(said)
             if len(out) >= _READ_LENGTH:
                 raise ProgramFailedError(f"mfa_process {self._name} printed more than a code")
             if has_ended:
@@ -89,9 +91,9 @@ class Process:
                 raise ProgramFailedError(
                     f"mfa_process {self._name} printed no code within {self._seconds} seconds"
                 )
-            if not printed and not said:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(_POLL_SECONDS)
+            pause = _SHORT_POLL_SECONDS if printed or said else min(2 * pause, _POLL_SECONDS)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(pause)
 
 
 def _read(pipe: int) -> bytes:
@@ -122,6 +124,8 @@ class _Notice:
 
     def hear(self, said: bytes) -> None:
         """Show the lines that have come; where nothing more comes, as after a prompt, the rest."""
+        if not self._left:
+            return
         lines = (self._rest + said).split(b"\n")
         self._rest = lines.pop()[:_READ_LENGTH] if said else b""
         for line in lines:
