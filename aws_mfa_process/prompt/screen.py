@@ -155,6 +155,7 @@ class Screen:
     def _show(self) -> None:
         """Show the question; a program that begins to read single keys later has the terminal."""
         self._takes_keys = not reads_lines(self._descriptor)
+        self._line = LineEditor()
         self.is_shown = True
         os.write(self._descriptor, self._text().encode("utf-8", "replace"))
 
