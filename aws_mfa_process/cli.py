@@ -14,7 +14,7 @@ import warnings
 from typing import Any, NoReturn, Protocol
 
 from aws_mfa_process import APP, DEBUG_VARIABLE, __version__, debug
-from aws_mfa_process.config.settings import takes_value
+from aws_mfa_process.config.command_line import takes_value
 from aws_mfa_process.display import printable
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 

@@ -8,9 +8,12 @@ class MFAProcessError(Exception):
         message: One sentence for a person; never holds a secret.
         hint: What to do next, best a command; empty when there is nothing to say.
         exit_code: Exit status of the process; belongs to the class.
+        shared_by: Whom the failure concerns beside us, by class: all who wait for the same
+            ``session``, all who wait for a code of the same ``device``, or ``nobody``.
     """
 
     exit_code = 1
+    shared_by = "session"
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         """Keep the message and the hint apart: they are printed on two lines."""
@@ -32,9 +35,13 @@ class NotSentError(STSError):
 class WrongCodeError(STSError):
     """STS refused the MFA code: wrong, or used before."""
 
+    shared_by = "nobody"
+
 
 class CodesRefusedError(STSError):
     """A person gave as many codes as are allowed, and none was accepted."""
+
+    shared_by = "device"
 
 
 class SessionRejectedError(STSError):
@@ -51,6 +58,7 @@ class PersonNeededError(MFAProcessError):
     """Only a person can go on: no terminal, no code in time, no stored key, keyring locked."""
 
     exit_code = 3
+    shared_by = "device"
 
 
 class QuestionInterruptedError(KeyboardInterrupt):
@@ -63,3 +71,5 @@ class ProgramFailedError(PersonNeededError):
 
 class CannotAskError(PersonNeededError):
     """This process cannot ask a person; that says nothing about the others that wait."""
+
+    shared_by = "nobody"

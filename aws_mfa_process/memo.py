@@ -12,6 +12,10 @@ import time
 
 from aws_mfa_process import DEBUG_VARIABLE, GUARD_VARIABLE, sealed
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aws_mfa_process.store.lock import Lock
+
 _ENDPOINT_VARIABLES = (
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_STS",
@@ -20,7 +24,7 @@ _ENDPOINT_VARIABLES = (
 _RENEWAL_PAUSE_SECONDS = 60
 _WAIT_SECONDS = 60
 _POLL_SECONDS = 0.03
-_held: list[int] = []
+_held: "list[Lock]" = []
 
 
 def key(arguments: list[str]) -> bytes:
@@ -107,40 +111,23 @@ def wait(arguments: list[str]) -> tuple[bytes, bool] | None:
         As `read`.
     """
     is_question = any(word[:9] == "--profile" for word in arguments)
-    if not is_question or arguments[0][:1] != "-" or is_bypassed() or not hasattr(os, "lockf"):
+    if not is_question or arguments[0][:1] != "-" or is_bypassed():
         return None
-    path = path_of(key(arguments)) + ".lock"
-    try:
-        os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
-        if not sealed.is_private(os.stat(os.path.dirname(path))):
+    from aws_mfa_process.store.lock import Lock  # noqa: PLC0415 - not for a warm answer
+
+    lock = Lock(path_of(key(arguments)) + ".lock")
+    for number, is_ours in enumerate(lock.tries(_WAIT_SECONDS)):
+        if is_ours and not number:
+            _held.append(lock)
             return None
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    except OSError:
-        return None
-    has_waited = False
-    end = time.monotonic() + _WAIT_SECONDS
-    while time.monotonic() < end:
-        try:
-            os.lockf(descriptor, os.F_TLOCK, 0)
-        except (BlockingIOError, PermissionError):
-            has_waited = True
-            time.sleep(_POLL_SECONDS)
-            continue
-        except OSError:  # a file system without locks
-            os.close(descriptor)
-            return None
-        if not has_waited:
-            _held.append(descriptor)
-            return None
-        os.close(descriptor)
-        break
+    lock.release()
     return read(arguments, time.time())
 
 
 def release() -> None:
     """Let the others go on that wait for our answer to their command line."""
     while _held:
-        os.close(_held.pop())
+        _held.pop().release()
 
 
 def write_answer(answer: bytes) -> None:
@@ -180,21 +167,19 @@ def is_bypassed() -> bool:
 def start_renewal(arguments: list[str]) -> None:
     """Start one detached process that renews the role session behind a warm answer.
 
-    Nothing is started while one runs, nor within a minute of the last start. The process runs
-    the hidden command ``renew``, which never asks a person.
+    Nothing is started within a minute of the last start, so that of many warm calls one starts
+    it. The process runs the hidden command ``renew``, which never asks a person.
 
     Args:
         arguments: The command line without the program's name.
     """
     marker = path_of(key(arguments)) + ".renewal"
     try:
-        descriptor = os.open(marker, os.O_RDWR | os.O_CREAT, 0o600)
-        if hasattr(os, "lockf"):
-            os.lockf(descriptor, os.F_TLOCK, 0)
-        status = os.fstat(descriptor)
-        if status.st_size and time.time() - status.st_mtime < _RENEWAL_PAUSE_SECONDS:
-            return
-        os.write(descriptor, b".")
+        if os.path.exists(marker):
+            if 0 <= time.time() - os.stat(marker).st_mtime < _RENEWAL_PAUSE_SECONDS:
+                return
+            os.unlink(marker)
+        os.close(os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         _spawn([sys.executable, "-P", "-m", "aws_mfa_process", "renew", *arguments])
     except OSError:
         return

@@ -9,19 +9,12 @@ import sys
 import time
 
 import pytest
-from conftest import (
-    PROGRAM,
-    QUESTION,
-    Home,
-    Result,
-    answer_prompt,
-    assert_refused,
-    is_waiting,
-    wait_until,
-)
 
 from aws_mfa_process import __version__, errors
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.home import PROGRAM, Home, Result, assert_refused
+from support.terminal import QUESTION, answer_prompt
+from support.waiting import is_waiting, wait_until
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import missing
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aws_mfa_process import DEBUG_VARIABLE, GUARD_VARIABLE, memo, sealed
 from aws_mfa_process.store.cache import Cache
+from support.parts import missing
 
 NOW = 1_800_000_000
 ARGUMENTS = ["--profile", "p"]

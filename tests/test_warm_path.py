@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM, Home, missing, need
 
 from aws_mfa_process import __file__ as package_file
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.home import PROGRAM, Home
+from support.parts import missing, need
 
 PACKAGE = Path(package_file).parent
 OURS = {

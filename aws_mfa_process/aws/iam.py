@@ -1,9 +1,13 @@
-"""AWS IAM: the caller's own access keys and MFA devices.
+"""AWS IAM: the caller's own access keys and MFA devices, through boto3.
 
-Its one rule: AWS's names of parameters and fields stand here and go no further.
+Its one rule: AWS's names of parameters and fields stand here and go no further, and boto3 is
+loaded by nobody else: sessions are made without it.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import boto3
+import botocore.session
 
 from aws_mfa_process.aws.service import Service
 from aws_mfa_process.chain.model import Endpoint
@@ -25,12 +29,28 @@ class AccessKey(NamedTuple):
     created_at: int
 
 
+class _Service(Service):
+    """IAM as boto3 gives it, whose paginators read a list to its end."""
+
+    def new_client(self, session: botocore.session.Session, **options: Any) -> Any:  # noqa: ANN401
+        return boto3.Session(botocore_session=session).client("iam", **options)
+
+    def items(self, action: str, field: str, credentials: AnyCredentials) -> list[dict[str, Any]]:
+        """Return what all pages of a list hold in one field."""
+
+        def read(client: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - made as it runs
+            pages = client.get_paginator(action).paginate()
+            return [item for page in pages for item in page.get(field, [])]
+
+        return self.with_client(action, read, {}, credentials)
+
+
 class IAM:
     """IAM for one user: who makes the calls is also who they are about."""
 
     def __init__(self, endpoint: Endpoint, credentials: AnyCredentials) -> None:
         """Keep both; botocore finds the address of IAM for the profile."""
-        self._service = Service("iam", endpoint)
+        self._service = _Service("iam", endpoint)
         self._credentials = credentials
 
     def mfa_serials(self) -> list[str]:
@@ -39,8 +59,8 @@ class IAM:
         Raises:
             STSError: IAM refused or could not be reached.
         """
-        answer = self._service.call("list_mfa_devices", {}, self._credentials)
-        return [str(device["SerialNumber"]) for device in answer.get("MFADevices", [])]
+        devices = self._service.items("list_mfa_devices", "MFADevices", self._credentials)
+        return [str(device["SerialNumber"]) for device in devices]
 
     def access_keys(self) -> list[AccessKey]:
         """Return the user's access keys, at most two.
@@ -48,14 +68,14 @@ class IAM:
         Raises:
             STSError: IAM refused or could not be reached.
         """
-        answer = self._service.call("list_access_keys", {}, self._credentials)
+        keys = self._service.items("list_access_keys", "AccessKeyMetadata", self._credentials)
         return [
             AccessKey(
                 str(key["AccessKeyId"]),
                 str(key["Status"]),
                 int(key["CreateDate"].timestamp()),
             )
-            for key in answer.get("AccessKeyMetadata", [])
+            for key in keys
         ]
 
     def last_used(self, access_key_id: str) -> str:

@@ -1,10 +1,11 @@
-"""What AWS says no with, as one of our errors.
+"""What AWS refuses, as one of our errors.
 
 Its one rule: the sentence says what a person can do about it, and shows no secret of the call.
 """
 
 import re
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -37,9 +38,9 @@ def refusal_of(
     service: str,
     parameters: dict[str, Any],
     credentials: AnyCredentials,
-    secrets: list[str],
+    secrets: Sequence[str],
 ) -> STSError:
-    """Return our error for an answer that says no.
+    """Return our error for an answer that refuses.
 
     Args:
         response: As botocore has parsed it.
@@ -98,7 +99,7 @@ def _other_refusal(service: str, code: str, text: str, parameters: dict[str, Any
 
 
 def _code_refusal(text: str, serial: str) -> STSError:
-    """Return our error for a code that was not taken.
+    """Return our error for a code that was not accepted.
 
     Source:
         The two messages of AWS; the second one is given for a wrong serial and, for up to three
@@ -150,7 +151,7 @@ def _skew_seconds(text: str, meta: dict[str, Any]) -> float:
         return 0.0
 
 
-def clean(text: str, secrets: list[str]) -> str:
+def clean(text: str, secrets: Sequence[str]) -> str:
     """Return a foreign text on one line, without the secrets of the call."""
     for secret in filter(None, secrets):
         text = text.replace(secret, "***")

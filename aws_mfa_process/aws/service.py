@@ -1,4 +1,4 @@
-"""Calls of AWS through botocore, and every way in which they bring no answer.
+"""Calls of AWS through botocore.
 
 Its one rule: what botocore raises ends here; what leaves is one of our errors, without a secret.
 """
@@ -6,11 +6,10 @@ Its one rule: what botocore raises ends here; what leaves is one of our errors, 
 import errno
 import logging
 import os
-import re
 import ssl
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import botocore.exceptions
 import botocore.parsers
@@ -19,13 +18,16 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from aws_mfa_process import __version__, debug
-from aws_mfa_process.aws.refusal import clean, refusal_of
+from aws_mfa_process.aws import failed
+from aws_mfa_process.aws.refusal import refusal_of
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.credentials import AnyCredentials
 from aws_mfa_process.display import key_tail
-from aws_mfa_process.errors import ConfigError, MFAProcessError, NotSentError, STSError
+from aws_mfa_process.errors import ConfigError, MFAProcessError
 
 logging.getLogger().addHandler(logging.NullHandler())
+
+T = TypeVar("T")
 
 _CONNECT_SECONDS = 10
 _READ_SECONDS = 15
@@ -33,9 +35,8 @@ _NOT_SENT = (
     botocore.exceptions.EndpointConnectionError,
     botocore.exceptions.ConnectTimeoutError,
     botocore.exceptions.ProxyConnectionError,
-    botocore.exceptions.SSLError,
 )
-_NOT_STS = (
+_NOT_AWS = (
     botocore.parsers.ResponseParserError,
     LookupError,  # the parser of botocore on XML or HTML of another kind
     AttributeError,
@@ -55,9 +56,7 @@ class Service:
             endpoint: The profile whose network settings hold, and the region.
             url: Explicit address; empty: the one that botocore finds.
         """
-        self.name = name
-        self.endpoint = endpoint
-        self._url = url
+        self._call = failed.Call(name, endpoint, url)
         self._session: botocore.session.Session | None = None
 
     def call(
@@ -85,95 +84,99 @@ class Service:
             STSError: AWS refused, or its answer was lost.
             ConfigError: A parameter or the network settings of the profile cannot be used.
         """
+
+        def make(client: Any) -> dict[str, Any]:  # noqa: ANN401 - made by botocore as it runs
+            return dict(getattr(client, action)(**parameters))
+
+        return self.with_client(action, make, parameters, credentials, is_sent_once=is_sent_once)
+
+    def with_client(
+        self,
+        action: str,
+        use: Callable[[Any], T],
+        parameters: dict[str, Any],
+        credentials: AnyCredentials,
+        *,
+        is_sent_once: bool = False,
+    ) -> T:
+        """Return what a use of a client gives; it fails as `call` does."""
         code = parameters.get("TokenCode", "")
-        secrets = [credentials.secret_access_key, credentials.session_token, code]
-        method = self._prepared(action, credentials, secrets, is_sent_once or bool(code))
+        secrets = (credentials.secret_access_key, credentials.session_token, code)
+        call = self._call._replace(secrets=secrets, has_code=bool(code))
+        client = self._prepared(call, credentials, is_sent_once=is_sent_once or bool(code))
         started = time.time()
         try:
-            answer = method(**parameters)
+            return use(client)
         except ClientError as error:
             told: dict[str, Any] = dict(error.response)
             if told.get("ResponseMetadata", {}).get("HTTPStatusCode") == _HTTP_SIGN_IN:
-                raise self._not_sts(has_code=bool(code)) from None
-            service = self.name.upper()
+                raise failed.not_aws(call) from None
+            service = call.service.upper()
             raise refusal_of(told, service, parameters, credentials, secrets) from None
-        except _NOT_STS as error:
-            debug.note(f"botocore: {type(error).__name__}")
-            raise self._not_sts(has_code=bool(code)) from None
-        except (BotoCoreError, ValueError) as error:
-            raise self._unreachable(error, has_code=bool(code), secrets=secrets) from None
+        except (BotoCoreError, ValueError, *_NOT_AWS) as error:
+            raise _failure(error, call) from None
         finally:
-            debug.note(f"{action} at {self._name()} took {time.time() - started:.3f} s")
-        return dict(answer)
+            debug.note(f"{action} at {call.name()} took {time.time() - started:.3f} s")
 
     def _prepared(
-        self,
-        action: str,
-        credentials: AnyCredentials,
-        secrets: list[str],
-        is_sent_once: bool,  # noqa: FBT001 - private
-    ) -> Callable[..., Any]:
-        """Return the method of a client; what fails here has sent nothing."""
-        keys = (credentials.access_key_id, *filter(None, secrets))
+        self, call: failed.Call, credentials: AnyCredentials, *, is_sent_once: bool
+    ) -> Any:  # noqa: ANN401 - botocore makes its classes as it runs
+        """Return a client; what fails here has sent nothing."""
+        keys = (credentials.access_key_id, *call.secrets)
         if not all(text.isascii() and text.isprintable() for text in keys):
             raise ConfigError(
                 f"the access key {key_tail(credentials.access_key_id)}, its secret or its session"
                 " token has a character that no key of AWS has",
                 hint="copy the keys anew to where they come from; they are plain ASCII on one line",
             )
-        try:
-            client = self._client(credentials, is_sent_once)
-        except OSError as error:
-            debug.note(f"botocore: {type(error).__name__}")
-            raise ConfigError(
-                f"{self._name()} cannot be called: {error.filename}: {error.strerror}"
-            ) from None
-        except (BotoCoreError, ValueError) as error:
-            raise self._unreachable(error, has_code=False, secrets=secrets) from None
-        except (LookupError, TypeError, AttributeError) as error:
-            debug.note(f"botocore: {type(error).__name__}")
-            raise ConfigError(
-                f"{self._name()} cannot be called: botocore cannot use a setting of"
-                f" {self._profile()}",
-                hint="look at settings that are no plain word there, such as api_versions",
-            ) from None
-        self._check_network(client.meta.endpoint_url)
-        method: Callable[..., Any] = getattr(client, action)
-        return method
-
-    def _client(
-        self,
-        credentials: AnyCredentials,
-        is_sent_once: bool,  # noqa: FBT001 - private
-    ) -> Any:  # noqa: ANN401 - botocore makes its classes as it runs
         config = Config(
             connect_timeout=_CONNECT_SECONDS,
             read_timeout=_READ_SECONDS,
             retries={"total_max_attempts": 1 if is_sent_once else 2, "mode": "standard"},
             user_agent_extra=f"aws-mfa-process/{__version__}",
         )
-        self._session = self._session or botocore.session.Session(
-            profile=self.endpoint.profile or None
-        )
-        return self._session.create_client(
-            self.name,
-            region_name=self.endpoint.region,
-            endpoint_url=self._url or None,
-            aws_access_key_id=credentials.access_key_id,
-            aws_secret_access_key=credentials.secret_access_key,
-            aws_session_token=credentials.session_token or None,
-            config=config,
-        )
+        try:
+            self._session = self._session or botocore.session.Session(
+                profile=call.endpoint.profile or None
+            )
+            client = self.new_client(
+                self._session,
+                region_name=call.endpoint.region,
+                endpoint_url=call.url or None,
+                aws_access_key_id=credentials.access_key_id,
+                aws_secret_access_key=credentials.secret_access_key,
+                aws_session_token=credentials.session_token or None,
+                config=config,
+            )
+        except OSError as error:
+            debug.note(f"botocore: {type(error).__name__}")
+            raise failed.cannot_be_called(call, f"{error.filename}: {error.strerror}") from None
+        except (BotoCoreError, ValueError) as error:
+            raise _failure(error, call._replace(has_code=False)) from None
+        except (LookupError, TypeError, AttributeError) as error:
+            debug.note(f"botocore: {type(error).__name__}")
+            raise failed.cannot_be_called(
+                call,
+                f"botocore cannot use a setting of {call.profile()}",
+                "look at settings that are no plain word there, such as api_versions",
+            ) from None
+        self._check_network(call, client.meta.endpoint_url)
+        return client
 
-    def _check_network(self, url: str) -> None:
+    def new_client(self, session: botocore.session.Session, **options: Any) -> Any:  # noqa: ANN401
+        """Return a client of this service."""
+        return session.create_client(self._call.service, **options)
+
+    def _check_network(self, call: failed.Call, url: str) -> None:
         """Refuse what botocore would notice only in the middle of a call."""
         scheme = url.partition("://")[0].lower()
         if scheme not in ("http", "https"):
-            raise ConfigError(
-                f"{self._name()} cannot be called: its address is neither https:// nor http://",
-                hint="set endpoint_url to https://HOST",
+            raise failed.cannot_be_called(
+                call,
+                "its address is neither https:// nor http://",
+                "set endpoint_url to https://HOST",
             )
-        setting, bundle = self._ca_bundle()
+        setting, bundle = self._ca_bundle(call)
         if scheme == "http" or not bundle:
             return
         try:
@@ -188,7 +191,7 @@ class Service:
                 hint="let it name a file of certificates in PEM form, or take it away",
             ) from None
 
-    def _ca_bundle(self) -> tuple[str, str]:
+    def _ca_bundle(self, call: failed.Call) -> tuple[str, str]:
         """Return the setting that names the certificates, and the file; empty for botocore's own.
 
         Source:
@@ -200,101 +203,24 @@ class Service:
         if "AWS_CA_BUNDLE" in os.environ:
             return "AWS_CA_BUNDLE", bundle or ""
         if bundle is not None:
-            return f"ca_bundle of {self._profile()}", bundle
+            return f"ca_bundle of {call.profile()}", bundle
         return "REQUESTS_CA_BUNDLE", os.environ.get("REQUESTS_CA_BUNDLE", "")
 
-    def _profile(self) -> str:
-        return f"profile {self.endpoint.profile or 'default'}"
 
-    def _name(self) -> str:
-        """Return how to call this service in a message; an address is shown without a password."""
-        address = " ".join(_user_info_and_rest(self._url)[1].split())
-        return address or f"AWS {self.name.upper()} in {self.endpoint.region}"
-
-    def _text_of(self, error: Exception, secrets: list[str]) -> str:
-        """Return what botocore says, unless a part of a password could be in it."""
-        user_info, address = _user_info_and_rest(self._url)
-        text = str(error).replace(self._url, address) if self._url else str(error)
-        if any(part in text for part in re.split(r"[\W_]+", user_info) if part):
-            return "the reason could show the password in its address"
-        return clean(text, secrets)
-
-    def _unreachable(
-        self, error: Exception, *, has_code: bool, secrets: list[str]
-    ) -> MFAProcessError:
-        """Return our error for a call that brought no answer of STS."""
-        debug.note(f"botocore: {type(error).__name__}")
-        name = self._name()
-        again = _again(has_code)
-        if isinstance(error, botocore.exceptions.SSLError):
-            return _tls_failure(name, str(error))
-        if isinstance(error, _NOT_SENT):
-            return NotSentError(
-                f"{name} cannot be reached",
-                hint="check network, proxy and endpoint; then try again",
-            )
-        if isinstance(error, botocore.exceptions.ReadTimeoutError):
-            return STSError(
-                f"{name} did not answer within {_READ_SECONDS} seconds",
-                hint=f"check network and proxy{again}",
-            )
-        inner = getattr(error, "kwargs", {}).get("error")
-        if isinstance(inner, ValueError):  # an address of a proxy that urllib3 cannot read
-            return _bad_proxy(name, self._url)
-        if isinstance(error, botocore.exceptions.HTTPClientError):
-            return STSError(
-                f"{name} closed the connection without an answer",
-                hint=f"check network and proxy{again}",
-            )
-        return ConfigError(f"{name} cannot be called: {self._text_of(error, secrets)}")
-
-    def _not_sts(self, *, has_code: bool) -> STSError:
-        """Return our error for an answer that STS would not give."""
-        return STSError(
-            f"what answered for {self._name()} is not AWS {self.name.upper()}: a sign-in page of"
-            " the network, or a proxy?",
-            hint="open a web page in the browser to sign in to the network" + _again(has_code),
-        )
-
-
-def _user_info_and_rest(url: str) -> tuple[str, str]:
-    """Split an address into what could be user and password, and the address without it.
-
-    All before the last ``@`` counts: a password that should have been escaped may hold anything.
-
-    >>> _user_info_and_rest("https://alice:p/w@x@host/path")
-    ('alice:p/w@x', 'https://host/path')
-    >>> _user_info_and_rest("alice:secret@host")
-    ('alice:secret', 'host')
-    """
-    scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|", url)
-    start = scheme.end() if scheme else 0
-    user_info, _, rest = url[start:].rpartition("@")
-    return user_info, url[:start] + rest
-
-
-def _tls_failure(name: str, text: str) -> NotSentError:
-    if re.search("CERTIFICATE_VERIFY_FAILED|doesn't match", text):
-        return NotSentError(
-            f"{name}: the TLS certificate cannot be verified",
-            hint="set ca_bundle in the profile or AWS_CA_BUNDLE to the certificate of your proxy",
-        )
-    return NotSentError(
-        f"{name} does not speak TLS as it must",
-        hint="is it the port for https, or should the address be http://? check the proxy too",
-    )
-
-
-def _bad_proxy(name: str, url: str) -> ConfigError:
-    """Return our error for a proxy that is none; its address may hold a password."""
-    scheme = "http" if url.lower().startswith("http:") else "https"
-    names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY")
-    setting = next((name for name in names if os.environ.get(name)), "the proxy's setting")
-    return ConfigError(
-        f"{name} cannot be called: {setting} is not the address of a proxy",
-        hint="it looks like http://HOST:PORT, with %XX for special characters of a password",
-    )
-
-
-def _again(has_code: bool) -> str:  # noqa: FBT001 - private
-    return "; then try again with the next code" if has_code else "; then try again"
+def _failure(error: Exception, call: failed.Call) -> MFAProcessError:  # noqa: PLR0911 - one a kind
+    """Return our error for what botocore raises when no answer came."""
+    debug.note(f"botocore: {type(error).__name__}")
+    if isinstance(error, _NOT_AWS):
+        return failed.not_aws(call)
+    if isinstance(error, botocore.exceptions.SSLError):
+        return failed.no_tls(call, str(error))
+    if isinstance(error, _NOT_SENT):
+        return failed.not_reached(call)
+    if isinstance(error, botocore.exceptions.ReadTimeoutError):
+        return failed.too_late(call, _READ_SECONDS)
+    inner = getattr(error, "kwargs", {}).get("error")
+    if isinstance(inner, ValueError):  # an address of a proxy that urllib3 cannot read
+        return failed.bad_proxy(call)
+    if isinstance(error, botocore.exceptions.HTTPClientError):
+        return failed.closed(call)
+    return failed.cannot_be_called(call, call.shown(error))

@@ -1,7 +1,7 @@
 """Credentials that botocore finds for a profile, for roles that need no MFA code of ours.
 
-Its one rule: the profile is named to botocore, nothing of the caller's choice of profile or keys
-is left in the environment, and what fails needs a person.
+Its one rule: botocore is told the profile, since the caller's own choice of profile or keys is no
+longer in the environment; and a failure needs a person.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""AWS STS: the two calls that make sessions, and the one that says who asks.
+"""AWS STS: the two calls that make sessions, and the one that tells whose keys these are.
 
 Its one rule: AWS's names of parameters and fields stand here and go no further.
 """
@@ -84,7 +84,7 @@ class STS:
         return self._call("assume_role", given, credentials, account=account_id(role.role_arn))
 
     def caller_arn(self, credentials: AnyCredentials) -> str:
-        """Return the ARN of whose credentials these are.
+        """Return the ARN of the user or role that the credentials belong to.
 
         Raises:
             STSError: STS refused or could not be reached.

@@ -43,12 +43,24 @@ def _partition_of_region(region: str) -> str:
 
 def endpoint_of_walk(walk: Walk, holder: Step) -> Endpoint:
     """Decide which STS is asked: that of an option, else of the profile that holds the device."""
-    partition = _partition(walk.steps)
-    environ = walk.environ
+    return _endpoint(walk.files, walk.environ, walk.steps, holder, walk.region)
+
+
+def endpoint_of(files: Profiles, profile: str, environ: Mapping[str, str]) -> Endpoint:
+    """Decide which STS is asked for a profile by itself; it need not exist yet."""
+    step = Step(profile, files.profiles.get(profile, {}))
+    endpoint = _endpoint(files, environ, [step], step, "")
+    return endpoint if profile in files.profiles else endpoint._replace(profile="")
+
+
+def _endpoint(
+    files: Profiles, environ: Mapping[str, str], steps: list[Step], holder: Step, told: str
+) -> Endpoint:
+    partition = _partition(steps)
     regions = [
-        walk.region,
+        told,
         holder.settings.get("region", ""),
-        *(step.settings.get("region", "") for step in reversed(walk.steps)),
+        *(step.settings.get("region", "") for step in reversed(steps)),
         environ.get("AWS_REGION", ""),
         environ.get("AWS_DEFAULT_REGION", ""),
     ]
@@ -61,7 +73,7 @@ def endpoint_of_walk(walk: Walk, holder: Step) -> Endpoint:
         ),
         _PARTITION_REGIONS.get(partition, "us-east-1"),
     )
-    return Endpoint(holder.profile, region, partition, _endpoint_url(walk.files, holder, environ))
+    return Endpoint(holder.profile, region, partition, _endpoint_url(files, holder, environ))
 
 
 def _endpoint_url(files: Profiles, holder: Step, environ: Mapping[str, str]) -> str:
@@ -85,12 +97,3 @@ def _endpoint_url(files: Profiles, holder: Step, environ: Mapping[str, str]) -> 
         or section.get("sts", {}).get("endpoint_url")
         or values.get("endpoint_url", "")
     )
-
-
-def endpoint_of(files: Profiles, profile: str, environ: Mapping[str, str]) -> Endpoint:
-    """Decide which STS is asked for a profile by itself; it need not exist yet."""
-    walk = Walk(files, {}, environ)
-    step = Step(profile, files.profiles.get(profile, {}))
-    walk.steps.append(step)
-    endpoint = endpoint_of_walk(walk, step)
-    return endpoint if profile in files.profiles else endpoint._replace(profile="")

@@ -4,9 +4,15 @@ Its one rule: these are decisions, written down. They hold no secret, and what t
 under holds everything that could change the answer.
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+_SSO = ("sso_account_id", "sso_role_name")
+"""One of them makes a profile one of SSO (botocore ``credentials.py``, ``SSOProvider``)."""
 SourceKind = Literal["keyring", "static", "botocore", "credential_source"]
+CHAINED_ROLE_SECONDS = 3600
+"""Limit of a role assumed with session credentials, those of GetSessionToken included
+(AWS knowledge centre, «iam-role-chaining-limit»)."""
 
 
 class Source(NamedTuple):
@@ -27,6 +33,16 @@ class Source(NamedTuple):
     access_key_id: str
     is_long_term: bool
     settings: tuple[tuple[str, str], ...]
+
+    @property
+    def is_session(self) -> bool:
+        """Whether these surely are session credentials; a process may give any."""
+        values = dict(self.settings)
+        return (
+            (self.kind == "static" and not self.is_long_term)
+            or (self.kind == "botocore" and is_federated(values))
+            or values.get("credential_source", "Environment") != "Environment"
+        )
 
 
 class MFA(NamedTuple):
@@ -76,6 +92,25 @@ class Endpoint(NamedTuple):
     url: str
 
 
+class Link(NamedTuple):
+    """One session on the way of a chain.
+
+    Attributes:
+        has_code: Whether an MFA code makes it; else it is assumed from what comes before it.
+        role: The role that is assumed; None for the MFA session (GetSessionToken).
+        key: Its cache key: everything that could change it, as JSON values.
+    """
+
+    has_code: bool
+    role: Role | None
+    key: dict[str, Any]
+
+    @property
+    def is_mfa_session(self) -> bool:
+        """Whether it is what roles are derived from without a further code."""
+        return self.role is None
+
+
 class Chain(NamedTuple):
     """The whole decision for one profile."""
 
@@ -85,33 +120,39 @@ class Chain(NamedTuple):
     roles: tuple[Role, ...]
     endpoint: Endpoint
 
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The sessions to make, in this order.
 
-def session_key(chain: Chain) -> dict[str, Any]:
-    """Return the cache key of the MFA session of a chain."""
-    mfa = chain.mfa
-    source = chain.source
-    told: dict[str, Any] = {"access_key_id": source.access_key_id}
-    if not source.access_key_id:
-        told = {**source._asdict(), "settings": dict(source.settings)}
-    return {
-        "source": told,
-        "mfa_serial": mfa.serial if mfa else "",
-        "session_duration_seconds": mfa.session_seconds if mfa and mfa.mode == "session" else 0,
-        "partition": chain.endpoint.partition,
-        "endpoint_url": chain.endpoint.url,
-    }
+        The first one takes the code, if the chain has MFA; the last one is the answer.
+        """
+        key = self._key()
+        is_direct = self.mfa is not None and self.mfa.mode == "direct"
+        links = [] if self.mfa is None or is_direct else [Link(has_code=True, role=None, key=key)]
+        for number, role in enumerate(self.roles, start=1):
+            roles = [{**passed._asdict(), "profile": ""} for passed in self.roles[:number]]
+            links.append(Link(is_direct and number == 1, role, {**key, "roles": roles}))
+        return tuple(links)
 
+    def to_mfa_session(self) -> "Chain":
+        """Return the chain whose answer is the MFA session that this one could start with."""
+        mfa = self.mfa and self.mfa._replace(mode="session")
+        return self._replace(roles=(), mfa=mfa)
 
-def role_key(chain: Chain, count: int) -> dict[str, Any]:
-    """Return the cache key of the session of the first ``count`` roles of a chain."""
-    roles = [{**role._asdict(), "profile": ""} for role in chain.roles[:count]]
-    return {**session_key(chain), "roles": roles}
-
-
-def code_key(chain: Chain) -> dict[str, Any]:
-    """Return the cache key of the session for which the MFA code of a chain is used."""
-    is_direct = chain.mfa is not None and chain.mfa.mode == "direct"
-    return role_key(chain, 1) if is_direct else session_key(chain)
+    def _key(self) -> dict[str, Any]:
+        """Return what the keys of all sessions of the chain have in common."""
+        mfa = self.mfa
+        source = self.source
+        named: dict[str, Any] = {"access_key_id": source.access_key_id}
+        if not source.access_key_id:
+            named = {**source._asdict(), "settings": dict(source.settings)}
+        return {
+            "source": named,
+            "mfa_serial": mfa.serial if mfa else "",
+            "session_duration_seconds": mfa.session_seconds if mfa and mfa.mode == "session" else 0,
+            "partition": self.endpoint.partition,
+            "endpoint_url": self.endpoint.url,
+        }
 
 
 def device_key(serial: str) -> dict[str, Any]:
@@ -127,3 +168,8 @@ def account_id(arn: str) -> str:
     """
     parts = arn.split(":")
     return parts[4] if len(parts) > 5 and parts[4].isdigit() else ""  # noqa: PLR2004
+
+
+def is_federated(values: Mapping[str, str]) -> bool:
+    """Tell whether a profile's credentials are those of a web identity or of SSO."""
+    return bool(values.get("web_identity_token_file")) or any(name in values for name in _SSO)

@@ -8,13 +8,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from aws_mfa_process import APP
-from aws_mfa_process.chain.model import Source
-from aws_mfa_process.config import settings
+from aws_mfa_process.chain.model import Source, is_federated
+from aws_mfa_process.config.command_line import Request, own_line
 from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY, Profiles, Settings, session_token
 from aws_mfa_process.errors import ConfigError, PersonNeededError
 
-_SSO = ("sso_account_id", "sso_role_name")
-"""One of them makes a profile one of SSO (botocore ``credentials.py``, ``SSOProvider``)."""
 _HALF_SSO = ("sso_session", "sso_start_url")
 _SECRETS = ("aws_secret_access_key", "aws_session_token", "aws_security_token")
 _CREDENTIAL_SOURCES = ("Environment", "Ec2InstanceMetadata", "EcsContainer")
@@ -43,12 +41,21 @@ class Walk:
     """The way from the selected profile down to its source."""
 
     def __init__(
-        self, files: Profiles, stored: Mapping[str, str], environ: Mapping[str, str]
+        self,
+        files: Profiles,
+        request: Request,
+        stored: Mapping[str, str],
+        environ: Mapping[str, str],
     ) -> None:
-        """Start with the files, the index of stored keys and the environment.
+        """Go it.
 
         Attributes: ``steps`` are the profiles passed, the selected one first; ``roles`` those of
-        them whose role is assumed; ``region`` is that of an option.
+        them whose role is assumed; ``region`` is that of an option; ``source`` is where the way
+        ends.
+
+        Raises:
+            ConfigError: A profile is missing, partial or in a loop.
+            NoKeysError: The profile that must hold the keys has none.
         """
         self.files = files
         self.stored = stored
@@ -57,8 +64,9 @@ class Walk:
         self.roles: list[Step] = []
         self.region = ""
         self._trail: list[tuple[str, bool]] = []
+        self.source = self._descend(request.profile, request.overrides, is_source=False)
 
-    def descend(self, name: str, overrides: Mapping[str, str], *, is_source: bool) -> Source:
+    def _descend(self, name: str, overrides: Mapping[str, str], *, is_source: bool) -> Source:
         """Go down from one profile; note the steps and the roles on the way."""
         own = self._settings_of(name)
         visit = (name, bool(overrides))
@@ -78,14 +86,12 @@ class Walk:
         has_role = "role_arn" in values and (
             "role_arn" in overrides or "web_identity_token_file" not in values
         )
-        if not has_role:
-            return self._source_of(name, values, overrides, is_source=is_source)
-        if is_source and _has_static(values):
-            return self._source_of(name, values, {}, is_source=True)
-        if is_source and name in self.stored:
+        if has_role and is_source and name in self.stored and not _has_static(values):
             return self._stored(name)
-        self.roles.append(step)
-        return self._source_of_role(step, is_option="role_arn" in overrides)
+        if has_role and not (is_source and _has_static(values)):
+            self.roles.append(step)
+            return self._source_of_role(step, is_option="role_arn" in overrides)
+        return self._source_of(name, values, {} if has_role else overrides, is_source=is_source)
 
     def _settings_of(self, name: str) -> Settings:
         if name not in self.files.profiles:
@@ -113,7 +119,7 @@ class Walk:
         if credential_source is not None:
             return self._credential_source(name, credential_source)
         if below is not None and below != name:
-            return self.descend(below, {}, is_source=True)
+            return self._descend(below, {}, is_source=True)
         has_keys = name in self.stored or _has_static(values)
         if below == name and not has_keys:
             raise ConfigError(
@@ -140,25 +146,24 @@ class Walk:
         Source:
             botocore ``credentials.py``, ``ProfileProviderBuilder.providers``.
         """
-        is_foreign = _is_federated(values)
+        is_foreign = is_federated(values)
         is_early = is_foreign or self.files.has_credentials(name) or "login_session" in values
         line = "" if is_early else values.get("credential_process", "")
-        arguments = settings.own_arguments(line) if line else None
-        if arguments is not None and (is_source or name not in self.stored):
-            below, told = own_line(name, arguments)
-            if below != name or (is_source and told):
-                return self.descend(below, {**told, **overrides}, is_source=False)
+        own = own_line(name, line)
+        is_run = own is not None and (is_source or name not in self.stored)
+        if own is not None and is_run and (own.profile != name or (is_source and own.overrides)):
+            below = {**own.overrides, **overrides}
+            return self._descend(own.profile, below, is_source=False)
         if name in self.stored:
             return self._stored(name)
-        if not is_foreign and self.files.has_credentials(name):
-            return self._static(name)
-        if is_early or (line and arguments is None):
+        has_keys = not is_foreign and self.files.has_credentials(name)
+        if not has_keys and (is_early or (line and own is None)):
             return _botocore(name, values)
-        if _has_static(values):
-            return self._static(name)
-        if _has(values, _HALF_SSO):
-            return _botocore(name, values)
-        raise NoKeysError(name)
+        if not has_keys and not _has_static(values):
+            if _has(values, _HALF_SSO):
+                return _botocore(name, values)
+            raise NoKeysError(name)
+        return self._static(name)
 
     def _stored(self, name: str) -> Source:
         return Source("keyring", name, self.stored[name], is_long_term=True, settings=())
@@ -202,39 +207,6 @@ def _has(values: Settings, names: tuple[str, ...]) -> bool:
 def _botocore(name: str, values: Settings) -> Source:
     known = tuple(sorted((k, v) for k, v in values.items() if k not in _SECRETS))
     return Source("botocore", name, "", is_long_term=False, settings=known)
-
-
-def is_session(source: Source) -> bool:
-    """Tell whether a chain surely starts with session credentials; a process may give any."""
-    told = dict(source.settings)
-    return (
-        (source.kind == "static" and not source.is_long_term)
-        or (source.kind == "botocore" and _is_federated(told))
-        or told.get("credential_source", "Environment") != "Environment"
-    )
-
-
-def _is_federated(values: Settings) -> bool:
-    """Tell whether a profile's credentials are those of a web identity or of SSO."""
-    return bool(values.get("web_identity_token_file")) or _has(values, _SSO)
-
-
-def own_line(profile: str, arguments: list[str]) -> tuple[str, dict[str, str]]:
-    """Return the profile and the options of a ``credential_process`` line that runs us."""
-    try:
-        values = settings.parse(arguments)
-        told = settings.overrides(values)
-        settings.check_options(told)
-    except ConfigError as error:
-        raise ConfigError(
-            f"credential_process of profile {profile}: {error.message}", hint=error.hint
-        ) from error
-    if not values.get("profile"):
-        raise ConfigError(
-            f"credential_process of profile {profile} names no profile",
-            hint=f"write {APP} --profile NAME there",
-        )
-    return values["profile"], told
 
 
 def first(steps: list[Step], name: str) -> Step:

@@ -1,4 +1,4 @@
-"""``add``: a key pair into the system keyring."""
+"""``add``: store a key pair in the system keyring."""
 
 import json
 import shlex
@@ -12,6 +12,7 @@ from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import ask, confirm, endpoint, say
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.profiles import profile_of_section
+from aws_mfa_process.config.text import with_settings
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, PersonNeededError, STSError
@@ -25,7 +26,7 @@ _ID_FORM = "it has 16 to 128 letters and digits; a user's own starts with AKIA"
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Take the profile."""
+    """Declare the arguments."""
     parser.add_argument("profile", metavar="PROFILE", help="profile that is to have the key")
     parser.add_argument(
         "--stdin",
@@ -41,7 +42,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Check a pair with AWS, store it and say what belongs into the config.
+    """Check a pair with AWS, store it and say what belongs in the config.
 
     The keyring is looked into first: nobody types a secret that cannot be stored.
 
@@ -53,8 +54,7 @@ def run(arguments: Namespace) -> int:
     _check_name(profile)
     old = _find(context, profile)
     keys = _read_pair() if arguments.stdin else _ask_pair()
-    place = endpoint(context, profile)
-    arn = STS(place).caller_arn(keys)
+    arn = STS(endpoint(context, profile)).caller_arn(keys)
     if ":user/" not in arn:
         raise ConfigError(
             f"these are the credentials of {arn}, not of an IAM user",
@@ -174,7 +174,7 @@ def _tell_config(context: Context, profile: str, serial: str, *, is_wanted: bool
     if is_wanted and serial:
         edit.edit(
             path,
-            lambda text: edit.with_settings(
+            lambda text: with_settings(
                 text, section, settings, lambda name: profile_of_section(name) == profile
             ),
         )

@@ -1,4 +1,4 @@
-"""``import``: static keys out of the AWS files, into the system keyring."""
+"""``import``: move static keys from the AWS files to the system keyring."""
 
 import os
 from argparse import ArgumentParser, Namespace
@@ -10,6 +10,7 @@ from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import agrees, confirm, endpoint, say
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.profiles import Settings, profile_of_section, session_token
+from aws_mfa_process.config.text import with_settings, without_settings
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, PersonNeededError, STSError
@@ -23,7 +24,7 @@ _LARGEST_BYTES = 1_000_000
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Take the profiles."""
+    """Declare the arguments."""
     parser.add_argument(
         "profiles", metavar="PROFILE", nargs="*", help="profiles to move; none: all with keys"
     )
@@ -131,11 +132,11 @@ def _remover(is_section: Callable[[str], bool], keys: SourceCredentials) -> Call
     def is_unwanted(section: str, name: str, value: str) -> bool:
         return is_section(section) and pair.get(name) == value
 
-    return lambda text: edit.without_settings(text, is_unwanted)
+    return lambda text: without_settings(text, is_unwanted)
 
 
 def _undo(context: Context, profile: str, *, is_sure: bool) -> None:
-    keys = pairs.read(context.cache, profile)
+    keys = pairs.read(context.cache, profile).keys
     last = key_tail(keys.access_key_id)
     there = context.files.keys_of(profile).get(_NAMES[0], keys.access_key_id)
     if there != keys.access_key_id:
@@ -144,7 +145,7 @@ def _undo(context: Context, profile: str, *, is_sure: bool) -> None:
         )
     settings = dict(zip(_NAMES, keys, strict=False))
     path, is_section = _places(profile)[0]
-    edit.edit(path, lambda text: edit.with_settings(text, profile, settings, is_section))
+    edit.edit(path, lambda text: with_settings(text, profile, settings, is_section))
     say(f"Wrote the key {last} back to [{profile}] of {path}.")
     say(f"It is still in the keyring: {APP} remove {profile} takes it out.")
 

@@ -6,12 +6,13 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from aws_mfa_process.aws.iam import IAM
-from aws_mfa_process.chain.model import session_key
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import endpoint, say
+from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.credentials import SessionCredentials, utc_time
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
 from aws_mfa_process.keys import pairs
+from aws_mfa_process.keys.index import IndexEntry, read_index, stored_key_ids
 
 HELP = "list the access keys in the system keyring"
 
@@ -19,20 +20,20 @@ _DAY_SECONDS = 86400
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Take the form."""
+    """Declare the arguments."""
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(arguments: Namespace) -> int:
-    """Print a line a key; IAM is asked where an MFA session lives.
+    """Print one line for each key; IAM is asked where an MFA session is alive.
 
     Raises:
         PersonNeededError: The keyring cannot be asked; what the index says was printed.
     """
     context = open_context(is_silent=True)
     failure, notes = _repair_index(context)
-    index = pairs.read_index(context.cache)
-    context = context._replace(stored=pairs.stored_key_ids(context.cache))
+    index = read_index(context.cache)
+    context = context._replace(stored=stored_key_ids(context.cache))
     rows = [_row(context, profile, entry) for profile, entry in sorted(index.items())]
     if arguments.json:
         say(json.dumps(rows, indent=2))
@@ -77,7 +78,7 @@ def _print(
         say(note)
 
 
-def _row(context: Context, profile: str, entry: pairs.IndexEntry) -> dict[str, Any]:
+def _row(context: Context, profile: str, entry: IndexEntry) -> dict[str, Any]:
     created, last_used = _iam_says(context, profile, entry.access_key_id)
     return {
         "profile": profile,
@@ -104,10 +105,12 @@ def _iam_says(context: Context, profile: str, access_key_id: str) -> tuple[int, 
 
 
 def live_session(context: Context, profile: str) -> SessionCredentials | None:
-    """Return the MFA session of a profile if one lives."""
+    """Return the MFA session of a profile if one is alive."""
     try:
-        chain = context.chain(profile, {})
+        chain = context.chain(Request(profile, {}))
     except MFAProcessError:
         return None
-    session = context.cache.read_session(session_key(chain))
+    if chain.mfa is None:
+        return None
+    session = context.cache.read_session(chain.to_mfa_session().links[0].key)
     return session if session is not None and session.is_alive(time.time()) else None

@@ -8,9 +8,12 @@ from aws_mfa_process.chain.model import MFA, device_key
 from aws_mfa_process.commands import talk
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.parser import add_settings
-from aws_mfa_process.config.settings import MFA_CODE, OWN_NAMES, overrides
+from aws_mfa_process.config.command_line import request_of
+from aws_mfa_process.config.settings import MFA_CODE, OWN_NAMES
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError
+from aws_mfa_process.prompt.choice import login_asker
+from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.sessions.cached import Cached
 from aws_mfa_process.sessions.flight import Flight
 from aws_mfa_process.signals import through_pauses
@@ -33,10 +36,11 @@ def run(arguments: Namespace) -> int:
         MFAProcessError: A session could not be made; the old one, if any, still serves.
     """
     context = open_context()
-    told = overrides({name: text for name, text in vars(arguments).items() if text is not None})
+    given = {name: text for name, text in vars(arguments).items() if text is not None}
+    request = request_of(given)
     done: list[Key] = []
     for profile in arguments.profiles:
-        chain = context.chain_as_sdk(profile, told)
+        chain = context.chain_as_sdk(profile, request.overrides)
         mfa = chain.mfa
         if mfa is None:
             raise ConfigError(
@@ -44,9 +48,8 @@ def run(arguments: Namespace) -> int:
                 hint="an SDK can use it as it is; a device is named by mfa_serial in the profile",
             )
         chain = chain._replace(mfa=_asking(mfa, arguments))
-        provider = context.providers(
-            chain, told=told, given_code=arguments.mfa_code, is_login=True
-        )[0]
+        asker = login_asker(chain, request)
+        provider = providers_of(chain, asker, context.world)[0]
         if provider.key not in done:
             _tell_who_asks(context, profile, (provider.key, device_key(mfa.serial)))
             _make(context, provider)

@@ -3,7 +3,6 @@
 from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process import APP
-from aws_mfa_process.chain.model import session_key
 from aws_mfa_process.commands.context import open_context
 from aws_mfa_process.commands.talk import say
 from aws_mfa_process.errors import ConfigError, MFAProcessError
@@ -33,7 +32,7 @@ def run(arguments: Namespace) -> int:
     if bool(arguments.profiles) == arguments.all:
         raise ConfigError("name the profiles to log out, or give --all", hint=f"{APP} logout --all")
     context = open_context()
-    keys = [session_key(context.chain_as_sdk(profile)) for profile in arguments.profiles]
+    keys = [context.chain_as_sdk(profile).links[0].key for profile in arguments.profiles]
     marks = [{name: key[name] for name in ("source", "mfa_serial")} for key in keys]
     try:
         count = sum(context.cache.forget(mark) for mark in marks or [{}])

@@ -1,20 +1,17 @@
-"""``remove``: a key pair out of the system keyring, with all that came from it."""
+"""``remove``: take a key pair out of the system keyring, with all that came from it."""
 
 from argparse import ArgumentParser, Namespace
 
-from aws_mfa_process import APP
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import confirm, say
 from aws_mfa_process.display import key_tail
-from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.keys import pairs
-from aws_mfa_process.store.cache import Entry
 
 HELP = "remove an access key from the system keyring, and the sessions that came from it"
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Take the profile."""
+    """Declare the arguments."""
     parser.add_argument("profile", metavar="PROFILE", help="whose key to remove")
     parser.add_argument("--yes", action="store_true", help="ask nothing")
 
@@ -23,8 +20,7 @@ def run(arguments: Namespace) -> int:
     """Remove the pair, its sessions and memos. The key itself lives on at AWS.
 
     Raises:
-        ConfigError: There is no such pair.
-        PersonNeededError: The keyring cannot be used, or the person said no.
+        PersonNeededError: There is no such pair, the keyring cannot be used, or the person said no.
     """
     context = open_context()
     profile = arguments.profile
@@ -37,11 +33,8 @@ def run(arguments: Namespace) -> int:
         is_foreign = True
     known = context.stored.get(profile)
     if not (key_ids or is_foreign or known):
-        raise ConfigError(
-            f"the keyring holds no keys for profile {profile}",
-            hint=f"{APP} list shows which there are",
-        )
-    told = " and ".join(f"{key_tail(key_id)}" for key_id in key_ids)
+        raise pairs.NoPairError(profile)
+    told = " and ".join(map(key_tail, key_ids))
     if key_ids:
         confirm(
             f"Remove the key {told} of profile {profile} from the keyring? AWS shows its secret to"
@@ -78,12 +71,3 @@ def forget_sessions(context: Context, access_key_id: str) -> None:
         context.cache.forget({"source": {"access_key_id": access_key_id}})
     except OSError as error:
         say(f"Its sessions in {context.cache.folder} could not be removed: {error.strerror}.")
-
-
-def sessions_of(context: Context, access_key_id: str) -> list[Entry]:
-    """Return all sessions that came from a key."""
-    return [
-        entry
-        for entry in context.cache.entries("session")
-        if entry.key.get("source", {}).get("access_key_id") == access_key_id
-    ]

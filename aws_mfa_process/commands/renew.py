@@ -4,9 +4,11 @@ import contextlib
 import os
 
 from aws_mfa_process import memo
-from aws_mfa_process.commands import credential_process
 from aws_mfa_process.commands.context import open_context
-from aws_mfa_process.config import settings
+from aws_mfa_process.config.command_line import parse
+from aws_mfa_process.prompt.choice import nobody
+from aws_mfa_process.sessions.assembly import providers_of
+from aws_mfa_process.sessions.remember import remember
 
 _FILES = 65536
 """More files than a caller has open; the system's limit may be a thousand million."""
@@ -19,21 +21,22 @@ def run(arguments: list[str]) -> int:
         arguments: The command line of the credential process.
     """
     memo_key = memo.key(arguments)
-    _detach(memo.path_of(memo_key) + ".renewal")
-    values = settings.parse(arguments)
+    _detach()
+    request = parse(arguments)
     context = open_context(is_silent=True)
-    chain = context.chain(credential_process.profile_of(values), settings.overrides(values))
-    provider = context.silent_providers(chain)[-1]
+    chain = context.chain(request, arguments)
+    asker = nobody(chain, "a renewal never asks for an MFA code")
+    provider = providers_of(chain, asker, context.world)[-1]
     provider.renew()
-    credential_process.remember(context, chain, memo_key, provider)
+    session = provider.stored()
+    if session is not None:
+        remember(context.world, chain, memo_key, session)
     return 0
 
 
-def _detach(marker: str) -> None:
-    """Leave the caller's session and files, and hold the marker: one renewal runs at a time."""
+def _detach() -> None:
+    """Leave the caller's session and files."""
     if hasattr(os, "setsid"):
         with contextlib.suppress(OSError):
             os.setsid()
         os.closerange(3, _FILES)
-        descriptor = os.open(marker, os.O_RDWR | os.O_CREAT, 0o600)
-        os.lockf(descriptor, os.F_LOCK, 0)

@@ -1,24 +1,27 @@
-"""``rotate``: a new access key for the old one, without a moment in which none works.
+"""``rotate``: replace an access key; at every moment one works.
 
 Its one rule: each step is written to the keyring before the next one begins, so that a second
 run goes on where the first one was stopped.
 """
 
-import shlex
 import time
 from argparse import ArgumentParser, Namespace
 
-from aws_mfa_process import APP, debug, memo
+from aws_mfa_process import memo
 from aws_mfa_process.aws.iam import IAM, AccessKey
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.remove import forget_sessions, sessions_of
+from aws_mfa_process.commands.remove import forget_sessions
 from aws_mfa_process.commands.talk import endpoint, say
+from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, SessionRejectedError, STSError
 from aws_mfa_process.keys import pairs
+from aws_mfa_process.keys.index import stored_key_ids
 from aws_mfa_process.keys.pairs import Stored
+from aws_mfa_process.prompt.choice import login_asker
+from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.signals import through_pauses
 from aws_mfa_process.store.lock import Lock
 
@@ -33,7 +36,7 @@ the time of a call, and the clocks of this machine and of AWS, apart by less tha
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Take the profile."""
+    """Declare the arguments."""
     parser.add_argument("profile", metavar="PROFILE", help="whose key to replace")
     parser.add_argument(
         "--deactivate-only", action="store_true", help="switch the old key off, do not delete it"
@@ -49,9 +52,9 @@ def run(arguments: Namespace) -> int:
     """
     context = open_context()
     profile = arguments.profile
-    _find(context, profile)  # before the lock, whose file stays
+    pairs.read(context.cache, profile)  # before the lock, whose file stays
     with Lock(context.cache.path_of("lock", {"rotation": profile})) as lock:
-        if not _is_alone(context, lock):
+        if not lock.try_acquire():
             raise ConfigError(
                 f"the key of profile {profile} is being rotated already",
                 hint="wait until that has ended; run it again if it failed",
@@ -59,27 +62,17 @@ def run(arguments: Namespace) -> int:
         try:
             _rotate(context, profile, is_kept=arguments.deactivate_only)
         except SessionRejectedError:  # made by a key that is gone
-            stored = _find(context, profile)
+            stored = pairs.read(context.cache, profile)
             for key_id in (stored.old_key_id, stored.keys.access_key_id):
                 forget_sessions(context, key_id)
             _rotate(context, profile, is_kept=arguments.deactivate_only)
     return 0
 
 
-def _is_alone(context: Context, lock: Lock) -> bool:
-    """Tell whether nobody else rotates this key; where no lock can be made we believe it."""
-    try:
-        context.cache.make_folder()
-        return lock.try_acquire()
-    except OSError as error:
-        debug.note(f"no lock: {error.strerror}")
-        return True
-
-
 def _rotate(context: Context, profile: str, *, is_kept: bool) -> None:
     """Go on from wherever the last run was stopped."""
-    stored = _find(context, profile)
-    context = context._replace(stored=pairs.stored_key_ids(context.cache))
+    stored = pairs.read(context.cache, profile)
+    context = context._replace(stored=stored_key_ids(context.cache))
     iam = IAM(endpoint(context, profile), _session(context, profile, stored))
     if not stored.old_key_id:
         stored = _create(context, profile, stored, iam)
@@ -87,31 +80,22 @@ def _rotate(context: Context, profile: str, *, is_kept: bool) -> None:
     _retire(context, profile, stored, iam, is_kept=is_kept)
 
 
-def _find(context: Context, profile: str) -> Stored:
-    stored = pairs.find(context.cache, profile)
-    if stored is None:
-        name = shlex.quote(profile)
-        raise ConfigError(
-            f"the keyring holds no keys for profile {profile}",
-            hint=f"{APP} add {name} stores one, {APP} import {name} moves one there",
-        )
-    return stored
-
-
 def _session(context: Context, profile: str, stored: Stored) -> SessionCredentials:
-    """Return the MFA session of the old key if one lives, else of the one in use."""
+    """Return the MFA session of the old key if one is alive, else of the one in use."""
     key_id = stored.old_key_id or stored.keys.access_key_id
-    chain = context.chain(profile, {})
+    chain = context.chain(Request(profile, {}))
     if chain.mfa is None:
         raise ConfigError(
             f"profile {profile} has no mfa_serial", hint="add it: keys are changed with MFA only"
         )
-    for entry in sessions_of(context, key_id):
-        session = context.cache.read_session(entry.key)
-        if "roles" not in entry.key and session is not None and session.is_alive(time.time()):
+    for entry in context.cache.entries("session"):
+        is_its = entry.key.get("source") == {"access_key_id": key_id} and "roles" not in entry.key
+        session = context.cache.read_session(entry.key) if is_its else None
+        if session is not None and session.is_alive(time.time()):
             return session
-    chain = chain._replace(roles=(), mfa=chain.mfa._replace(mode="session"))
-    return through_pauses(context.providers(chain, is_login=True)[0].load, memo.release)
+    chain = chain.to_mfa_session()
+    asker = login_asker(chain, Request(profile, {}))
+    return through_pauses(providers_of(chain, asker, context.world)[0].load, memo.release)
 
 
 def _create(context: Context, profile: str, stored: Stored, iam: IAM) -> Stored:

@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--demo", action="store_true", help="show what this program does, without a question"
     )
     parser.add_argument(
-        "--endpoint-url", metavar="URL", help="for code: the practice AWS of another terminal"
+        "--endpoint-url", metavar="URL", help="for code: which practice AWS, where several run"
     )
 
 
@@ -60,9 +60,7 @@ def run(args: argparse.Namespace) -> int:
 def _print_code(endpoint_url: str | None) -> None:
     """Print the code alone on stdout, for ``$(…)`` and ``mfa_process``; the rest on stderr."""
     endpoint_url = endpoint_url or os.environ.get(practice.ENDPOINT_VARIABLE)
-    if not endpoint_url:
-        raise ConfigError("this is not a practice shell", hint=f"open one: {APP} sandbox")
-    shown = practice.ask(endpoint_url, "code")
+    shown = practice.ask(endpoint_url or _only_practice(), "code")
     sys.stdout.write(f"{shown['code']}\n")
     sys.stdout.flush()
     left = shown["seconds_left"]
@@ -70,6 +68,19 @@ def _print_code(endpoint_url: str | None) -> None:
         f"used already; the next one in {left} s" if shown["is_used"] else f"good for {left} s more"
     )
     sys.stderr.write(f"({note})\n")
+
+
+def _only_practice() -> str:
+    """Return where the practice AWS of another terminal runs."""
+    running = practice.found()
+    if not running:
+        raise ConfigError("no practice AWS runs", hint=f"start one: {APP} sandbox")
+    if len(running) > 1:
+        raise ConfigError(
+            f"{len(running)} practice AWSs run: {', '.join(running)}",
+            hint=f"name one: {APP} sandbox code --endpoint-url {running[0]}",
+        )
+    return running[0]
 
 
 def _run_demo() -> None:

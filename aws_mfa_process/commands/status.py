@@ -5,9 +5,11 @@ from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import say
-from aws_mfa_process.config import settings
+from aws_mfa_process.config.command_line import own_arguments
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import MFAProcessError
+from aws_mfa_process.prompt.choice import nobody
+from aws_mfa_process.sessions.assembly import providers_of
 
 HELP = "show which sessions are there, and for how long"
 
@@ -28,7 +30,7 @@ def run(arguments: Namespace) -> int:
     for profile, values in sorted(context.files.profiles.items()):
         line = values.get("credential_process", "")
         try:
-            if "mfa_serial" not in values and not (line and settings.own_arguments(line)):
+            if "mfa_serial" not in values and not (line and own_arguments(line)):
                 continue
             row, note = _row(context, profile)
         except MFAProcessError as error:
@@ -50,16 +52,17 @@ def run(arguments: Namespace) -> int:
 def _row(context: Context, profile: str) -> tuple[tuple[str, str, str, str, str], str]:
     """Return the line of a profile, and what went wrong with its last renewal."""
     chain = context.chain_as_sdk(profile)
-    providers = context.silent_providers(chain)
-    has_session = chain.mfa is not None and chain.mfa.mode == "session"
+    links = chain.links
+    sessions = [context.cache.read_session(link.key) for link in links]
     row = (
         profile,
         chain.roles[-1].role_arn if chain.roles else "-",
-        _left(providers[0].stored()) if has_session else "-",
-        _left(providers[-1].stored()) if chain.roles else "-",
+        _left(sessions[0]) if links[0].is_mfa_session else "-",
+        _left(sessions[-1]) if chain.roles else "-",
         f"{chain.source.kind} ({chain.source.profile})",
     )
-    failure = providers[-1].last_renewal_failure()
+    asker = nobody(chain, "only the past is looked at")
+    failure = providers_of(chain, asker, context.world)[-1].last_renewal_failure()
     return row, f"{profile}: renewal failed at {failure}" if failure else ""
 
 

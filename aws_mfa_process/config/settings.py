@@ -4,8 +4,8 @@ Its one rule: a setting is spelled alike in both places (``--role-arn``, ``role_
 checked in one way, whichever it came from.
 """
 
-import os
-import shlex
+import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -79,55 +79,10 @@ MFA_CODE = Setting(
     "the six digits; visible in the process list, so only for scripts that have no better way",
 )
 _OPTIONS = {setting.name: setting.option for setting in SETTINGS}
-_NAMES = {setting.option: setting.name for setting in (PROFILE, *SETTINGS, MFA_CODE)}
 
 
-def parse(arguments: Sequence[str]) -> dict[str, str]:
-    """Parse the command line of the credential process.
-
-    Its options all take one value, after a blank or ``=``, but for ``--no-prompt``. It is parsed
-    here and not by argparse: processes that only wait do it too, and argparse costs as much as
-    an interpreter.
-
-    Returns:
-        Values by name: the settings, ``profile``, ``mfa_code``.
-
-    Raises:
-        ConfigError: An option is unknown or lacks its value. No value is shown: somebody may
-            have tried to give a secret.
-    """
-    values: dict[str, str] = {}
-    rest = list(arguments)
-    while rest:
-        option, equals, value = rest.pop(0).partition("=")
-        name = _NAMES.get(option)
-        if option == "--no-prompt" and not equals:
-            name, value = "mfa_prompt", "none"
-        elif name is None:
-            what = (
-                f"unknown option {option!r}" if option.startswith("-") else "an argument too many"
-            )
-            raise ConfigError(what, hint=f"{APP} --help")
-        elif not equals:
-            if not rest or rest[0].startswith("--"):
-                raise ConfigError(f"option {option} needs a value", hint=f"{APP} --help")
-            value = rest.pop(0)
-        values[name] = value
-    return values
-
-
-def takes_value(option: str) -> bool:
-    """Tell whether a word of the command line is an option whose value is the next word."""
-    return option in _NAMES
-
-
-def overrides(values: Mapping[str, str]) -> dict[str, str]:
-    """Return the settings that were given as options."""
-    return {name: values[name] for name in OWN_NAMES if name in values}
-
-
-def check_options(values: Mapping[str, str]) -> None:
-    """Check the numbers and the words among options, whether they are needed or not.
+def check(values: Mapping[str, str]) -> None:
+    """Check the form of settings that were given as options, whether they are needed or not.
 
     Raises:
         ConfigError: One cannot be taken; the option is named.
@@ -137,6 +92,35 @@ def check_options(values: Mapping[str, str]) -> None:
             whole_number(values, name, SECONDS[name], "")
         elif name in WORDS:
             choice(values, name, WORDS[name], "")
+    if "role_arn" in values:
+        role_arn(values, "")
+    role_session_name(values, APP, "")
+    session_tags(values, "")
+    policy(values, "")
+
+
+def check_code(code: str) -> None:
+    """Check a code that was given as an option.
+
+    Raises:
+        ConfigError: It is not six digits.
+    """
+    if digits(code) is None:
+        raise ConfigError(
+            "the code given with --mfa-code is not six digits",
+            hint="give the six digits that the MFA device shows",
+        )
+
+
+def digits(text: str) -> str | None:
+    """Return the six digits of a code, with blanks and dashes forgiven; else None.
+
+    >>> digits(" 123-456 ")
+    '123456'
+    >>> digits("12345")
+    """
+    code = text.translate({ord(mark): None for mark in " \t\r\n-\u00a0\u2011\u2013"})
+    return code if len(code) == 6 and code.isascii() and code.isdigit() else None  # noqa: PLR2004
 
 
 def subject(name: str, where: str) -> str:
@@ -150,48 +134,6 @@ def subject(name: str, where: str) -> str:
     ('profile prod: duration_seconds', '--duration-seconds')
     """
     return f"profile {where}: {name}" if where else _OPTIONS[name]
-
-
-def split_command(line: str) -> list[str]:
-    """Split a command line of a config file as the SDKs do, without a shell.
-
-    Raises:
-        ConfigError: A quotation mark is not closed.
-
-    Source:
-        botocore ``compat.py``, ``compat_shell_split`` (on Windows backslashes are literal).
-    """
-    try:
-        if os.name == "nt":
-            return [word.strip('"') for word in shlex.split(line, posix=False)]
-        return shlex.split(line)
-    except ValueError as error:
-        raise ConfigError(f"a command of the AWS config cannot be split: {error}") from error
-
-
-def own_arguments(line: str) -> list[str] | None:
-    """Return the arguments of a ``credential_process`` line if it runs this program.
-
-    Returns:
-        None when it runs something else.
-
-    >>> own_arguments("/home/alice/.local/bin/aws-mfa-process --profile bastion-keys")
-    ['--profile', 'bastion-keys']
-    >>> own_arguments("/usr/bin/python3 -m aws_mfa_process --profile bastion-keys")
-    ['--profile', 'bastion-keys']
-    >>> own_arguments("aws-vault export --format=json prod")
-    """
-    words = split_command(line)
-    if not words:
-        return None
-    name = words[0].replace("\\", "/").rsplit("/", 1)[-1].lower().removesuffix(".exe")
-    if name == APP:
-        return words[1:]
-    if name.startswith("python") and "-m" in words[:-1]:
-        module = words.index("-m") + 1
-        if words[module] == "aws_mfa_process":
-            return words[module + 1 :]
-    return None
 
 
 def whole_number(
@@ -240,3 +182,72 @@ def words(values: Mapping[str, str], name: str) -> tuple[str, ...]:
     """Return a setting that is a list of words with commas between them."""
     parts = (part.strip() for part in values.get(name, "").split(","))
     return tuple(part for part in parts if part)
+
+
+def role_arn(values: Mapping[str, str], where: str) -> str:
+    """Return the role.
+
+    Raises:
+        ConfigError: It is not the ARN of one.
+    """
+    arn = values["role_arn"]
+    if not re.fullmatch(r"arn:[^:\s]*:iam:[^:\s]*:[^:\s]*:role/\S+", arn):
+        raise ConfigError(
+            f"{subject('role_arn', where)} {arn!r} is not the ARN of a role",
+            hint="it looks like arn:aws:iam::123456789012:role/NAME",
+        )
+    return arn
+
+
+def role_session_name(values: Mapping[str, str], default: str, where: str) -> str:
+    """Return the name of the role session.
+
+    Raises:
+        ConfigError: AWS does not take it.
+
+    Source:
+        STS API reference, AssumeRole, ``RoleSessionName``.
+    """
+    name = values.get("role_session_name") or default
+    if not re.fullmatch(r"[\w+=,.@-]{2,64}", name, flags=re.ASCII):
+        raise ConfigError(
+            f"{subject('role_session_name', where)} {name!r} must be 2 to 64 letters,"
+            " digits or any of _+=,.@-"
+        )
+    return name
+
+
+def session_tags(values: Mapping[str, str], where: str) -> tuple[tuple[str, str], ...]:
+    """Return ``K=V,K=V`` as pairs (the form that aws-vault reads too).
+
+    Raises:
+        ConfigError: It has another form.
+    """
+    pairs = []
+    for word in words(values, "session_tags"):
+        key, equals, value = word.partition("=")
+        if not equals or not key.strip():
+            raise ConfigError(
+                f"{subject('session_tags', where)} must be KEY=VALUE pairs with commas"
+                f" between them, not {word!r}"
+            )
+        pairs.append((key.strip(), value.strip()))
+    return tuple(pairs)
+
+
+def policy(values: Mapping[str, str], where: str) -> str:
+    """Return the inline policy in compact form: equal policies have equal cache keys.
+
+    Raises:
+        ConfigError: It is not JSON.
+    """
+    text = values.get("policy", "")
+    if not text:
+        return ""
+    name = subject("policy", where)
+    try:
+        return json.dumps(json.loads(text), separators=(",", ":"))
+    except RecursionError:
+        raise ConfigError(f"{name} is nested too deeply") from None
+    except ValueError as error:
+        raise ConfigError(f"{name} is not JSON: {error}") from None

@@ -1,15 +1,25 @@
 """Where MFA codes come from: given, a command, a person.
 
-Its one rule: a source has one method, ``get(why)``; `code_source` alone chooses.
+Its one rule: a source has one method, ``get(why)``; `Asker` alone chooses.
 """
 
+import shlex
 import time
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from aws_mfa_process.chain.model import MFA
+from aws_mfa_process import APP
+from aws_mfa_process.chain.model import MFA, Chain
+from aws_mfa_process.config.command_line import Request
+from aws_mfa_process.config.settings import OWN_NAMES, SETTINGS
 from aws_mfa_process.errors import CannotAskError
-from aws_mfa_process.prompt.question import Question, login_hint
+from aws_mfa_process.prompt.caller import caller_name
+from aws_mfa_process.prompt.question import Question
 from aws_mfa_process.store.failures import Failure, process_group
+
+_OF_ASKING = {"mfa_process", "mfa_prompt", "mfa_prompt_seconds", "mfa_refusal_seconds"}
+"""Settings that say how to ask, not for what."""
+_OF_SESSION = {"mfa_serial", "session_duration_seconds", "mfa_mode"}
+"""Settings that shape the MFA session."""
 
 
 class CodeSource(Protocol):
@@ -54,45 +64,113 @@ class GivenCode:
         return self._code
 
 
-class DialogWantedError(Exception):
+class DialogWantedError(CannotAskError):
     """Only a window can ask: the credential process leaves that to a process that outlives it."""
 
 
-def code_source(
-    mfa: MFA, question: Question, given_code: str | None, refusal: Failure | None
-) -> CodeSource:
-    """Choose where the code comes from.
+class Asker(NamedTuple):
+    """Who may be asked for the MFA code of a chain, and what that person is told.
+
+    Attributes:
+        mfa: The device and its settings; None for a chain that needs no code.
+        profile: The profile that was asked for.
+        role_arn: The last role of its chain; may be empty.
+        given_code: The code of the command line, if there was one.
+        caller: Who asks; empty: the program that started us.
+        is_login: A person asked for the question, whoever else has refused.
+        opens_windows: Whether a window may be opened here; else it is wanted elsewhere
+            (`DialogWantedError`).
+        refusal: Why nobody may be asked; empty: somebody may.
+        hint: What helps where nobody has answered.
+    """
+
+    mfa: MFA | None
+    profile: str
+    role_arn: str = ""
+    given_code: str | None = None
+    caller: str = ""
+    is_login: bool = False
+    opens_windows: bool = True
+    refusal: str = ""
+    hint: str = ""
+
+    def __repr__(self) -> str:
+        """Show the profile: the code is nobody's business."""
+        return f"Asker({self.profile})"
+
+    def code_source(self, refused: Failure | None) -> CodeSource:
+        """Choose where the code comes from.
+
+        Args:
+            refused: A person has refused to answer a moment ago: only ``login`` or a new job of
+                a terminal asks again, not the other workers of the same program.
+
+        Raises:
+            CannotAskError: Nobody may be asked, there is no way to ask, or a person has just
+                refused.
+            DialogWantedError: Only a window can ask, and it may not be opened here.
+        """
+        mfa = self.mfa
+        if self.refusal or mfa is None:
+            raise CannotAskError(self.refusal)
+        if self.given_code is not None:
+            return GivenCode(self.given_code)
+        question = self._question(mfa)
+        if mfa.process:
+            from aws_mfa_process.prompt.mfa_process import Process  # noqa: PLC0415
+
+            return Process(mfa.process, question)
+        source = _person(mfa.prompt, question)
+        if source is None:
+            raise CannotAskError(
+                f"profile {self.profile} needs an MFA code, but {_obstacle(mfa.prompt)}"
+            )
+        if refused is not None and not self.is_login:
+            is_new_job = refused.process_group != process_group()
+            if source.is_window or not is_new_job:
+                seconds = round(time.time() - refused.at)
+                raise CannotAskError(f"{refused.error.message}, {seconds} seconds ago")
+        if source.is_window and not self.opens_windows:
+            raise DialogWantedError("only a window can ask")
+        return source
+
+    def _question(self, mfa: MFA) -> Question:
+        caller = self.caller or caller_name()
+        return Question(
+            mfa.serial, self.profile, self.role_arn, caller, mfa.prompt_seconds, self.is_login
+        )
+
+
+def asker_of(
+    chain: Chain, request: Request, *, caller: str = "", opens_windows: bool = True
+) -> Asker:
+    """Return who may be asked for the code of a chain.
 
     Args:
-        mfa: The device and its settings.
-        question: What a person is told.
-        given_code: The code of the command line, if there was one.
-        refusal: A person has refused to answer a moment ago: only ``login`` or a new job of a
-            terminal asks again, not the other workers of the same program.
-
-    Raises:
-        CannotAskError: There is no way to ask, or a person has just refused.
+        chain: What was decided.
+        request: From what it was.
+        caller: As of `Asker`.
+        opens_windows: As of `Asker`.
     """
-    if given_code is not None:
-        return GivenCode(given_code)
-    if mfa.process:
-        from aws_mfa_process.prompt.mfa_process import Process  # noqa: PLC0415
+    return Asker(
+        chain.mfa,
+        chain.profile,
+        chain.roles[-1].role_arn if chain.roles else "",
+        request.mfa_code,
+        caller,
+        opens_windows=opens_windows,
+        hint=_login_hint(chain, request),
+    )
 
-        return Process(mfa.process, question)
-    place = _place(mfa.prompt, question)
-    if place is None:
-        raise CannotAskError(
-            f"profile {question.profile} needs an MFA code, but {_obstacle(mfa.prompt)}",
-            hint=login_hint(question.login),
-        )
-    if refusal is not None and not question.is_login:
-        is_new_job = refusal.process_group != process_group()
-        if place.is_window or not is_new_job:
-            seconds = round(time.time() - refusal.at)
-            raise CannotAskError(
-                f"{refusal.error.message}, {seconds} seconds ago", hint=login_hint(question.login)
-            )
-    return place
+
+def login_asker(chain: Chain, request: Request) -> Asker:
+    """Return that a person wants to be asked, whoever else has refused; see `asker_of`."""
+    return asker_of(chain, request)._replace(is_login=True, hint="")
+
+
+def nobody(chain: Chain, why: str) -> Asker:
+    """Return that nobody may be asked for the code of a chain."""
+    return Asker(chain.mfa, chain.profile, refusal=why)
 
 
 def _obstacle(prompt: str) -> str:
@@ -110,8 +188,8 @@ def _obstacle(prompt: str) -> str:
     }[prompt]
 
 
-def _place(prompt: str, question: Question) -> CodeSource | None:
-    """Return the first place that is allowed and there."""
+def _person(prompt: str, question: Question) -> CodeSource | None:
+    """Return the person at the first place that is allowed and there."""
     if prompt in ("auto", "terminal"):
         from aws_mfa_process.prompt import terminal  # noqa: PLC0415
 
@@ -125,3 +203,16 @@ def _place(prompt: str, question: Question) -> CodeSource | None:
         if program is not None:
             return dialog.Dialog(question, program)
     return None
+
+
+def _login_hint(chain: Chain, request: Request) -> str:
+    """Return the advice to log in, with a command that makes the session a chain needs."""
+    options = []
+    if chain.profile == request.profile:
+        names = _OF_SESSION if chain.links[0].is_mfa_session else OWN_NAMES - _OF_ASKING
+        options = [
+            f"{setting.option}={request.overrides[setting.name]}"
+            for setting in SETTINGS
+            if setting.name in names and setting.name in request.overrides
+        ]
+    return f"run {APP} login {shlex.join([chain.profile, *options])} in a terminal"

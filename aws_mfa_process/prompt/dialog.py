@@ -10,7 +10,7 @@ from aws_mfa_process import debug
 from aws_mfa_process.display import plain
 from aws_mfa_process.errors import PersonNeededError, ProgramFailedError
 from aws_mfa_process.prompt import programs
-from aws_mfa_process.prompt.question import Question, login_hint
+from aws_mfa_process.prompt.question import Question
 
 USUAL_SECONDS = 120
 _HARMLESS = str.maketrans({"<": "‹", ">": "›", "&": "+", "\\": "/", "%": "/"})
@@ -44,21 +44,14 @@ class Dialog:
         try:
             typed = programs.typed(run, seconds)
         except TimeoutError:
-            raise PersonNeededError(
-                f"nobody gave the MFA code within {seconds} seconds",
-                hint=f"try again, or {login_hint(self._question.login)}",
-            ) from None
+            raise PersonNeededError(f"nobody gave the MFA code within {seconds} seconds") from None
         except (OSError, programs.DialogFailedError) as error:
             debug.note(f"{run.command[0]}: {type(error).__name__}")
             raise ProgramFailedError(
-                f"{run.command[0]} could not show the question for the MFA code",
-                hint=login_hint(self._question.login),
+                f"{run.command[0]} could not show the question for the MFA code"
             ) from None
         if typed is None:
-            raise PersonNeededError(
-                "the question for the MFA code was cancelled",
-                hint="" if self._question.is_login else login_hint(self._question.login),
-            )
+            raise PersonNeededError("the question for the MFA code was cancelled")
         return typed
 
 
@@ -66,7 +59,7 @@ def dialog_text(question: Question, why: str, seconds: int) -> str:
     """Return what the window says, without a character that a program could interpret.
 
     >>> role = "arn:aws:iam::2:role/R"
-    >>> q = Question("arn:aws:iam::1:mfa/a", "<b>&", role, "code (7)", None, False, "")
+    >>> q = Question("arn:aws:iam::1:mfa/a", "<b>&", role, "code (7)", None, False)
     >>> print(dialog_text(q, "AWS did not accept that code", 120))
     AWS did not accept that code.
     Device: arn:aws:iam::1:mfa/a

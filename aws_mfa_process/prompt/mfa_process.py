@@ -10,7 +10,7 @@ import subprocess
 import time
 
 from aws_mfa_process import guard
-from aws_mfa_process.config.settings import split_command
+from aws_mfa_process.config.command_line import split_command
 from aws_mfa_process.display import plain
 from aws_mfa_process.errors import ConfigError, ProgramFailedError
 from aws_mfa_process.prompt import terminal

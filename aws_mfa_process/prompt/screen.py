@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterator
 from typing import Self
 
 from aws_mfa_process import PARENT, sealed
+from aws_mfa_process.config.settings import digits
 from aws_mfa_process.errors import CannotAskError
 from aws_mfa_process.prompt.editor import LineEditor
-from aws_mfa_process.prompt.question import digits
-from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.lock import Lock
 
 if sys.platform != "win32":
@@ -129,20 +128,12 @@ class Screen:
 
     def ask(self) -> str | None:
         """Show the question when its turn has come; return a code that was typed before that."""
-        if self.is_shown or not self._has_turn():
+        if self.is_shown or not self._turn.try_acquire():
             return None
         ahead = self._typed_ahead()
         if not ahead:
             self._show()
         return ahead or None
-
-    def _has_turn(self) -> bool:
-        """Take the turn, if no other question stands there; without a lock there is no order."""
-        try:
-            Cache(sealed.cache_dir()).make_folder()
-            return self._turn.try_acquire()
-        except OSError:
-            return True
 
     def _typed_ahead(self) -> str:
         """Return the code among the lines that stand there; the others are nothing to us."""

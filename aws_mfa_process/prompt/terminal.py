@@ -14,7 +14,7 @@ from collections.abc import Callable
 from aws_mfa_process import PARENT, STARTED, signals
 from aws_mfa_process.display import plain
 from aws_mfa_process.errors import CannotAskError, PersonNeededError
-from aws_mfa_process.prompt.question import Question, login_hint
+from aws_mfa_process.prompt.question import Question
 from aws_mfa_process.prompt.screen import Screen, is_foreground, opened, reads_lines
 
 CALLER_SECONDS = 55
@@ -106,22 +106,17 @@ class Terminal:
 
         if time.monotonic() >= self._deadline:
             raise CannotAskError("no time was left to ask for the MFA code")
-        try:
-            if sys.platform == "win32":
-                from aws_mfa_process.prompt import windows  # noqa: PLC0415
+        if sys.platform == "win32":
+            from aws_mfa_process.prompt import windows  # noqa: PLC0415
 
-                return windows.ask(text(), self._deadline)
-            return ask(text, self._deadline, is_chosen=self._is_chosen)
-        except PersonNeededError as error:
-            if not self._question.is_login:
-                error.hint = login_hint(self._question.login)
-            raise
+            return windows.ask(text(), self._deadline)
+        return ask(text, self._deadline, is_chosen=self._is_chosen)
 
 
 def prompt_text(question: Question, why: str, seconds: int) -> str:
     """Return the line that is shown.
 
-    >>> question = Question("GAHT1", "prod", "arn:aws:iam::2:role/R", "make (4)", None, False, "")
+    >>> question = Question("GAHT1", "prod", "arn:aws:iam::2:role/R", "make (4)", None, False)
     >>> prompt_text(question, "", 55)
     'MFA code for GAHT1 (profile prod, role 2:role/R, for make (4), 55 s): '
     """

@@ -6,6 +6,7 @@ Needs neither moto nor werkzeug, so that a missing extra can be told in one sent
 import http.client
 import json
 import os
+import shutil
 import subprocess
 import sys
 import urllib.request
@@ -17,6 +18,7 @@ from typing import Any, Final
 
 from aws_mfa_process import APP, PRACTICE_KEYRING_VARIABLE
 from aws_mfa_process.errors import MFAProcessError
+from aws_mfa_process.sandbox import folder
 from aws_mfa_process.sandbox.server.aws_config import ROLE_PROFILES
 
 ENDPOINT_VARIABLE: Final = "AWS_MFA_PROCESS_SANDBOX"
@@ -115,6 +117,20 @@ def credential_process() -> str:
     """Name this program as it should stand in an AWS config."""
     script = Path(SCRIPTS_FOLDER, APP)
     return str(script) if script.is_file() else f"{sys.executable} -m aws_mfa_process"
+
+
+def found() -> list[str]:
+    """Return where the user's practice AWSs answer; what a killed one has left is removed."""
+    answering = []
+    for place, endpoint_url in folder.announced():
+        try:
+            ask(endpoint_url, "code")
+        except MFAProcessError as error:
+            if isinstance(getattr(error.__cause__, "reason", None), ConnectionRefusedError):
+                shutil.rmtree(place, ignore_errors=True)
+        else:
+            answering.append(endpoint_url)
+    return answering
 
 
 def ask(endpoint_url: str, control: str) -> Any:  # noqa: ANN401 - JSON

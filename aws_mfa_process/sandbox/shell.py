@@ -1,15 +1,17 @@
 """The person's own shell, in which every AWS tool talks to the practice AWS."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from typing import Final
 
+from aws_mfa_process import APP
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.sandbox import aws_cli
-from aws_mfa_process.sandbox.practice import ROLE_ACCOUNTS, Practice
+from aws_mfa_process.sandbox.practice import ROLE_ACCOUNTS, Practice, credential_process
 
 _WELCOME: Final = """\
 A practice AWS runs at {url}. It and all that is in it end with this shell: exit
@@ -17,15 +19,11 @@ Accounts: {accounts}.
 In here, AWS tools read config and keys from {folder}, not from ~/.aws, and call the practice AWS.
 Those of before mid-2023 do not know how and call the real one, which refuses these keys.
 
-  aws-mfa-process sandbox code                    the authenticator app
+  when asked for a code: {code}    (in another terminal)
   aws sts get-caller-identity --profile prod      asks for that code
   aws s3 mb s3://practice --profile dev           does not ask again
   aws-mfa-process status                          what is kept, and until when
-
-The app in another terminal: aws-mfa-process sandbox code --endpoint-url {url}
 """
-
-
 _MARK: Final = "(practice AWS) "
 _MARK_PROMPT: Final = f'case ${{PS1-}} in "{_MARK}"*) ;; *) PS1="{_MARK}$PS1" ;; esac'
 """For bash, which takes its prompt from the person's files and runs this before it shows it."""
@@ -40,7 +38,8 @@ def run(practice: Practice) -> None:
     environment, note = aws_cli.keep_inside(practice.environment(), practice.folder / "bin")
     accounts = ", ".join(f"{name} ({account})" for name, account in ROLE_ACCOUNTS.items())
     told = {"url": practice.endpoint_url, "folder": practice.folder, "accounts": accounts}
-    sys.stdout.write(_WELCOME.format(**told))
+    own = APP if shutil.which(APP) else credential_process()
+    sys.stdout.write(_WELCOME.format(**told, code=f"{own} sandbox code"))
     sys.stdout.write(f"{note}\n" if note else "")
     sys.stdout.flush()
     program = os.environ.get("COMSPEC" if sys.platform == "win32" else "SHELL", "/bin/sh")

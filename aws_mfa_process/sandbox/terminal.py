@@ -12,7 +12,6 @@ from typing import Final
 from aws_mfa_process.errors import MFAProcessError
 
 _QUESTION: Final = b"MFA code"
-_REACTION_SECONDS: Final = 0.3
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ def run(
     command: Sequence[str],
     environment: Mapping[str, str],
     mfa_code: Callable[[], str],
-    patience_seconds: float = 60,
+    patience_seconds: float = 300,
 ) -> Transcript:
     """Run a program on a terminal of its own.
 
@@ -62,7 +61,6 @@ def run(
             shown += chunk
             if shown.count(_QUESTION) > questions:
                 questions += 1
-                time.sleep(_REACTION_SECONDS)
                 os.write(terminal, mfa_code().encode() + b"\n")
     except BaseException:
         os.kill(pid, signal.SIGKILL)

@@ -4,7 +4,6 @@ Its one rule: never worse than before. What is stored goes on until its replacem
 still lives is handed out when none can be made.
 """
 
-import contextlib
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -13,6 +12,7 @@ from aws_mfa_process import debug
 from aws_mfa_process.credentials import SessionCredentials, utc_time
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
 from aws_mfa_process.sessions.flight import Flight
+from aws_mfa_process.store import failures
 from aws_mfa_process.store.cache import Cache, Key
 
 RETRY_SECONDS = 60
@@ -53,19 +53,22 @@ class Cached:
         old = self.stored()
         if old is not None and old.is_alive(time.time()) and self._has_just_failed(old):
             return old
+        renewal = self.last_renewal_failure()
         try:
             return self._load(self._is_good)
         except MFAProcessError as error:
             old = self.stored()
             if old is None or not old.is_alive(time.time()):
-                raise self._with_last_renewal(error) from None
+                if renewal and error.message not in renewal:
+                    error.message += f" (renewal failed at {renewal})"
+                raise
             debug.note(f"the old session goes on: {error.message}")
             return old
 
     def load_anew(self) -> SessionCredentials:
         """Return a session that is made now, whatever has become of others' questions."""
         started = int(time.time())
-        return self._load(lambda session, _now: session.issued_at >= started, heeded=())
+        return self._load(lambda session, _now: session.issued_at >= started, is_on_request=True)
 
     def load_instead_of(self, rejected: SessionCredentials) -> SessionCredentials:
         """Return another session than one that AWS no longer takes."""
@@ -74,15 +77,13 @@ class Cached:
     def renew(self) -> None:
         """Make a new session if half of the life of the stored one is over.
 
-        A failure is kept for the next call that fails, and for ``status``; nobody shares it.
+        A failure is kept for the next call that fails, and for ``status``.
         """
         try:
-            self._load(lambda session, now: now < session.half_life(), shared=(), heeded=())
+            self._load(lambda session, now: now < session.half_life(), is_on_request=True)
         except MFAProcessError as error:
             debug.note(f"renewal failed: {error.message}")
-            document = {"at": int(time.time()), "message": error.message}
-            with contextlib.suppress(OSError):
-                self._cache.write("renewal", self.key, document)
+            failures.write(self._cache, self.key, error, is_renewal=True)
 
     def stored(self) -> SessionCredentials | None:
         """Return the stored session, whatever is left of its life."""
@@ -90,32 +91,31 @@ class Cached:
 
     def last_renewal_failure(self) -> str:
         """Return why the stored session could not be renewed, with the time; else empty."""
-        failure = self._cache.read("renewal", self.key)
+        failure = failures.read(self._cache, self.key)
         old = self.stored()
-        if failure is None or (old is not None and old.issued_at >= failure["at"]):
+        if failure is None or not failure.is_renewal:
             return ""
-        return f"{utc_time(failure['at'])}: {failure['message']}"
+        if old is not None and old.issued_at >= int(failure.at):
+            return ""
+        return f"{utc_time(int(failure.at))}: {failure.error.message}"
 
     def _is_good(self, session: SessionCredentials, now: float) -> bool:
         return session.is_fresh(now) if self._is_answer else session.is_alive(now)
 
     def _load(
-        self,
-        is_good: Callable[[SessionCredentials, float], bool],
-        shared: tuple[type[MFAProcessError], ...] = (MFAProcessError,),
-        heeded: tuple[type[MFAProcessError], ...] = (MFAProcessError,),
+        self, is_good: Callable[[SessionCredentials, float], bool], *, is_on_request: bool = False
     ) -> SessionCredentials:
         def look() -> SessionCredentials | None:
             session = self.stored()
             return session if session and is_good(session, time.time()) else None
 
-        return Flight(self._cache, self.key, shared, heeded).run(look, self._work)
+        return Flight(self._cache, self.key).run(look, self._work, is_on_request=is_on_request)
 
     def _has_just_failed(self, old: SessionCredentials) -> bool:
         """Tell whether to let a renewal be: STS has a minute, a person the rest of its life."""
         if self._is_good(old, time.time()):
             return False
-        failure = Flight(self._cache, self.key).last_failure()
+        failure = failures.read(self._cache, self.key)
         if failure is None or failure.at < old.fresh_until():
             return False
         is_recent = 0 <= time.time() - failure.at < RETRY_SECONDS
@@ -129,10 +129,3 @@ class Cached:
         except OSError as error:
             debug.note(f"the session could not be stored: {error.strerror}")
         return session
-
-    def _with_last_renewal(self, error: MFAProcessError) -> MFAProcessError:
-        renewal = self.last_renewal_failure()
-        if not renewal or error.message in renewal:
-            return error
-        error.message = f"{error.message} (renewal failed at {renewal})"
-        return error

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from aws_mfa_process import debug
 from aws_mfa_process.chain.model import MFA, device_key
+from aws_mfa_process.config.settings import digits
 from aws_mfa_process.errors import (
     CodesRefusedError,
     ConfigError,
@@ -19,8 +20,7 @@ from aws_mfa_process.errors import (
     STSError,
     WrongCodeError,
 )
-from aws_mfa_process.prompt.choice import CodeSource
-from aws_mfa_process.prompt.question import digits
+from aws_mfa_process.prompt.choice import Asker, CodeSource
 from aws_mfa_process.sessions.flight import Flight
 from aws_mfa_process.signals import pausable
 from aws_mfa_process.store.cache import Cache
@@ -38,29 +38,19 @@ _USED_SECONDS = 5 * STEP_SECONDS
 class Device:
     """An MFA device, and where its codes come from."""
 
-    def __init__(
-        self,
-        mfa: MFA,
-        cache: Cache,
-        choose: Callable[[Failure | None], CodeSource],
-        *,
-        is_login: bool = False,
-    ) -> None:
+    def __init__(self, mfa: MFA, asker: Asker, cache: Cache) -> None:
         """Keep what is needed to ask.
 
         Args:
             mfa: The device.
+            asker: Where its codes come from; told with the device's lock held, so that it sees
+                the terminal as it is then.
             cache: Where used codes and refusals are remembered.
-            choose: Chooses the source of codes, given a refusal of a moment ago; called with the
-                device's lock held, so that it sees the terminal as it is then.
-            is_login: A person wants to be asked, whoever else has refused.
         """
-        self.serial = mfa.serial
-        self._refusal_seconds = mfa.refusal_seconds
+        self.mfa = mfa
+        self._asker = asker
         self._cache = cache
-        self._choose = choose
         self._key = device_key(mfa.serial)
-        self._heeded = () if is_login else (PersonNeededError, CodesRefusedError)
 
     def use_code(self, prepare: Callable[[], S], call: Callable[[S, str], T]) -> T:
         """Get a code and return what a call with it gives.
@@ -73,18 +63,21 @@ class Device:
             PersonNeededError: Nobody gave a code, or somebody has just refused to.
             STSError: STS refused the last code, or the call failed for another reason.
         """
-        shared = (PersonNeededError, CodesRefusedError)
-        flight = Flight(self._cache, self._key, shared, self._heeded)
+        flight = Flight(self._cache, self._key, is_device=True)
 
         def work() -> T:
-            source = self._choose(self._recent_refusal(flight))
+            source = self._asker.code_source(self._recent_refusal(flight))
             try:
                 prepared = _prepared(prepare)
                 return self._ask(source, lambda code: call(prepared, code))
             except KeyboardInterrupt:
                 raise QuestionInterruptedError from None
 
-        return flight.run(lambda: None, work)
+        try:
+            return flight.run(lambda: None, work, is_on_request=self._asker.is_login)
+        except PersonNeededError as error:
+            error.hint = error.hint or self._asker.hint
+            raise
 
     def _ask(self, source: CodeSource, call: Callable[[str], T]) -> T:
         why = ""
@@ -109,7 +102,7 @@ class Device:
                         raise
                     why = "AWS did not accept that code"
         raise _failure_class(source)(
-            f"no MFA code of {self.serial} was accepted: {why}",
+            f"no MFA code of {self.mfa.serial} was accepted: {why}",
             hint="wait for the next code and try again",
         )
 
@@ -117,10 +110,10 @@ class Device:
         failure = flight.last_failure()
         if failure is None or isinstance(failure.error, ProgramFailedError):
             return None
-        return failure if 0 <= time.time() - failure.at < self._refusal_seconds else None
+        return failure if 0 <= time.time() - failure.at < self.mfa.refusal_seconds else None
 
     def _was_used(self, code: str) -> bool:
-        return _digest(self.serial, code) in self._used()
+        return _digest(self.mfa.serial, code) in self._used()
 
     def _used(self) -> dict[str, float]:
         """Return the codes sent of late, as digests, with the time of each."""
@@ -129,7 +122,7 @@ class Device:
 
     def _note(self, code: str, *, is_used: bool = True) -> None:
         used = self._used()
-        name = _digest(self.serial, code)
+        name = _digest(self.mfa.serial, code)
         if is_used:
             used[name] = time.time()
         else:

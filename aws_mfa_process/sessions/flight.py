@@ -8,72 +8,44 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from aws_mfa_process import STARTED, debug
-from aws_mfa_process.errors import (
-    CannotAskError,
-    CodesRefusedError,
-    ConfigError,
-    MFAProcessError,
-    NotSentError,
-    PersonNeededError,
-    ProgramFailedError,
-    QuestionInterruptedError,
-    STSError,
-    WrongCodeError,
-)
+from aws_mfa_process import STARTED
+from aws_mfa_process.errors import MFAProcessError, PersonNeededError, QuestionInterruptedError
 from aws_mfa_process.signals import pausable, unpausable
+from aws_mfa_process.store import failures
 from aws_mfa_process.store.cache import Cache, Key
-from aws_mfa_process.store.failures import Failure, process_group
 from aws_mfa_process.store.lock import Lock
 
 T = TypeVar("T")
 
 _WAIT_SECONDS = 150
-_POLL_SECONDS = 0.03
-_SLOW_POLL_SECONDS = 0.25
-_CLASSES = {
-    kind.__name__: kind
-    for kind in (
-        STSError,
-        CodesRefusedError,
-        NotSentError,
-        ConfigError,
-        PersonNeededError,
-        ProgramFailedError,
-    )
-}
 
 
 class Flight:
     """The right to work on one thing."""
 
-    def __init__(
-        self,
-        cache: Cache,
-        key: Key,
-        shared: tuple[type[MFAProcessError], ...] = (MFAProcessError,),
-        heeded: tuple[type[MFAProcessError], ...] = (MFAProcessError,),
-    ) -> None:
+    def __init__(self, cache: Cache, key: Key, *, is_device: bool = False) -> None:
         """Name the thing.
 
         Args:
             cache: Where lock and failures are kept.
             key: What is worked on.
-            shared: The failures that all who waited get.
-            heeded: The failures of others that are ours too, if they came after our start.
+            is_device: It is an MFA device and not a session: of failures only those of the person
+                and the device concern all who wait.
         """
         self.cache = cache
         self.key = key
-        self._shared = shared
-        self._heeded = heeded
+        self._scopes = ("device",) if is_device else ("device", "session")
         self._lock = Lock(cache.path_of("lock", key))
 
-    def run(self, look: Callable[[], T | None], work: Callable[[], T]) -> T:
+    def run(
+        self, look: Callable[[], T | None], work: Callable[[], T], *, is_on_request: bool = False
+    ) -> T:
         """Return what ``look`` finds, else what ``work`` gives.
 
         Args:
             look: Cheap; finds what another process has done meanwhile.
             work: Called with the lock held.
+            is_on_request: Somebody wants just this work: the failures of others are not ours.
 
         Raises:
             MFAProcessError: As ``work`` raised it, here or in the process that was waited for.
@@ -82,94 +54,54 @@ class Flight:
         found = look()
         if found is not None:
             return found
-        started = time.monotonic()
-        holder = 0
         with self._lock:
-            while True:
-                is_ours = self._try_lock()
-                if holder != self._lock.holder():  # one by one, each has its time
-                    holder, started = self._lock.holder(), time.monotonic()
-                waited = time.monotonic() - started
+            for is_ours in self._lock.tries(_WAIT_SECONDS, _sleep):
                 found = look()
                 if found is not None:
                     return found
-                self._raise_failure_since(STARTED)
+                if not is_on_request:
+                    self._raise_failure_of_others()
                 if is_ours:
                     return self._work(work)
-                if waited > _WAIT_SECONDS:
-                    raise PersonNeededError(
-                        f"{self._holder()} has been asking for more than two minutes",
-                        hint="answer its question, or end it",
-                    )
-                with pausable():
-                    time.sleep(min(max(_POLL_SECONDS, waited / 10), _SLOW_POLL_SECONDS))
+            raise PersonNeededError(
+                f"{self._holder()} has been asking for more than two minutes",
+                hint="answer its question, or end it",
+            )
 
     def worker(self) -> str:
         """Return who works on it now, such as ``process 4242``; empty for nobody."""
         with self._lock:
-            if self._try_lock():
-                return ""
-            return self._holder()
+            return "" if self._lock.try_acquire() else self._holder()
+
+    def last_failure(self) -> failures.Failure | None:
+        """Return the last failure that was shared."""
+        return failures.read(self.cache, self.key)
 
     def _holder(self) -> str:
         number = self._lock.holder()
         return f"process {number}" if number else "another process"
 
-    def last_failure(self) -> Failure | None:
-        """Return the last failure that was shared."""
-        document = self.cache.read("failure", self.key)
-        if document is None:
-            return None
-        try:
-            kind = _CLASSES.get(document["error"], MFAProcessError)
-            error = kind(document["message"], hint=document["hint"])
-            return Failure(error, document["at"], document["process_group"])
-        except (KeyError, TypeError):  # another version's
-            return None
-
-    def _try_lock(self) -> bool:
-        """Take the lock; where none can be made, work without one."""
-        try:
-            self.cache.make_folder()
-            return self._lock.try_acquire()
-        except OSError as error:
-            debug.note(f"no lock: {error.strerror}")
-            return True
-
-    def _raise_failure_since(self, started: float) -> None:
+    def _raise_failure_of_others(self) -> None:
         failure = self.last_failure()
-        if failure is None or not isinstance(failure.error, self._heeded):
+        if failure is None or failure.error.shared_by not in self._scopes:
             return
-        if started <= failure.at <= time.time():  # else from before a clock was set back
+        if STARTED <= failure.at <= time.time():  # else from before a clock was set back
             raise failure.error
 
     def _work(self, work: Callable[[], T]) -> T:
         try:
             with unpausable():
                 return work()
-        except (CannotAskError, WrongCodeError):
-            raise
-        except self._shared as error:
-            self._share(error)
+        except MFAProcessError as error:
+            if error.shared_by in self._scopes:
+                failures.write(self.cache, self.key, error)
             raise
         except QuestionInterruptedError:
-            self._share(PersonNeededError("the question for the MFA code was cancelled"))
+            cancel = PersonNeededError("the question for the MFA code was cancelled")
+            failures.write(self.cache, self.key, cancel)
             raise
 
-    def _share(self, error: MFAProcessError) -> None:
-        document = {
-            "at": time.time(),
-            "error": _name_of(error),
-            "message": error.message,
-            "hint": error.hint,
-            "process_group": process_group(),
-        }
-        try:
-            self.cache.write("failure", self.key, document)
-        except OSError as failure:
-            debug.note(f"a failure could not be shared: {failure.strerror}")
 
-
-def _name_of(error: MFAProcessError) -> str:
-    """Return the name of the nearest class that can be made anew from a message and a hint."""
-    return next((kind.__name__ for kind in type(error).mro() if kind.__name__ in _CLASSES), "")
+def _sleep(seconds: float) -> None:
+    with pausable():
+        time.sleep(seconds)

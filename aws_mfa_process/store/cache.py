@@ -5,16 +5,15 @@ renamed; read back it is exactly what was written under that key, or it is not t
 """
 
 import contextlib
-import errno
 import json
 import os
-import stat
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from aws_mfa_process import sealed
 from aws_mfa_process.credentials import SessionCredentials
+from aws_mfa_process.store import write
 from aws_mfa_process.store.lock import Lock
 
 Key = Mapping[str, Any]
@@ -22,9 +21,8 @@ Key = Mapping[str, Any]
 
 _STRAY_SECONDS = 3600
 _PASSING_SECONDS = 86400
-_PASSING = ("memo-", "failure-", "renewal-", "codes-", "logout-")
+_PASSING = ("memo-", "failure-", "codes-", "logout-", "renewal-")  # the last: no version since
 _MARKER_SECONDS = 30 * 86400
-_REPLACE_TRIES = 10
 
 
 class Entry(NamedTuple):
@@ -95,19 +93,8 @@ class Cache:
         Raises:
             OSError: The folder cannot be written.
         """
-        self.make_folder()
-        temporary = f"{path}.{os.getpid()}.{os.urandom(4).hex()}.tmp"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        try:
-            with open(os.open(temporary, flags, 0o600), "wb") as file:
-                file.write(sealed.seal(data))
-                file.flush()
-                os.fsync(file.fileno())
-            _replace(temporary, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
+        write.make_folder(self.folder)
+        write.write(path, sealed.seal(data))
 
     def remove(self, path: str) -> None:
         """Remove one file; one that is gone already is fine."""
@@ -163,19 +150,6 @@ class Cache:
                 entry = self._read_entry(path)
                 if entry is not None and entry.kind == kind:
                     yield entry
-
-    def make_folder(self) -> None:
-        """Make the folder, or close it to others if it is ours and too open.
-
-        Raises:
-            OSError: It cannot be made, or belongs to somebody else.
-        """
-        os.makedirs(self.folder, mode=0o700, exist_ok=True)
-        status = os.stat(self.folder)
-        if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
-            raise PermissionError(errno.EPERM, "the folder belongs to another user", self.folder)
-        if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            os.chmod(self.folder, stat.S_IRWXU)
 
     def _read_entry(self, path: str) -> Entry | None:
         data = sealed.read_sealed(path)
@@ -235,16 +209,3 @@ def _session_of(document: Mapping[str, Any]) -> SessionCredentials | None:
 
 def _canonical(value: Mapping[str, Any]) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
-
-
-def _replace(source: str, target: str) -> None:
-    """Rename over the target; Windows refuses for the moment in which a reader has it open."""
-    for remaining in reversed(range(_REPLACE_TRIES)):
-        try:
-            os.replace(source, target)
-        except PermissionError:
-            if os.name != "nt" or not remaining:
-                raise
-            time.sleep(0.02)
-        else:
-            return

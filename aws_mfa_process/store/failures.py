@@ -1,19 +1,69 @@
-"""What has failed of late, for those who waited for it."""
+"""What has failed of late, for those who waited for it.
+
+Its one rule: a failure says by its class whom it concerns.
+"""
 
 import os
+import time
 from typing import NamedTuple
 
+from aws_mfa_process import debug, errors
 from aws_mfa_process.errors import MFAProcessError
+from aws_mfa_process.store.cache import Cache, Key
 
 
 class Failure(NamedTuple):
-    """A failure that others share: when it was, in seconds since the epoch, and in whose job."""
+    """A failure of a moment ago.
+
+    Attributes:
+        error: What it was.
+        at: When, seconds since the epoch.
+        process_group: In whose job.
+        is_renewal: Whether nobody had waited for it.
+    """
 
     error: MFAProcessError
     at: float
     process_group: int
+    is_renewal: bool
+
+
+def read(cache: Cache, key: Key) -> Failure | None:
+    """Return the last failure of one thing."""
+    document = cache.read("failure", key)
+    if document is None:
+        return None
+    try:
+        kind = getattr(errors, document["error"] or "MFAProcessError")
+        error = kind(document["message"], hint=document["hint"])
+        return Failure(
+            error, document["at"], document["process_group"], document.get("is_renewal", False)
+        )
+    except (AttributeError, KeyError, TypeError):  # another version's
+        return None
+
+
+def write(cache: Cache, key: Key, error: MFAProcessError, *, is_renewal: bool = False) -> None:
+    """Keep a failure; where nothing can be kept, each finds out by itself."""
+    document = {
+        "at": time.time(),
+        "error": _name_of(error),
+        "message": error.message,
+        "hint": error.hint,
+        "process_group": process_group(),
+        "is_renewal": is_renewal,
+    }
+    try:
+        cache.write("failure", key, document)
+    except OSError as failure:
+        debug.note(f"a failure could not be kept: {failure.strerror}")
 
 
 def process_group() -> int:
     """Return the number of our process group: that of the job a shell started; 0 on Windows."""
     return os.getpgrp() if hasattr(os, "getpgrp") else 0
+
+
+def _name_of(error: MFAProcessError) -> str:
+    """Return the name of the nearest class that can be made anew from a message and a hint."""
+    return next(kind.__name__ for kind in type(error).mro() if hasattr(errors, kind.__name__))

@@ -1,4 +1,4 @@
-"""The practice AWS as a process of its own: ``python -m aws_mfa_process.sandbox COMMAND``.
+"""The practice AWS as a process of its own: ``python -m aws_mfa_process.sandbox.server COMMAND``.
 
 It owns the folder with the AWS config, tells where everything is in one line of JSON, and
 ends with its standard input; so nothing is left over, however its parent ended.
@@ -9,8 +9,8 @@ import os
 import signal
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from aws_mfa_process.sandbox import folder
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 
 _KEY_DELAY_SECONDS = 5
@@ -24,14 +24,12 @@ def main(command: str) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the person's programs
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    with (
-        TemporaryDirectory(prefix="aws-mfa-process-", ignore_cleanup_errors=True) as folder,
-        Sandbox() as sandbox,
-    ):
+    with folder.new() as name, Sandbox() as sandbox:
         sandbox.key_delay_seconds = _KEY_DELAY_SECONDS
-        sandbox.write_config(Path(folder), command)
+        sandbox.write_config(Path(name), command)
         sandbox.moto.load()
-        if _tell({"endpoint_url": sandbox.endpoint_url, "folder": folder}):
+        folder.announce(Path(name), sandbox.endpoint_url)
+        if _tell({"endpoint_url": sandbox.endpoint_url, "folder": name}):
             sys.stdin.read()
 
 

@@ -67,6 +67,7 @@ class Controls:
         latency_seconds: How long each STS call takes.
         key_delay_seconds: How long a new access key is unknown.
         mfa_serials: The devices that IAM lists; the user's one always works.
+        page_size: How many entries of a list IAM gives at once.
         calls: Every request so far, as it came in.
         state: Used codes, sessions and access keys.
     """
@@ -84,6 +85,7 @@ class Controls:
         self.latency_seconds = 0.0
         self.key_delay_seconds = 0.0
         self.mfa_serials = [ALICE.mfa_serial]
+        self.page_size = 100
         self.calls: list[Call] = []
         self._faults: dict[str, list[Fault]] = {}
         self.state = new_state(self.now())

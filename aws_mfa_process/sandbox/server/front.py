@@ -84,6 +84,7 @@ class Front:
             now=self._controls.now(),
             key_delay_seconds=self._controls.key_delay_seconds,
             mfa_serials=self._controls.mfa_serials,
+            page_size=self._controls.page_size,
         )
         service = signature.service
         if service == "sts":

@@ -1,5 +1,6 @@
 """IAM as far as the user may manage herself: her MFA device and her access keys."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -29,7 +30,7 @@ def list_mfa_devices(query: Query) -> dict[str, object]:
         {"UserName": ALICE.name, "SerialNumber": serial, "EnableDate": _USER_CREATED}
         for serial in query.mfa_serials
     ]
-    return {"MFADevices": devices, "IsTruncated": False}
+    return _page("MFADevices", devices, query)
 
 
 def create_access_key(query: Query) -> dict[str, object]:
@@ -45,7 +46,7 @@ def create_access_key(query: Query) -> dict[str, object]:
 def list_access_keys(query: Query) -> dict[str, object]:
     """List the keys, without their secrets."""
     keys = [_describe(key) for key in query.state.access_keys.all()]
-    return {"AccessKeyMetadata": keys, "IsTruncated": False}
+    return _page("AccessKeyMetadata", keys, query)
 
 
 def update_access_key(query: Query) -> dict[str, object]:
@@ -98,6 +99,15 @@ ACTIONS: Final = {
     "ListMFADevices": list_mfa_devices,
     "UpdateAccessKey": update_access_key,
 }
+
+
+def _page(name: str, items: Sequence[object], query: Query) -> dict[str, object]:
+    """Return a page of a list, and the marker of the next one."""
+    start = int(query.parameters.get("Marker", "0"))
+    end = start + min(int(query.parameters.get("MaxItems", query.page_size)), query.page_size)
+    is_truncated = end < len(items)
+    marker = {"Marker": str(end)} if is_truncated else {}
+    return {name: items[start:end], "IsTruncated": is_truncated, **marker}
 
 
 def _key_id(query: Query) -> str:

@@ -35,6 +35,7 @@ class Query:
         now: Seconds since the epoch, by the server's clock.
         key_delay_seconds: How long a new access key is unknown.
         mfa_serials: The devices that IAM lists.
+        page_size: How many entries of a list IAM gives at once.
     """
 
     state: State
@@ -43,3 +44,4 @@ class Query:
     now: float
     key_delay_seconds: float
     mfa_serials: Sequence[str]
+    page_size: int

@@ -14,9 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM, Home, Keyring, Result, missing, need, wait_until
 
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.home import PROGRAM, Home, Result
+from support.keyring import Keyring
+from support.parts import missing, need
+from support.waiting import wait_until
 
 KEYS = "bastion-keys"
 LIMIT = "AWS_MFA_PROCESS_KEYRING_SECONDS"

@@ -10,12 +10,13 @@ import botocore.configloader
 import botocore.exceptions
 import botocore.session
 import pytest
-from conftest import PROGRAM, Home, as_plain_user
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aws_mfa_process.config.profiles import Profiles, read_profiles
 from aws_mfa_process.errors import ConfigError
+from support.home import PROGRAM, Home
+from support.parts import as_plain_user
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 

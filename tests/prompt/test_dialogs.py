@@ -11,10 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import PROGRAM, Home, Result, actions, answer_prompt, need, wait_until
 
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from aws_mfa_process.store.cache import Cache
+from support.home import PROGRAM, Home, Result
+from support.parts import need
+from support.practice import actions
+from support.terminal import answer_prompt
+from support.waiting import wait_until
 
 PROGRAMS = ("zenity", "kdialog", "pinentry-gtk-2")
 ADMIN = "arn:aws:iam::222222222222:role/Admin"

@@ -14,12 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aws_mfa_process.chain import model as chains
-from aws_mfa_process.chain.model import Chain, role_key, session_key
+from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.chain.resolve import resolve, resolve_named
+from aws_mfa_process.config.command_line import Request, request_of
 from aws_mfa_process.config.profiles import Profiles, read_profiles
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
-from aws_mfa_process.sessions.providers import BotocoreKeys, StaticKeys
+from aws_mfa_process.sessions.providers import SourceKeys, World
+from aws_mfa_process.store.cache import Cache
 
 SERIAL = "arn:aws:iam::111111111111:mfa/alice"
 ADMIN = "arn:aws:iam::222222222222:role/Admin"
@@ -58,7 +60,7 @@ def decide(
 ) -> Chain:
     """Resolve a profile of a table, that of the config file, and one of the credentials file."""
     files = files_of(profiles, credentials, services)
-    return resolve(files, profile, overrides or {}, stored or {}, environ or {})
+    return resolve(files, Request(profile, overrides or {}), stored or {}, environ or {})
 
 
 def refusal(profiles: Table) -> MFAProcessError:
@@ -282,7 +284,7 @@ def test_named_profile_stands_for_its_own_line() -> None:
     chain = resolve_named(files, "p", {}, {})
     assert (chain.profile, chain.roles[0].external_id) == ("p", "x")
     wrapped = files_of({"p": ROLE, "b": BASTION})
-    assert resolve_named(wrapped, "p", {}, {}) == resolve(wrapped, "p", {}, {}, {})
+    assert resolve_named(wrapped, "p", {}, {}) == resolve(wrapped, Request("p", {}), {}, {})
 
 
 ID, SECRET_NAME = KEYS
@@ -336,12 +338,10 @@ def test_keys_of_a_source_are_those_that_botocore_takes(
 def load_source(config: str, credentials: str) -> SourceCredentials:
     """Return what the chain of profile p starts with."""
     files = read_profiles(config, credentials)
-    source = resolve(files, "p", {}, {}, {}).source
-    if source.kind == "static":
-        found = StaticKeys(files.keys_of(source.profile)).load()
-        assert source.is_long_term == (not found.session_token)
-        return found
-    return BotocoreKeys(source).load()
+    source = resolve(files, Request("p", {}), {}, {}).source
+    found = SourceKeys(source, World(files, Cache("/dev/null"), {}, {})).load()
+    assert source.kind != "static" or source.is_long_term == (not found.session_token)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -605,12 +605,10 @@ def test_what_cannot_be_is_an_error_that_names_the_profile(
 def test_every_option_is_checked_and_named_as_it_was_given(
     name: str, value: str, message: str
 ) -> None:
-    """An option with a wrong value is refused under its own name, with a role or without."""
-    tables: list[Table] = [{"p": BASTION}, {"p": ROLE, "b": BASTION}]
-    for table in tables:
-        with pytest.raises(ConfigError) as caught:
-            decide(table, overrides={name: value})
-        assert caught.value.message.startswith(message)
+    """An option with a wrong value is refused under its own name, whether it is needed or not."""
+    with pytest.raises(ConfigError) as caught:
+        request_of({"profile": "p", name: value})
+    assert caught.value.message.startswith(message)
 
 
 def test_option_of_our_own_line_is_named_with_its_profile() -> None:
@@ -802,7 +800,7 @@ def test_region_never_costs_a_code() -> None:
     one = decide({"p": ROLE, "b": BASTION})
     two = decide({"p": ROLE, "b": {**BASTION, "region": "us-west-2"}})
     assert one.endpoint != two.endpoint
-    assert role_key(one, 1) == role_key(two, 1)
+    assert one.links[-1].key == two.links[-1].key
 
 
 CHANGES = [
@@ -840,7 +838,7 @@ def test_keys_differ_whenever_a_setting_does(
         direct = chain.mfa is not None and chain.mfa.mode == "direct"
         if direct:
             profiles["b"].pop("session_duration_seconds", None)  # no session is made
-        return json.dumps(role_key(chain, 1), sort_keys=True), profiles
+        return json.dumps(chain.links[-1].key, sort_keys=True), profiles
 
     (key_one, settings_one), (key_two, settings_two) = key(one), key(two)
     assert (key_one == key_two) == (settings_one == settings_two)
@@ -851,7 +849,7 @@ def test_transitive_tags_are_in_the_key() -> None:
     tagged = {**ROLE, "session_tags": "a=1,b=2"}
     one = decide({"p": tagged, "b": BASTION})
     two = decide({"p": {**tagged, "transitive_session_tags": "a"}, "b": BASTION})
-    assert role_key(one, 1) != role_key(two, 1)
+    assert one.links[-1].key != two.links[-1].key
 
 
 @given(names=st.lists(st.text(min_size=1, max_size=5), min_size=2, max_size=2, unique=True))
@@ -860,18 +858,20 @@ def test_keys_do_not_hold_the_names_of_profiles(names: list[str]) -> None:
     top, bottom = names
     known = decide({"p": ROLE, "b": BASTION})
     renamed = decide({top: {**ROLE, "source_profile": bottom}, bottom: BASTION}, top)
-    assert role_key(renamed, 1) == role_key(known, 1)
-    assert session_key(renamed) == session_key(known)
+    assert renamed.links[-1].key == known.links[-1].key
+    assert renamed.links[0].key == known.links[0].key
 
 
-def test_keys_are_json_values() -> None:
-    """A key reads back from JSON as it was, so that an entry can be compared with it."""
+def test_keys_can_be_stored(tmp_path: Path) -> None:
+    """What is written under a key is found under it, whatever the source."""
+    cache = Cache(str(tmp_path / "cache"))
     for profiles in (
         {"p": ROLE, "b": BASTION},
         {"p": ROLE, "b": {"credential_process": "other --x"}},
     ):
-        key = session_key(decide(profiles))
-        assert json.loads(json.dumps(key)) == key
+        for number, link in enumerate(decide(profiles).links):
+            cache.write("codes", link.key, {"number": number})
+            assert cache.read("codes", link.key) == {"number": number}
 
 
 @pytest.mark.parametrize(
@@ -882,7 +882,7 @@ def test_sources_without_a_key_id_differ_by_their_settings(change: dict[str, str
     """A foreign source that is edited is another source."""
     below = {"credential_process": "other --account 1", "sso_account_id": "1"}
     one, two = (decide({"p": ROLE, "b": values}) for values in (below, {**below, **change}))
-    assert role_key(one, 1) != role_key(two, 1)
+    assert one.links[-1].key != two.links[-1].key
 
 
 def test_chain_holds_no_secret() -> None:
@@ -896,7 +896,7 @@ def test_chain_holds_no_secret() -> None:
     ]
     for table in tables:
         chain = decide(table, environ=environ)
-        shown = repr(chain) + json.dumps(role_key(chain, 1))
+        shown = repr(chain) + json.dumps(chain.links[-1].key)
         assert SECRET not in shown
         assert TOKEN not in shown
 
@@ -986,8 +986,8 @@ ONE_CHANGE = {
 def test_each_part_of_a_session_key_tells_sessions_apart(name: str) -> None:
     """Chains that differ in one of these alone have sessions of their own."""
     bastion = {**BASTION, "mfa_serial": "GAHT1"}
-    one = session_key(decide({"p": bastion}))
-    two = session_key(decide({"p": {**bastion, **ONE_CHANGE[name]}}))
+    one = decide({"p": bastion}).links[0].key
+    two = decide({"p": {**bastion, **ONE_CHANGE[name]}}).links[0].key
     assert {part for part in one if one[part] != two[part]} == {name}
 
 

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from conftest import PROGRAM, QUESTION, Home, answer_prompt, missing, need, wait_until
 
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.home import PROGRAM, Home
+from support.parts import missing, need
+from support.terminal import QUESTION, answer_prompt
+from support.waiting import wait_until
 
 WHO = "import boto3, sys; print(boto3.Session(profile_name=sys.argv[1]).client('sts')"
 BOTO3 = f"{WHO}.get_caller_identity()['Arn'])"

@@ -14,23 +14,17 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import (
-    PROGRAM,
-    QUESTION,
-    Home,
-    actions,
-    answer_prompt,
-    missing,
-    need,
-    processes,
-    wait_until,
-)
 
 from aws_mfa_process.errors import CannotAskError
 from aws_mfa_process.prompt.question import Question
 from aws_mfa_process.prompt.terminal import Terminal
 from aws_mfa_process.sandbox.server.replies import AWSError
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.home import PROGRAM, Home, processes
+from support.parts import missing, need
+from support.practice import actions
+from support.terminal import QUESTION, answer_prompt
+from support.waiting import wait_until
 
 LINE = ("--profile", "bastion-keys")
 ADMIN = ("--role-arn", "arn:aws:iam::222222222222:role/Admin")
@@ -872,7 +866,7 @@ def test_login_asks_where_its_profile_never_does(practice: Home, sandbox: Sandbo
 
 def test_no_question_without_time() -> None:
     """Who has waited until its caller's patience is over asks no more."""
-    source = Terminal(Question("GAHT1", "prod", "", "", 5, False, ""), is_chosen=False)
+    source = Terminal(Question("GAHT1", "prod", "", "", 5, False), is_chosen=False)
     source._deadline = time.monotonic()
     with pytest.raises(CannotAskError, match="no time was left"):
         source.get("")

@@ -27,9 +27,10 @@ import botocore.credentials
 import botocore.exceptions
 import pexpect
 import pytest
-from conftest import need, wait_until
 
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.parts import need
+from support.waiting import wait_until
 
 if TYPE_CHECKING:
     from types_boto3_iam import IAMClient
@@ -1016,6 +1017,7 @@ class TestServer:
 
 
 PROGRAM = [sys.executable, "-m", "aws_mfa_process"]
+OURS = str(Path(sys.executable).with_name("aws-mfa-process"))
 WHO = (
     "import boto3; "
     "print(boto3.Session(profile_name='prod').client('sts').get_caller_identity()['Account'])"
@@ -1024,11 +1026,15 @@ WHO = (
 
 @pytest.fixture
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A place of our own for temporary folders, so that left-overs are seen."""
+    """Where practices have their folders, so that left-overs are seen."""
+    folders = tmp_path / "aws-mfa-process"
+    folders.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("SHELL", "/bin/sh")
     monkeypatch.delenv("AWS_MFA_PROCESS_SANDBOX", raising=False)
-    return tmp_path
+    return folders
 
 
 def is_gone(folders: Path, endpoint_url: str) -> bool:
@@ -1046,9 +1052,11 @@ def is_gone(folders: Path, endpoint_url: str) -> bool:
 
 def open_shell() -> tuple["pexpect.spawn[str]", str]:
     """Open a practice shell on a terminal; give it and its endpoint."""
-    shell = pexpect.spawn(PROGRAM[0], [*PROGRAM[1:], "sandbox"], encoding="utf-8", timeout=30)
-    shell.expect(r"--endpoint-url (http://127\.0\.0\.1:\d+)\r\n")
-    return shell, matched(shell)
+    shell = pexpect.spawn(PROGRAM[0], [*PROGRAM[1:], "sandbox"], encoding="utf-8", timeout=120)
+    shell.expect(r"A practice AWS runs at (http://127\.0\.0\.1:\d+)\.")
+    endpoint_url = matched(shell)
+    shell.expect("until when\r\n")
+    return shell, endpoint_url
 
 
 def matched(terminal: "pexpect.spawn[str]") -> str:
@@ -1063,10 +1071,16 @@ def executable(path: Path, command: str) -> str:
     return str(path)
 
 
-def printed_code(*more: str) -> tuple[str, str]:
-    done = subprocess.run(
-        [*PROGRAM, "sandbox", "code", *more], capture_output=True, text=True, check=True
+def run(*arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the program with a text on standard input."""
+    return subprocess.run(
+        [*PROGRAM, *arguments], input=text, capture_output=True, text=True, check=False
     )
+
+
+def printed_code(*more: str) -> tuple[str, str]:
+    done = run("sandbox", "code", *more)
+    assert done.returncode == 0, done.stderr
     return done.stdout, done.stderr
 
 
@@ -1075,13 +1089,13 @@ class TestShell:
     """A shell in which every AWS tool uses the practice AWS."""
 
     def test_boto3_asks_once_and_nothing_is_left(self, folders: Path) -> None:
-        """The code of the practice app opens prod; leaving the shell ends everything."""
+        """The code, taken in another terminal, opens prod; leaving the shell ends everything."""
         shell, endpoint_url = open_shell()
         (folder,) = folders.iterdir()
         assert folder.stat().st_mode & 0o077 == 0
+        assert (folder / "address").stat().st_mode & 0o077 == 0
         shell.sendline(f'{sys.executable} -c "{WHO}"')
         shell.expect("MFA code")
-        time.sleep(0.5)
         shell.send(printed_code("--endpoint-url", endpoint_url)[0])
         shell.expect(r"222222222222\r\n")
         shell.sendline(f'{sys.executable} -c "{WHO}"')
@@ -1094,8 +1108,8 @@ class TestShell:
     def test_ctrl_c_is_for_what_runs_in_the_shell(self, folders: Path) -> None:
         """Ctrl-C ends a program of the shell and neither the shell nor the practice AWS."""
         shell, endpoint_url = open_shell()
-        shell.sendline("sleep 60; echo over")
-        time.sleep(0.5)
+        shell.sendline("echo begun; sleep 60; echo over")
+        shell.expect(r"\nbegun\r\n")
         shell.sendintr()
         shell.sendline(f"{shlex.join([*PROGRAM, 'sandbox', 'code'])}")
         shell.expect(r"(?<!\d)\d{6}\r\n")
@@ -1243,16 +1257,86 @@ class TestShell:
         terminal.expect(pexpect.EOF)
         assert is_gone(folders, endpoint_url)
 
+    def test_the_first_advice_is_where_the_code_comes_from(
+        self, folders: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The first line of the commands can be copied to another terminal, whatever its PATH."""
+        for path, own in ((os.path.dirname(sys.executable), "aws-mfa-process"), ("", OURS)):
+            monkeypatch.setenv("PATH", f"{path}{os.pathsep}/usr/bin{os.pathsep}/bin")
+            done = run("sandbox")
+            first = next(line for line in done.stdout.splitlines() if line.startswith("  "))
+            words = f"  when asked for a code: {own} sandbox code    (in another terminal)"
+            assert first == words
+        assert not list(folders.iterdir())
+
+    def test_one_of_several_practices_is_named(self, folders: Path) -> None:
+        """Where two run, the app lists both; where one is left, it shows the code of that one."""
+        shells = [open_shell(), open_shell()]
+        done = run("sandbox", "code")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "error: 2 practice AWSs run: " in done.stderr
+        for _, endpoint_url in shells:
+            assert endpoint_url in done.stderr
+            assert re.fullmatch(r"\d{6}\n", printed_code("--endpoint-url", endpoint_url)[0])
+        shells[0][0].sendline("exit")
+        shells[0][0].expect(pexpect.EOF)
+        shells[0][0].wait()
+        assert re.fullmatch(r"\d{6}\n", printed_code()[0])
+        shells[1][0].close(force=True)
+        assert is_gone(folders, shells[1][1])
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="finds a process in /proc")
+    def test_a_killed_practice_is_no_practice(self, folders: Path) -> None:
+        """What a server leaves that was killed is not taken for one that runs, and is removed."""
+        shell, _ = open_shell()
+        children = Path(f"/proc/{shell.pid}/task/{shell.pid}/children").read_text().split()
+        (server,) = [
+            int(number)
+            for number in children
+            if b"sandbox.server" in Path(f"/proc/{number}/cmdline").read_bytes()
+        ]
+        os.kill(server, signal.SIGKILL)
+        wait_until(lambda: not Path(f"/proc/{server}/cmdline").read_bytes())
+        assert list(folders.iterdir())
+        done = run("sandbox", "code")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "error: no practice AWS runs\nhint: start one: " in done.stderr
+        assert not list(folders.iterdir())
+        shell.close(force=True)
+
+    @pytest.mark.parametrize("spoil", ["is a file", "is open to others"])
+    def test_without_a_runtime_folder_the_state_folder_serves(
+        self, folders: Path, spoil: str
+    ) -> None:
+        """Where the runtime folder cannot be used, the practice is found nevertheless."""
+        if spoil == "is a file":
+            folders.rmdir()
+            folders.touch()
+        else:
+            folders.chmod(0o755)
+        shell, endpoint_url = open_shell()
+        assert re.fullmatch(r"\d{6}\n", printed_code()[0])
+        shell.sendline("exit")
+        shell.expect(pexpect.EOF)
+        assert is_gone(folders.parent / "state" / "aws-mfa-process", endpoint_url)
+
+    def test_without_any_folder_a_practice_is_found_by_its_address(
+        self, folders: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Where neither can be made, a temporary folder serves."""
+        folders.rmdir()
+        folders.touch()
+        monkeypatch.setenv("XDG_STATE_HOME", str(folders))
+        script = f"{shlex.join([*PROGRAM, 'sandbox', 'code'])}; dirname $AWS_CONFIG_FILE"
+        done = run("sandbox", text=script)
+        code, folder = done.stdout.splitlines()[-2:]
+        assert re.fullmatch(r"\d{6}", code)
+        assert not Path(folder).exists()
+
     @pytest.mark.usefixtures("folders")
     def test_no_shell_in_a_shell(self) -> None:
         """A second practice AWS inside the first is refused, with the way out."""
-        done = subprocess.run(
-            [*PROGRAM, "sandbox"],
-            input=f"{shlex.join([*PROGRAM, 'sandbox'])}; echo status $?",
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        done = run("sandbox", text=f"{shlex.join([*PROGRAM, 'sandbox'])}; echo status $?")
         assert "status 2" in done.stdout
         assert "this is a practice shell already" in done.stderr
         assert "hint: leave it first: exit" in done.stderr
@@ -1260,7 +1344,7 @@ class TestShell:
     def test_a_missing_shell_is_told(self, folders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A SHELL that is not there is a mistake of the environment, exit 2."""
         monkeypatch.setenv("SHELL", "/nowhere/sh")
-        done = subprocess.run([*PROGRAM, "sandbox"], capture_output=True, text=True, check=False)
+        done = run("sandbox")
         assert done.returncode == 2
         assert "the shell /nowhere/sh cannot be started: No such file" in done.stderr
         assert not list(folders.iterdir())
@@ -1281,16 +1365,14 @@ def test_the_app_shows_the_code_alone_on_stdout(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        ([], 2, "this is not a practice shell"),
+        ([], 2, "no practice AWS runs"),
         (["--endpoint-url", "http://127.0.0.1:1"], 1, "no practice AWS answers at http://127"),
     ],
 )
 @pytest.mark.usefixtures("folders")
 def test_the_app_needs_a_practice_aws(arguments: list[str], status: int, message: str) -> None:
     """Without one, `sandbox code` says how to get one."""
-    done = subprocess.run(
-        [*PROGRAM, "sandbox", "code", *arguments], capture_output=True, text=True, check=False
-    )
+    done = run("sandbox", "code", *arguments)
     assert (done.returncode, done.stdout) == (status, "")
     assert f"error: {message}" in done.stderr
     assert "aws-mfa-process sandbox" in done.stderr
@@ -1307,13 +1389,7 @@ def test_the_app_needs_a_practice_aws(arguments: list[str], status: int, message
 @pytest.mark.usefixtures("folders")
 def test_no_option_is_passed_over(arguments: list[str], message: str) -> None:
     """Options that do nothing together are a mistake of the command line, exit 2."""
-    done = subprocess.run(
-        [*PROGRAM, "sandbox", *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run("sandbox", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert f"error: {message}\nhint: aws-mfa-process sandbox" in done.stderr
 
@@ -1354,9 +1430,7 @@ class TestDemo:
 
     def test_shows_one_code_for_three_accounts(self, folders: Path) -> None:
         """It ends well, shows what it promises and leaves nothing."""
-        done = subprocess.run(
-            [*PROGRAM, "sandbox", "--demo"], capture_output=True, text=True, check=False
-        )
+        done = run("sandbox", "--demo")
         assert (done.returncode, done.stderr) == (0, "")
         cold = "one code typed; calls of STS: 1 GetSessionToken, 3 AssumeRole, 3 GetCallerIdentity"
         assert cold in done.stdout
@@ -1369,7 +1443,9 @@ class TestDemo:
 
     def test_ctrl_c_leaves_nothing(self, folders: Path) -> None:
         """Interrupted in the middle, no server, no client and no folder stay."""
-        demo = pexpect.spawn(PROGRAM[0], [*PROGRAM[1:], "sandbox", "--demo"], encoding="utf-8")
+        demo = pexpect.spawn(
+            PROGRAM[0], [*PROGRAM[1:], "sandbox", "--demo"], encoding="utf-8", timeout=120
+        )
         demo.expect(r"(http://127\.0\.0\.1:\d+)")
         endpoint_url = matched(demo)
         demo.expect(r"whoami\.py\r\n")

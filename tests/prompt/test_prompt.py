@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pexpect
 import pytest
-from conftest import PROGRAM, QUESTION, Home, need, wait_until
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aws_mfa_process.config.settings import digits
 from aws_mfa_process.display import plain
 from aws_mfa_process.errors import PersonNeededError
 from aws_mfa_process.prompt import dialog, programs, windows
@@ -22,9 +22,13 @@ from aws_mfa_process.prompt.caller import caller_name, program_name
 from aws_mfa_process.prompt.dialog import dialog_text
 from aws_mfa_process.prompt.editor import LineEditor
 from aws_mfa_process.prompt.programs import DialogFailedError, Run
-from aws_mfa_process.prompt.question import Question, digits
+from aws_mfa_process.prompt.question import Question
 from aws_mfa_process.prompt.terminal import prompt_text
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.home import PROGRAM, Home
+from support.parts import need
+from support.terminal import QUESTION
+from support.waiting import wait_until
 
 LINE = ("--profile", "bastion-keys")
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -639,7 +643,7 @@ def test_command_that_cannot_be_run(practice: Home, command: str, said: str) -> 
 @pytest.mark.parametrize("make", [programs.zenity, programs.kdialog], ids=["zenity", "kdialog"])
 def test_no_window_without_time(make: Callable[[str, int], Run]) -> None:
     """When the time of all tries is over no further window is opened."""
-    question = Question("GAHT1", "prod", "", "", 5, False, "")
+    question = Question("GAHT1", "prod", "", "", 5, False)
     window = dialog.Dialog(question, make)
     window._deadline = time.monotonic()
     with pytest.raises(PersonNeededError, match="in time"):

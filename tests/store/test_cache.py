@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import as_plain_user, missing
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.store.cache import Cache
+from aws_mfa_process.store.write import make_folder
+from support.parts import as_plain_user, missing
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -292,7 +293,7 @@ class Model(RuleBasedStateMachine):
         if os.path.isdir(self.cache.folder):
             os.chmod(self.cache.folder, 0o755)
             assert list(self.cache.entries("session")) == []
-            self.cache.make_folder()
+            make_folder(self.cache.folder)
 
     @invariant()
     def finds_what_is_known(self) -> None:

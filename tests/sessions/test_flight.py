@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import wait_until
 
 from aws_mfa_process.errors import (
     CannotAskError,
@@ -25,6 +24,8 @@ from aws_mfa_process.errors import (
 from aws_mfa_process.sessions.flight import Flight
 from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.lock import Lock
+from aws_mfa_process.store.write import make_folder
+from support.waiting import wait_until
 
 KEY = {"mfa_serial": "GAHT1"}
 
@@ -90,10 +91,11 @@ def test_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
 
 
 def test_link_is_no_lock_file(tmp_path: Path) -> None:
-    """A lock file that is a link is an error, not a file somewhere else."""
+    """A link in the place of a lock file is not followed; then there is no lock."""
     (tmp_path / "lock").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OSError, match="symbolic links"):
-        Lock(str(tmp_path / "lock")).try_acquire()
+    one, two = Lock(str(tmp_path / "lock")), Lock(str(tmp_path / "lock"))
+    assert one.try_acquire()
+    assert two.try_acquire()
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -213,9 +215,9 @@ def test_failure_from_the_future_is_nobody_s(cache: Cache) -> None:
     assert Flight(cache, KEY).run(nothing, lambda: "own") == "own"
 
 
-def test_only_failures_of_the_shared_kinds_are_kept(cache: Cache) -> None:
-    """Work may keep its failures to itself."""
-    flight = Flight(cache, KEY, shared=(PersonNeededError,))
+def test_a_device_shares_what_the_person_did(cache: Cache) -> None:
+    """All who wait for a device are told of a refusal; of trouble with one session they are not."""
+    flight = Flight(cache, KEY, is_device=True)
     with pytest.raises(STSError):
         flight.run(nothing, work_that(STSError("refused")))
     assert flight.last_failure() is None
@@ -242,7 +244,7 @@ def test_who_cannot_ask_leaves_the_last_refusal_as_it_was(cache: Cache) -> None:
 
 def test_dead_worker_is_replaced(cache: Cache) -> None:
     """Who waited for a process that is killed works in its place."""
-    cache.make_folder()
+    make_folder(cache.folder)
     path = cache.path_of("lock", KEY)
     command = [sys.executable, "-c", HOLD, path]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
@@ -262,7 +264,7 @@ def test_dead_worker_is_replaced(cache: Cache) -> None:
 
 def test_answer_that_comes_while_waiting_is_taken_at_once(cache: Cache) -> None:
     """Who waits sees an answer as soon as it is there, not when the lock is free."""
-    cache.make_folder()
+    make_folder(cache.folder)
     command = [sys.executable, "-c", HOLD, cache.path_of("lock", KEY)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None

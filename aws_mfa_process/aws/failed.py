@@ -1,0 +1,136 @@
+"""Every way in which a call of AWS brings no answer, as one of our errors.
+
+Its one rule: it does not know what made the call, and no sentence shows a secret of it. What AWS
+answers with a no is in `refusal`.
+"""
+
+import os
+import re
+from typing import NamedTuple
+
+from aws_mfa_process.aws.refusal import clean
+from aws_mfa_process.chain.model import Endpoint
+from aws_mfa_process.errors import ConfigError, NotSentError, STSError
+
+
+class Call(NamedTuple):
+    """What the sentences about a call are made of.
+
+    Attributes:
+        service: As botocore names it.
+        endpoint: The profile whose network settings hold, and the region.
+        url: Explicit address, which may hold a password; empty: the one that AWS has.
+        secrets: What must not be shown.
+        has_code: An MFA code is sent with it.
+    """
+
+    service: str
+    endpoint: Endpoint
+    url: str
+    secrets: tuple[str, ...] = ()
+    has_code: bool = False
+
+    def name(self) -> str:
+        """Return whom it calls; an address is shown without a password."""
+        address = " ".join(_user_info_and_rest(self.url)[1].split())
+        return address or f"AWS {self.service.upper()} in {self.endpoint.region}"
+
+    def profile(self) -> str:
+        """Return whose settings it uses."""
+        return f"profile {self.endpoint.profile or 'default'}"
+
+    def again(self, first: str) -> str:
+        """Return the hint to do something and try again; a code that was sent is used up."""
+        return f"{first}; then try again{' with the next code' if self.has_code else ''}"
+
+    def shown(self, error: Exception) -> str:
+        """Return the text of an error, unless a part of a password could be in it."""
+        user_info, address = _user_info_and_rest(self.url)
+        text = str(error).replace(self.url, address) if self.url else str(error)
+        if any(part in text for part in re.split(r"[\W_]+", user_info) if part):
+            return "the reason could show the password in its address"
+        return clean(text, self.secrets)
+
+
+def cannot_be_called(call: Call, reason: str, hint: str = "") -> ConfigError:
+    """Return the error for a call that the settings do not allow; nothing was sent."""
+    return ConfigError(f"{call.name()} cannot be called: {reason}", hint=hint)
+
+
+def bad_proxy(call: Call) -> ConfigError:
+    """Return the error for a proxy that is none; its address may hold a password."""
+    scheme = "http" if call.url.lower().startswith("http:") else "https"
+    names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY")
+    setting = next((name for name in names if os.environ.get(name)), "the proxy's setting")
+    return cannot_be_called(
+        call,
+        f"{setting} is not the address of a proxy",
+        "it looks like http://HOST:PORT, with %XX for special characters of a password",
+    )
+
+
+def not_reached(call: Call) -> NotSentError:
+    """Return the error for a network that does not lead there; nothing was sent."""
+    return NotSentError(
+        f"{call.name()} cannot be reached",
+        hint="check network, proxy and endpoint; then try again",
+    )
+
+
+def no_tls(call: Call, text: str) -> NotSentError:
+    """Return the error for a connection without trust; nothing was sent.
+
+    Args:
+        call: What was to be sent.
+        text: What OpenSSL says.
+    """
+    if re.search("CERTIFICATE_VERIFY_FAILED|doesn't match", text):
+        return NotSentError(
+            f"{call.name()}: the TLS certificate cannot be verified",
+            hint="set ca_bundle in the profile or AWS_CA_BUNDLE to the certificate of your proxy",
+        )
+    return NotSentError(
+        f"{call.name()} does not speak TLS as it must",
+        hint="is it the port for https, or should the address be http://? check the proxy too",
+    )
+
+
+def too_late(call: Call, seconds: int) -> STSError:
+    """Return the error for an answer that did not come in time."""
+    return STSError(
+        f"{call.name()} did not answer within {seconds} seconds",
+        hint=call.again("check network and proxy"),
+    )
+
+
+def closed(call: Call) -> STSError:
+    """Return the error for a connection that ended before the answer."""
+    return STSError(
+        f"{call.name()} closed the connection without an answer",
+        hint=call.again("check network and proxy"),
+    )
+
+
+def not_aws(call: Call) -> STSError:
+    """Return the error for an answer that AWS would not give."""
+    return STSError(
+        f"what answered for {call.name()} is not AWS {call.service.upper()}: a sign-in page of"
+        " the network, or a proxy?",
+        hint=call.again("open a web page in the browser to sign in to the network"),
+    )
+
+
+def _user_info_and_rest(url: str) -> tuple[str, str]:
+    """Split an address into what could be user and password, and the address without it.
+
+    All before the last ``@`` counts: a password that should have been escaped may hold anything.
+
+    >>> _user_info_and_rest("https://alice:p/w@x@host/path")
+    ('alice:p/w@x', 'https://host/path')
+    >>> _user_info_and_rest("alice:secret@host")
+    ('alice:secret', 'host')
+    """
+    scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://|", url)
+    start = scheme.end() if scheme else 0
+    user_info, _, rest = url[start:].rpartition("@")
+    return user_info, url[:start] + rest

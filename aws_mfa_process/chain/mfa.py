@@ -1,0 +1,101 @@
+"""The MFA device of a chain, and how its code is used.
+
+Its one rule: it decides and does nothing.
+"""
+
+import re
+from typing import Literal, NoReturn
+
+from aws_mfa_process.chain.model import CHAINED_ROLE_SECONDS, MFA, Source
+from aws_mfa_process.chain.source import Step, Walk, first
+from aws_mfa_process.config import settings
+from aws_mfa_process.errors import ConfigError
+
+DEFAULT_SESSION_SECONDS = 43200
+DEFAULT_REFUSAL_SECONDS = 15
+
+
+def mfa_of(walk: Walk) -> tuple[MFA | None, Step]:
+    """Return the device of a way and the step that holds it (else the selected one).
+
+    Raises:
+        ConfigError: It shows no codes; a setting that goes with it is wrong, or asks for what AWS
+            does not allow; or there is neither a device nor a role.
+    """
+    steps, source = walk.steps, walk.source
+    for step in steps:
+        serial = step.settings.get("mfa_serial", "")
+        if not serial or not source.is_long_term:
+            continue
+        if ":u2f/" in serial or re.search(r"\s", serial):
+            raise ConfigError(
+                f"profile {step.profile}: mfa_serial {serial} is no device that shows codes",
+                hint="AWS takes codes from virtual and hardware TOTP devices only, not from"
+                " security keys or passkeys; add a virtual device to the IAM user",
+            )
+        return _with_settings(serial, walk), step
+    if not walk.roles:
+        _refuse_plain(steps[0].profile, source)
+    return None, steps[0]
+
+
+def _with_settings(serial: str, walk: Walk) -> MFA:
+    """Return a device with its settings, each from the first profile that has it."""
+    steps = walk.steps
+
+    def number(name: str) -> int | None:
+        step = first(steps, name)
+        return settings.whole_number(step.settings, name, settings.SECONDS[name], step.profile)
+
+    prompt = first(steps, "mfa_prompt")
+    refusal_seconds = number("mfa_refusal_seconds")
+    return MFA(
+        serial=serial,
+        mode=_mode(walk),
+        session_seconds=number("session_duration_seconds") or DEFAULT_SESSION_SECONDS,
+        process=first(steps, "mfa_process").settings.get("mfa_process", ""),
+        prompt=settings.choice(prompt.settings, "mfa_prompt", settings.PROMPTS, prompt.profile),
+        prompt_seconds=number("mfa_prompt_seconds"),
+        refusal_seconds=DEFAULT_REFUSAL_SECONDS if refusal_seconds is None else refusal_seconds,
+    )
+
+
+def _mode(walk: Walk) -> Literal["session", "direct"]:
+    """Decide between one session for all roles and a code for this one."""
+    steps = walk.steps
+    step = first(steps, "mfa_mode")
+    mode = settings.choice(step.settings, "mfa_mode", settings.MFA_MODES, step.profile)
+    seconds = 0
+    if walk.roles:
+        name, values = walk.roles[-1]  # the first to be assumed
+        limits = settings.SECONDS["duration_seconds"]
+        seconds = settings.whole_number(values, "duration_seconds", limits, name) or 0
+    is_long = seconds > CHAINED_ROLE_SECONDS
+    if mode == "session" and is_long:
+        raise ConfigError(
+            f"profile {steps[0].profile}: with mfa_mode = session a role session lasts at most"
+            f" {CHAINED_ROLE_SECONDS} seconds, but duration_seconds is {seconds}",
+            hint="lower duration_seconds (it is renewed silently), or set mfa_mode = direct (one"
+            " code per role)",
+        )
+    is_direct = bool(walk.roles) and (mode == "direct" or (mode == "auto" and is_long))
+    return "direct" if is_direct else "session"
+
+
+def _refuse_plain(profile: str, source: Source) -> NoReturn:
+    """Fail for a profile that asks for nothing that we could make."""
+    if source.is_long_term:
+        raise ConfigError(
+            f"profile {profile} has keys, but neither mfa_serial nor role_arn",
+            hint=f"add mfa_serial to profile {source.profile}, as the IAM console shows it",
+        )
+    if dict(source.settings).get("web_identity_token_file"):
+        raise ConfigError(
+            f"profile {source.profile} assumes its role with a web identity, which takes no MFA"
+            " code",
+            hint="let the SDK use that profile itself, or name it as source_profile of a role",
+        )
+    raise ConfigError(
+        f"profile {profile} has credentials that are not an IAM user's, and no role_arn",
+        hint="let the SDK use that profile itself, or add role_arn",
+    )

@@ -1,0 +1,161 @@
+"""The command line of the credential process: ours, and the one in a ``credential_process`` line.
+
+Its one rule: no value is shown in an error; somebody may have tried to give a secret.
+"""
+
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from aws_mfa_process import APP
+from aws_mfa_process.config import settings
+from aws_mfa_process.config.settings import MFA_CODE, OWN_NAMES, PROFILE, SETTINGS
+from aws_mfa_process.errors import ConfigError
+
+_NAMES = {setting.option: setting.name for setting in (PROFILE, *SETTINGS, MFA_CODE)}
+
+
+class Request(NamedTuple):
+    """What a command line asks for.
+
+    Attributes:
+        profile: The selected profile.
+        overrides: Settings given as options; they beat those of the profile.
+        mfa_code: The code that was given; None: none was.
+    """
+
+    profile: str
+    overrides: Mapping[str, str]
+    mfa_code: str | None = None
+
+    def __repr__(self) -> str:
+        """Show the profile: the code is nobody's business."""
+        return f"Request({self.profile})"
+
+
+def parse(arguments: Sequence[str]) -> Request:
+    """Parse the command line of the credential process.
+
+    Raises:
+        ConfigError: An option is unknown, lacks its value or cannot be taken, whether it is
+            needed or not; or no profile is named.
+    """
+    values = _values(arguments)
+    if not values.get("profile"):
+        raise ConfigError("no profile is named", hint=f"{APP} --profile NAME, or {APP} --help")
+    return request_of(values)
+
+
+def own_line(profile: str, line: str) -> Request | None:
+    """Return what a ``credential_process`` line asks us for.
+
+    Args:
+        profile: Where it stands, for errors.
+        line: As it stands there; may be empty.
+
+    Returns:
+        None when it runs something else.
+
+    Raises:
+        ConfigError: It runs us with a command line that is wrong.
+    """
+    arguments = own_arguments(line) if line else None
+    if arguments is None:
+        return None
+    where = f"credential_process of profile {profile}"
+    try:
+        values = _values(arguments)
+        request = request_of(values)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error.message}", hint=error.hint) from error
+    if not request.profile:
+        raise ConfigError(f"{where} names no profile", hint=f"write {APP} --profile NAME there")
+    return request
+
+
+def request_of(values: Mapping[str, str]) -> Request:
+    """Return a request from values by name: settings, ``profile``, ``mfa_code``.
+
+    Raises:
+        ConfigError: A value cannot be taken, whether it is needed or not.
+    """
+    overrides = {name: text for name, text in values.items() if name in OWN_NAMES}
+    settings.check(overrides)
+    if "mfa_code" in values:
+        settings.check_code(values["mfa_code"])
+    return Request(values.get("profile", ""), overrides, values.get("mfa_code"))
+
+
+def _values(arguments: Sequence[str]) -> dict[str, str]:
+    """Return the values by name of the setting, the profile and the code.
+
+    The options all take one value, after a blank or ``=``, but for ``--no-prompt``. They are
+    parsed here and not by argparse: processes that only wait do it too, and argparse costs as
+    much as an interpreter.
+    """
+    values: dict[str, str] = {}
+    rest = list(arguments)
+    while rest:
+        option, equals, value = rest.pop(0).partition("=")
+        name = _NAMES.get(option)
+        if option == "--no-prompt" and not equals:
+            name, value = "mfa_prompt", "none"
+        elif name is None:
+            what = (
+                f"unknown option {option!r}" if option.startswith("-") else "an argument too many"
+            )
+            raise ConfigError(what, hint=f"{APP} --help")
+        elif not equals:
+            if not rest or rest[0].startswith("--"):
+                raise ConfigError(f"option {option} needs a value", hint=f"{APP} --help")
+            value = rest.pop(0)
+        values[name] = value
+    return values
+
+
+def takes_value(option: str) -> bool:
+    """Tell whether a word of the command line is an option whose value is the next word."""
+    return option in _NAMES
+
+
+def split_command(line: str) -> list[str]:
+    """Split a command line of a config file as the SDKs do, without a shell.
+
+    Raises:
+        ConfigError: A quotation mark is not closed.
+
+    Source:
+        botocore ``compat.py``, ``compat_shell_split`` (on Windows backslashes are literal).
+    """
+    try:
+        if os.name == "nt":
+            return [word.strip('"') for word in shlex.split(line, posix=False)]
+        return shlex.split(line)
+    except ValueError as error:
+        raise ConfigError(f"a command of the AWS config cannot be split: {error}") from error
+
+
+def own_arguments(line: str) -> list[str] | None:
+    """Return the arguments of a ``credential_process`` line if it runs this program.
+
+    Returns:
+        None when it runs something else.
+
+    >>> own_arguments("/home/alice/.local/bin/aws-mfa-process --profile bastion-keys")
+    ['--profile', 'bastion-keys']
+    >>> own_arguments("/usr/bin/python3 -m aws_mfa_process --profile bastion-keys")
+    ['--profile', 'bastion-keys']
+    >>> own_arguments("aws-vault export --format=json prod")
+    """
+    words = split_command(line)
+    if not words:
+        return None
+    name = words[0].replace("\\", "/").rsplit("/", 1)[-1].lower().removesuffix(".exe")
+    if name == APP:
+        return words[1:]
+    if name.startswith("python") and "-m" in words[:-1]:
+        module = words.index("-m") + 1
+        if words[module] == "aws_mfa_process":
+            return words[module + 1 :]
+    return None

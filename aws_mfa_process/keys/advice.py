@@ -1,0 +1,45 @@
+"""How the keyring of this system is unlocked, and how a system without one gets one."""
+
+import os
+import sys
+
+from aws_mfa_process import APP
+
+
+def unlock() -> str:
+    """Say how the keyring of this system is unlocked."""
+    if sys.platform == "darwin":
+        return "run security unlock-keychain (over ssh it is always locked) and try again"
+    if sys.platform == "linux" and not _has_display():
+        return f"unlock it, in bash: {_daemon('--replace --unlock')}; or log in to the desktop"
+    return "unlock it in the desktop's password manager and try again"
+
+
+def get_one() -> str:
+    """Say how this system gets a keyring, and that it can be done without."""
+    return f"{_way_to_a_keyring()}; without one the key may stay in ~/.aws/credentials"
+
+
+def _way_to_a_keyring() -> str:
+    if sys.platform != "linux":
+        return "see what keyring --list-backends shows"
+    if _has_display():
+        return "start the desktop's keyring: gnome-keyring, KWallet or KeePassXC's Secret Service"
+    places = {"WSL_DISTRO_NAME": "under WSL", "SSH_CONNECTION": "over ssh"}
+    where = next((text for name, text in places.items() if os.environ.get(name)), "on a server")
+    return (
+        f"{where}: run dbus-run-session -- bash, in it {_daemon('--unlock')}; or install"
+        f" pass and add keyring-pass to this program (pipx inject {APP} keyring-pass)"
+    )
+
+
+def _daemon(options: str) -> str:
+    """Say how the daemon gets its password: it reads up to the end of file, silently."""
+    return (
+        "read -rs PASSWORD (type the keyring's password), then"
+        f' printf %s "$PASSWORD" | gnome-keyring-daemon {options} --components=secrets'
+    )
+
+
+def _has_display() -> bool:
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,0 +1,175 @@
+"""The keyring itself: which back end is taken, and what its failures mean.
+
+Its one rule: whatever a back end does, it ends within a time limit, nothing it says reaches our
+standard streams, and what it raises leaves as one of our errors.
+"""
+
+import contextlib
+import functools
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+from aws_mfa_process import APP, PRACTICE_KEYRING_VARIABLE, debug
+from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
+from aws_mfa_process.keys import advice
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+T = TypeVar("T")
+
+LIMIT_VARIABLE = "AWS_MFA_PROCESS_KEYRING_SECONDS"
+"""How long the keyring may take, in seconds: it may wait for a person at its own window."""
+DEFAULT_LIMIT_SECONDS = 45
+_LARGEST_LIMIT_SECONDS = 3600
+_KEEPS_NOTHING = ("keyring.backends.null", "keyring.backends.fail")
+_PRACTICE = "aws_mfa_process.sandbox.keyring.PracticeKeyring"
+
+
+class KeyringLockedError(PersonNeededError):
+    """A person must unlock the keyring first."""
+
+
+class Keyring:
+    """The back end that was taken; each call of it may raise a `PersonNeededError`."""
+
+    def __init__(self, backend: "KeyringBackend") -> None:
+        """Take a back end."""
+        self._backend = backend
+        self.name = str(backend.name)
+
+    def read(self, profile: str) -> str | None:
+        """Return the text that is stored for a profile; None if there is none."""
+        return _within_limit(lambda: self._backend.get_password(APP, profile))
+
+    def write(self, profile: str, text: str) -> None:
+        """Store a text for a profile, in place of another one."""
+        _within_limit(lambda: self._backend.set_password(APP, profile, text))
+
+    def delete(self, profile: str) -> None:
+        """Remove the text of a profile, which must be there."""
+        _within_limit(lambda: self._backend.delete_password(APP, profile))
+
+
+@functools.cache
+def open_keyring() -> Keyring:
+    """Return the keyring of this system; in a practice shell that of the practice and no other.
+
+    Raises:
+        PersonNeededError: There is none that keeps secrets.
+    """
+    return Keyring(_within_limit(_choose))
+
+
+def _choose() -> "KeyringBackend":
+    """Let keyring look, and take the first one that is fit.
+
+    What keyring finds by itself may be a chain that ends in one of ``keyrings.alt``, which store
+    in plaintext or ask for a password at the terminal. Those are taken only if a person named
+    them (``PYTHON_KEYRING_BACKEND``, ``keyringrc.cfg``); one that keeps nothing never is.
+    """
+    import logging
+
+    import keyring
+    import keyring.core
+
+    logging.getLogger().addHandler(logging.NullHandler())  # what back ends log is for nobody
+    if os.environ.get(PRACTICE_KEYRING_VARIABLE):
+        return keyring.core.load_keyring(_PRACTICE)
+    chosen = keyring.get_keyring()
+    named = bool(os.environ.get("PYTHON_KEYRING_BACKEND")) or keyring.core.load_config() is not None
+    chain = getattr(chosen, "backends", None)
+    found: list[KeyringBackend] = [chosen] if chain is None else list(chain)
+    refused = ""
+    for backend in found:
+        module = type(backend).__module__
+        if module.startswith("keyrings.alt.") and (chain is not None or not named):
+            refused = refused or f"{module}.{type(backend).__qualname__}"
+        elif module not in _KEEPS_NOTHING:
+            return backend
+    if refused:
+        raise PersonNeededError(
+            f"the only keyring here is {refused}, which is no safe place",
+            hint=f"{advice.get_one()}; or set PYTHON_KEYRING_BACKEND={refused} if you want just"
+            " that",
+        )
+    raise PersonNeededError("there is no system keyring that keeps secrets", hint=advice.get_one())
+
+
+def _limit_seconds() -> int:
+    text = os.environ.get(LIMIT_VARIABLE) or str(DEFAULT_LIMIT_SECONDS)
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(_LARGEST_LIMIT_SECONDS))
+    if not (is_number and 0 < int(text) <= _LARGEST_LIMIT_SECONDS):
+        raise ConfigError(
+            f"{LIMIT_VARIABLE} must be a whole number of seconds from 1 to"
+            f" {_LARGEST_LIMIT_SECONDS}, not {text!r}"
+        )
+    return int(text)
+
+
+def _within_limit(function: Callable[[], T]) -> T:
+    """Call the keyring, which may wait for a person at a window of its own.
+
+    Raises:
+        PersonNeededError: It failed, is locked, or took too long.
+    """
+    import threading
+
+    results: list[T] = []
+    failures: list[BaseException] = []
+
+    def call() -> None:
+        try:
+            results.append(function())
+        except BaseException as error:  # noqa: BLE001 - a backend raises whatever its library does
+            failures.append(error)
+
+    seconds = _limit_seconds()
+    thread = threading.Thread(target=call, daemon=True)
+    with _silence():
+        thread.start()
+        thread.join(seconds)
+    if results:
+        return results[0]
+    if not failures:
+        raise KeyringLockedError(
+            f"the keyring did not answer within {seconds} seconds",
+            hint="it may be asking for its password in a window: unlock it and try again",
+        )
+    raise _failure(failures[0]) from None
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Keep what a back end, or a program that it starts, says off our standard streams."""
+    saved = [(descriptor, os.dup(descriptor)) for descriptor in (1, 2)]
+    with open(os.devnull, "w", encoding="utf-8") as null:
+        try:
+            for descriptor, _ in saved:
+                os.dup2(null.fileno(), descriptor)
+            with contextlib.redirect_stdout(null), contextlib.redirect_stderr(null):
+                yield
+        finally:
+            for descriptor, copy in saved:
+                os.dup2(copy, descriptor)
+                os.close(copy)
+
+
+def _failure(error: BaseException) -> MFAProcessError:
+    """Return our error for one of the keyring."""
+    from keyring.errors import InitError, KeyringLocked, NoKeyringError
+
+    if isinstance(error, MFAProcessError):
+        return error
+    debug.note(f"keyring: {type(error).__name__}")
+    if isinstance(error, NoKeyringError):
+        return PersonNeededError("there is no system keyring", hint=advice.get_one())
+    if isinstance(error, KeyringLocked):
+        return KeyringLockedError("the keyring is locked", hint=advice.unlock())
+    is_locked = isinstance(error, InitError) or sys.platform == "darwin"
+    return PersonNeededError(
+        f"the keyring cannot be used ({type(error).__name__})",
+        hint=advice.unlock() if is_locked else advice.get_one(),
+    )

@@ -1,0 +1,61 @@
+"""The folder of a practice: private, in the user's runtime folder, and gone with it.
+
+Its one rule: a folder with an address in it is a practice that runs; so every terminal of the
+user finds it.
+"""
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import platformdirs
+
+from aws_mfa_process import APP, sealed
+
+_PREFIX: Final = "practice-"
+_ADDRESS: Final = "address"
+
+
+def new() -> "TemporaryDirectory[str]":
+    """Make a folder that only its owner may enter; it is removed at the end of the context.
+
+    Raises:
+        OSError: None can be made.
+    """
+    for parent in _parents():
+        try:
+            parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if sealed.is_private(parent.stat()):
+                return TemporaryDirectory(prefix=_PREFIX, dir=parent, ignore_cleanup_errors=True)
+        except OSError:
+            continue
+    return TemporaryDirectory(prefix=f"{APP}-", ignore_cleanup_errors=True)
+
+
+def announce(folder: Path, endpoint_url: str) -> None:
+    """Let other terminals find a practice AWS that listens now."""
+    path = folder / _ADDRESS
+    path.touch(mode=0o600)
+    path.write_bytes(sealed.seal(endpoint_url.encode()))
+
+
+def announced() -> Iterator[tuple[Path, str]]:
+    """Yield the folders of practices that have listened, and where."""
+    for parent in _parents():
+        for path in sorted(parent.glob(f"{_PREFIX}*/{_ADDRESS}")):
+            data = sealed.read_sealed(str(path))
+            if data is not None:
+                yield path.parent, data.decode()
+
+
+def _parents() -> Iterator[Path]:
+    """Yield where folders of practices may be: for as long as the user is logged in, or longer."""
+    for path in (platformdirs.user_runtime_path, platformdirs.user_state_path):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # where there is no runtime folder, that is told
+            try:
+                yield path(APP, appauthor=False)
+            except OSError:  # it is not to be trusted
+                continue

@@ -1,0 +1,37 @@
+"""How a chain becomes providers: one for each of its links, each behind the cache.
+
+Its one rule: this is the only place that joins them.
+"""
+
+from aws_mfa_process.chain.model import Chain
+from aws_mfa_process.prompt.choice import Asker
+from aws_mfa_process.sessions.cached import Cached, SessionProvider
+from aws_mfa_process.sessions.device import Device
+from aws_mfa_process.sessions.providers import AssumedRole, SourceKeys, WithCode, World
+
+
+def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
+    """Join providers for a chain.
+
+    Args:
+        chain: What was decided.
+        asker: Where an MFA code comes from.
+        world: What they read and write.
+
+    Returns:
+        One for each link. The first one uses the code, if the chain has MFA; the last one gives
+        the answer.
+    """
+    device = Device(chain.mfa, asker, world.cache) if chain.mfa is not None else None
+    source = SourceKeys(chain.source, world)
+    line: list[Cached] = []
+    links = chain.links
+    for link in links:
+        inner: SessionProvider
+        if link.has_code and device is not None:
+            inner = WithCode(source, chain.endpoint, link.role, device)
+        else:
+            assert link.role is not None  # noqa: S101 - without a code only roles are made
+            inner = AssumedRole(line[-1] if line else source, chain, link.role)
+        line.append(Cached(inner, world.cache, link.key, is_answer=link is links[-1]))
+    return line

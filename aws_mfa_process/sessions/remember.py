@@ -1,0 +1,44 @@
+"""The memo of an answer.
+
+Its one rule: a session that somebody has logged out of meanwhile is stored no more, and has no
+memo; nor has one that may be of a key that was replaced meanwhile.
+"""
+
+import time
+
+from aws_mfa_process import debug, memo
+from aws_mfa_process.chain.model import Chain
+from aws_mfa_process.credentials import LAST_USE_SECONDS, SessionCredentials
+from aws_mfa_process.keys.index import stored_key_ids
+from aws_mfa_process.sessions.providers import World
+
+
+def remember(world: World, chain: Chain, memo_key: bytes, session: SessionCredentials) -> None:
+    """Write the memo of an answer, so that the next call is warm; a failure costs only time.
+
+    Args:
+        world: As it was when the call started.
+        chain: What was decided.
+        memo_key: The question, from `memo.key`, as it was before the config was read.
+        session: The answer.
+    """
+    is_foreign = chain.source.kind == "credential_source"
+    if memo.is_bypassed() or is_foreign or not session.is_fresh(time.time()):
+        return
+    fresh_until = session.fresh_until()
+    renew_from = renew_until = fresh_until
+    first, last = chain.links[0], chain.links[-1]
+    if first.is_mfa_session and chain.roles:
+        mfa_session = world.cache.read_session(first.key)
+        if mfa_session is not None:
+            renew_from = session.half_life()
+            renew_until = mfa_session.expiration - LAST_USE_SECONDS
+    data = memo.pack(memo_key, fresh_until, renew_from, renew_until, session.answer())
+    path = memo.path_of(memo_key)
+    try:
+        world.cache.write_sealed(path, data)
+        is_stored = world.cache.read_session(last.key) == session
+        if not is_stored or stored_key_ids(world.cache) != world.stored:
+            world.cache.remove(path)
+    except OSError as error:
+        debug.note(f"the memo could not be written: {error.strerror}")
