@@ -19,7 +19,6 @@ ROOMS = (
     "prompt aws",
     "keys chain",
     "config",
-    "pause",
     "memo",
     "store",
     "debug guard signals",
