@@ -11,7 +11,8 @@ from aws_mfa_process.chain.mfa import mfa_of
 from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.chain.role import roles_of
 from aws_mfa_process.chain.source import Walk
-from aws_mfa_process.config.command_line import Request, own_line
+from aws_mfa_process.config.command_line import Request
+from aws_mfa_process.config.process_line import own_line
 from aws_mfa_process.config.profiles import Profiles
 
 

@@ -4,10 +4,12 @@ import time
 from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process import memo, sealed
+from aws_mfa_process.chain.judge import UNSERVED, in_shell, judge
 from aws_mfa_process.chain.model import MFA, device_key
 from aws_mfa_process.commands import talk
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.parser import add_settings
+from aws_mfa_process.commands.view import view_of
 from aws_mfa_process.config.command_line import request_of
 from aws_mfa_process.config.settings import MFA_CODE, OWN_NAMES
 from aws_mfa_process.credentials import SessionCredentials
@@ -39,6 +41,7 @@ def run(arguments: Namespace) -> int:
     given = {name: text for name, text in vars(arguments).items() if text is not None}
     request = request_of(given)
     done: list[Key] = []
+    _warn(context, arguments.profiles)
     for profile in arguments.profiles:
         chain = context.chain_as_sdk(profile, request.overrides)
         mfa = chain.mfa
@@ -56,6 +59,18 @@ def run(arguments: Namespace) -> int:
             done.append(provider.key)
         _tell(profile, provider.stored())
     return 0
+
+
+def _warn(context: Context, profiles: list[str]) -> None:
+    """Tell, before a person is asked, whom the code will not help."""
+    view = view_of(context.files, context.environ)
+    known = [profile for profile in profiles if profile in context.files.profiles]
+    for judgement in (judge(profile, view) for profile in known):
+        if judgement.outcome in UNSERVED:
+            verdict = judgement.verdicts[0]
+            talk.warn(f"profile {judgement.profile}: {verdict.sentence}", verdict.hint)
+    for verdict in in_shell(view):
+        talk.warn(verdict.sentence, verdict.hint)
 
 
 def _asking(mfa: MFA, arguments: Namespace) -> MFA:

@@ -1,15 +1,16 @@
-"""The command line of the credential process: ours, and the one in a ``credential_process`` line.
+"""The command line of the credential process.
 
 Its one rule: no value is shown in an error; somebody may have tried to give a secret.
 """
 
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.config import settings
+from aws_mfa_process.config.names import close_match
 from aws_mfa_process.config.settings import MFA_CODE, OWN_NAMES, PROFILE, SETTINGS
 from aws_mfa_process.errors import ConfigError
 
@@ -41,37 +42,10 @@ def parse(arguments: Sequence[str]) -> Request:
         ConfigError: An option is unknown, lacks its value or cannot be taken, whether it is
             needed or not; or no profile is named.
     """
-    values = _values(arguments)
+    values = values_of(arguments)
     if not values.get("profile"):
         raise ConfigError("no profile is named", hint=f"{APP} --profile NAME, or {APP} --help")
     return request_of(values)
-
-
-def own_line(profile: str, line: str) -> Request | None:
-    """Return what a ``credential_process`` line asks us for.
-
-    Args:
-        profile: Where it stands, for errors.
-        line: As it stands there; may be empty.
-
-    Returns:
-        None when it runs something else.
-
-    Raises:
-        ConfigError: It runs us with a command line that is wrong.
-    """
-    arguments = own_arguments(line) if line else None
-    if arguments is None:
-        return None
-    where = f"credential_process of profile {profile}"
-    try:
-        values = _values(arguments)
-        request = request_of(values)
-    except ConfigError as error:
-        raise ConfigError(f"{where}: {error.message}", hint=error.hint) from error
-    if not request.profile:
-        raise ConfigError(f"{where} names no profile", hint=f"write {APP} --profile NAME there")
-    return request
 
 
 def request_of(values: Mapping[str, str]) -> Request:
@@ -87,7 +61,7 @@ def request_of(values: Mapping[str, str]) -> Request:
     return Request(values.get("profile", ""), overrides, values.get("mfa_code"))
 
 
-def _values(arguments: Sequence[str]) -> dict[str, str]:
+def values_of(arguments: Sequence[str]) -> dict[str, str]:
     """Return the values by name of the setting, the profile and the code.
 
     The options all take one value, after a blank or ``=``, but for ``--no-prompt``. They are
@@ -102,16 +76,29 @@ def _values(arguments: Sequence[str]) -> dict[str, str]:
         if option == "--no-prompt" and not equals:
             name, value = "mfa_prompt", "none"
         elif name is None:
-            what = (
-                f"unknown option {option!r}" if option.startswith("-") else "an argument too many"
-            )
-            raise ConfigError(what, hint=f"{APP} --help")
+            raise unknown(option, [*_NAMES, "--no-prompt"], APP)
         elif not equals:
             if not rest or rest[0].startswith("--"):
                 raise ConfigError(f"option {option} needs a value", hint=f"{APP} --help")
             value = rest.pop(0)
         values[name] = value
     return values
+
+
+def unknown(word: str, known: Iterable[str], program: str) -> ConfigError:
+    """Return the failure for a word that cannot be taken; it is named if it is an option.
+
+    Args:
+        word: As it was given; it may hold a secret behind ``=``.
+        known: The options that there are.
+        program: What has a ``--help``.
+    """
+    option = word.partition("=")[0]
+    if not option.startswith("-"):
+        return ConfigError("an argument too many", hint=f"{program} --help")
+    close = close_match(option, known)
+    hint = f"did you mean {close}? See {program} --help" if close else f"{program} --help"
+    return ConfigError(f"unknown option {option!r}", hint=hint)
 
 
 def takes_value(option: str) -> bool:
@@ -134,28 +121,3 @@ def split_command(line: str) -> list[str]:
         return shlex.split(line)
     except ValueError as error:
         raise ConfigError(f"a command of the AWS config cannot be split: {error}") from error
-
-
-def own_arguments(line: str) -> list[str] | None:
-    """Return the arguments of a ``credential_process`` line if it runs this program.
-
-    Returns:
-        None when it runs something else.
-
-    >>> own_arguments("/home/alice/.local/bin/aws-mfa-process --profile bastion-keys")
-    ['--profile', 'bastion-keys']
-    >>> own_arguments("/usr/bin/python3 -m aws_mfa_process --profile bastion-keys")
-    ['--profile', 'bastion-keys']
-    >>> own_arguments("aws-vault export --format=json prod")
-    """
-    words = split_command(line)
-    if not words:
-        return None
-    name = words[0].replace("\\", "/").rsplit("/", 1)[-1].lower().removesuffix(".exe")
-    if name == APP:
-        return words[1:]
-    if name.startswith("python") and "-m" in words[:-1]:
-        module = words.index("-m") + 1
-        if words[module] == "aws_mfa_process":
-            return words[module + 1 :]
-    return None

@@ -29,6 +29,7 @@ class Profiles(NamedTuple):
         config_path: The config file, for messages.
         in_config: What the config file alone says of each profile.
         in_credentials: What the credentials file alone says of each profile.
+        credentials_path: The credentials file, for messages.
     """
 
     profiles: Mapping[str, Settings]
@@ -36,6 +37,7 @@ class Profiles(NamedTuple):
     config_path: str
     in_config: Mapping[str, Settings] = {}
     in_credentials: Mapping[str, Settings] = {}
+    credentials_path: str = ""
 
     def __repr__(self) -> str:
         """Show the names only: the values hold secrets."""
@@ -88,7 +90,7 @@ def read_profiles(config_path: str, credentials_path: str) -> Profiles:
         name: {**in_config.get(name, {}), **in_credentials.get(name, {})}
         for name in {**in_config, **in_credentials}
     }
-    return Profiles(profiles, services, config_path, in_config, in_credentials)
+    return Profiles(profiles, services, config_path, in_config, in_credentials, credentials_path)
 
 
 def session_token(keys: Settings) -> str:

@@ -31,6 +31,42 @@ class _Block(NamedTuple):
         return self.lines[0][0].strip()[:1] not in ("", "#", ";")
 
 
+class Written(NamedTuple):
+    """A header or a setting, as it stands in a file.
+
+    Attributes:
+        line: Number of its first line.
+        section: Name in the header that it stands below; of a header, its own.
+        name: Of the setting, in lower case; empty for a header.
+        value: Of the setting, as configparser gives it.
+        text: Its first line.
+    """
+
+    line: int
+    section: str
+    name: str
+    value: str
+    text: str
+
+    def __repr__(self) -> str:
+        """Show where it stands: a value may be a secret."""
+        return f"Written({self.line}, {self.section!r}, {self.name!r})"
+
+
+def written(text: str) -> Iterator[Written]:
+    r"""Yield the headers and settings of a text with their line numbers.
+
+    >>> list(written("# mine\n[a]\nx = 1\n  more\n\ny = 2\n"))
+    [Written(2, 'a', ''), Written(3, 'a', 'x'), Written(6, 'a', 'y')]
+    """
+    number = 1
+    for block in _blocks(text):
+        if block.is_content:
+            first = block.lines[0][0].rstrip("\r\n")
+            yield Written(number, block.section, block.name, block.value, first)
+        number += len(block.lines)
+
+
 def without_settings(text: str, is_unwanted: Callable[[str, str, str], bool]) -> str:
     r"""Return a text without some settings, their continuation lines included.
 

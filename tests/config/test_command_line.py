@@ -89,29 +89,6 @@ def test_commands_are_split_as_the_sdks_split_them(line: str) -> None:
         assert command_line.split_command(line) == expected
 
 
-@pytest.mark.parametrize(
-    ("line", "arguments"),
-    [
-        ("aws-mfa-process", []),
-        ("/usr/bin/aws-mfa-process --profile b", ["--profile", "b"]),
-        ("'/opt/a b/aws-mfa-process' --profile b", ["--profile", "b"]),
-        ("C:/Tools/AWS-MFA-Process.EXE --profile b", ["--profile", "b"]),
-        ("python3 -m aws_mfa_process --profile b", ["--profile", "b"]),
-        ("/v/bin/python3.12 -P -m aws_mfa_process", []),
-        ("", None),
-        ("python3 -m other aws-mfa-process", None),
-        ("python3 -m", None),
-        ("python3 aws-mfa-process", None),
-        ("env aws-mfa-process --profile b", None),
-        ("aws-mfa-process-wrapper", None),
-        ("aws-mfa-process/wrapper", None),
-    ],
-)
-def test_our_own_lines_are_recognised(line: str, arguments: list[str] | None) -> None:
-    """A ``credential_process`` line is ours by the program's name or module alone."""
-    assert command_line.own_arguments(line) == arguments
-
-
 def test_settings_are_spelled_alike_on_the_command_line_and_in_a_profile() -> None:
     """An option is its setting with dashes; those of the prompt go without their ``mfa_``."""
     for setting in settings.SETTINGS:
