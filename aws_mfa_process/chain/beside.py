@@ -181,7 +181,7 @@ SHADOWS = (
         "aws_access_key_id, without aws_secret_access_key,",
         (KEY_ID,),
         lambda it: bool(it.credentials.get(KEY_ID)) and not it.credentials.get(SECRET_KEY),
-        acts(("fails", BOTOCORE), ("us", (JS,))),
+        acts(("fails", (*BOTOCORE, GO)), ("us", (JS,))),
         _REMOVE,
     ),
     Shadow(
@@ -207,7 +207,7 @@ SHADOWS = (
         "login_session",
         ("login_session",),
         lambda it: it.has("login_session"),
-        acts(("other", BOTOCORE), ("us", (JS,))),
+        acts(("other", (*BOTOCORE, GO)), ("us", (JS,))),
         _REMOVE,
     ),
     Shadow(

@@ -20,10 +20,10 @@ from aws_mfa_process.config.process_line import (
 )
 from aws_mfa_process.errors import ConfigError
 
-Outcome = Literal["served", "shadowed", "broken", "unserved", "source", "foreign"]
-"""Served by this program; something beside our line goes before it in boto3, the AWS CLI,
-JavaScript or Go; the line cannot be run; it has MFA, but no line of ours; read by this program
-alone; not ours."""
+Outcome = Literal["served", "opaque", "shadowed", "broken", "unserved", "source", "foreign"]
+"""Served by this program; served too, with words that only a shell can tell; something beside our
+line goes before it in boto3, the AWS CLI, JavaScript or Go; the line cannot be run; it has MFA, but
+no line of ours; read by this program alone; not ours."""
 _LEADING = (*BOTOCORE, JS, GO)
 
 
@@ -107,13 +107,14 @@ def _judge_line(profile: str, line: str, view: View) -> Judgement:
     fault = fault_of(profile, line, view)
     if fault:
         return Judgement(profile, "broken", (fault,))
-    verdicts = tuple(shadows_of(profile, view))
+    judgement = Judgement(profile, "shadowed", tuple(shadows_of(profile, view)))
+    if any(judgement.acts[sdk] != "us" for sdk in _LEADING):
+        return judgement
     own = own_command(line)
     if own is None or own.arguments is None:
-        verdicts = (*verdicts, _unknown(profile, line, own.starter if own else "", view))
-    judgement = Judgement(profile, "shadowed", verdicts)
-    is_shadowed = any(judgement.acts[sdk] != "us" for sdk in _LEADING)
-    return judgement if is_shadowed else judgement._replace(outcome="served")
+        unknown = _unknown(profile, line, own.starter if own else "", view)
+        return judgement._replace(outcome="opaque", verdicts=(unknown, *judgement.verdicts))
+    return judgement._replace(outcome="served")
 
 
 def _unknown(profile: str, line: str, starter: str, view: View) -> Verdict:

@@ -5,6 +5,7 @@ secret into it.
 """
 
 import re
+import shlex
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -48,9 +49,7 @@ def fault_of(profile: str, line: str, view: View) -> Verdict | None:
 def _of_text(line: str, view: View) -> _Fault | None:
     """Find what is wrong before the line can be cut into words, and words that are none."""
     if line.rstrip().endswith("\\"):
-        return _Fault(
-            "AMP008", "ends with a backslash", "write it all on one line, without it", _WITH_SHELL
-        )
+        return _Fault("AMP008", "ends with a backslash", "write it all on one line, without it")
     try:
         words = split_command(line)
     except ConfigError:
@@ -97,7 +96,8 @@ def _of_word(words: list[str], view: View) -> _Fault | None:
         return _Fault("AMP002", f"has the path of an example, {word}", there)
     if cut:
         what = f"has a blank in its path, so that {word} is run and not {cut}"
-        return _Fault("AMP006", what, "link the program to a path without blanks, and write that")
+        hint = f"link it to a path without blanks, and write that: ln -s {shlex.quote(cut)} …"
+        return _Fault("AMP006", what, hint)
     if not is_absolute and re.search(r"[\\/]", word):
         what = f"has a path that is relative to the current folder, {word}"
         return _Fault("AMP004", what, there)
@@ -121,7 +121,7 @@ def _of_variable(word: str, view: View) -> _Fault:
     is_there = view.facts.kind_of(path) == "program"
     return _Fault(
         "AMP005",
-        f"starts with {start}, which is not expanded without a shell",
+        f"starts with {start}, which boto3 and the AWS CLI do not expand",
         f"write {path if is_there else view.facts.program} there",
         _WITH_SHELL if is_there and not start.startswith("%") else _NOBODY,
     )

@@ -4,7 +4,6 @@ Its one rule: each verdict quotes what stands there and says both readings; a se
 """
 
 import re
-import shlex
 from collections.abc import Iterator
 
 from aws_mfa_process.chain.view import PathKind, Verdict, View
@@ -28,6 +27,8 @@ _KNOWN = frozenset(
         *("aws_account_id", "ca_bundle"),
     )
 )
+_NAME = r"[\w@+.%:/-]+"
+"""Names that JavaScript sees in the config file."""
 _QUOTES = r"['\"]"
 _NOT_A_PATH: tuple[PathKind, ...] = ("file", "program")
 
@@ -75,8 +76,8 @@ def _two_defaults(view: View) -> Iterator[Verdict]:
             "AMP042",
             "default",
             f"[default] and [profile default] stand in {view.short(view.files.config_path)},"
-            f" {places}: boto3 and the AWS CLI take {last}, the later one; JavaScript and Go take"
-            " [profile default]",
+            f" {places}: boto3 and the AWS CLI take {last}, the later one; JavaScript and newer Go"
+            " programs take [profile default]",
             "put all of it into [default]",
         )
 
@@ -127,52 +128,56 @@ def _setting(profile: str, line: Written, at: str) -> Iterator[Verdict]:
 def _header(line: Written, at: str, view: View) -> Iterator[Verdict]:
     """Find what is odd about a header of the config file."""
     section = line.section
-    words = section.split()
-    first = words[0] if words else ""
-    right = " ".join(words)
-    name = profile_of_section(right) or right.removeprefix("profile ")
-    if first in ("profile", "default") and right != section and not re.search(_QUOTES, section):
-        who = (
-            "boto3, the AWS CLI and JavaScript see"
-            if section != section.strip()
-            else ("JavaScript sees")
-        )
-        yield Verdict(
-            "AMP044",
-            name,
-            f"[{section}] in {at} has blanks too many: Go reads it as [{right}], {who} no profile"
-            " there",
-            f"write [{right}]",
-        )
-    elif first == "profile" and len(_split(section)) > 2:  # noqa: PLR2004 - word and name
-        yield Verdict(
-            "AMP049",
-            name,
-            f"[{section}] in {at} has a blank in its name: Go reads {name!r}, boto3, the AWS CLI"
-            " and JavaScript see no profile there",
-            f"write [profile {'-'.join(words[1:])}], a name without blanks",
-        )
-    elif first == "profile" and not re.fullmatch(r"[\w@+.%:/-]+", " ".join(words[1:])):
-        yield Verdict(
-            "AMP045",
-            profile_of_section(section),
-            f"[{section}] in {at}: boto3 and the AWS CLI read {profile_of_section(section)!r},"
-            f" {'JavaScript' if not re.search(_QUOTES, section) else 'Go'} sees no such profile",
-            "give it a name of letters, digits and . _ - @ alone, without quotation marks",
-        )
+    first, *rest = section.split() or [""]
+    if first in ("profile", "default"):
+        yield from _profile_header(section, rest, at)
     elif (
-        len(words) == 1
-        and section not in ("default", *_OTHER_SECTIONS)
-        and any(
-            other.section == section and other.name in _PROFILE_SETTINGS for other in view.config
-        )
+        not rest
+        and section not in _OTHER_SECTIONS
+        and any(it.section == section and it.name in _PROFILE_SETTINGS for it in view.config)
     ):
         yield Verdict(
             "AMP047",
-            section,
+            section.strip(),
             f"[{section}] in {at} is no profile for boto3, the AWS CLI and JavaScript, which want"
             f" [profile {section}]",
             f"write [profile {section}]",
+        )
+
+
+def _profile_header(section: str, rest: list[str], at: str) -> Iterator[Verdict]:
+    """Find what is odd about the header of a profile."""
+    name = profile_of_section(section)
+    plain = " ".join(rest)
+    right = " ".join(section.split())
+    if right != section and not re.search(_QUOTES, section):
+        who = (
+            f"Go reads it as [{right}], boto3, the AWS CLI and JavaScript see no profile there"
+            if section != section.strip()
+            else f"boto3 and the AWS CLI read it as [{right}], JavaScript sees no profile there"
+        )
+        hint = f"write [{right}]"
+        yield Verdict(
+            "AMP044", plain or name, f"[{section}] in {at} has blanks too many: {who}", hint
+        )
+    elif not name and rest:
+        yield Verdict(
+            "AMP049",
+            plain,
+            f"[{section}] in {at} has a blank in its name: Go reads {plain!r}, boto3, the AWS CLI"
+            " and JavaScript see no profile there",
+            f"write [profile {'-'.join(rest)}], a name without blanks",
+        )
+    elif name and (re.search(_QUOTES, section) or not re.fullmatch(_NAME, name)):
+        blind = [] if re.fullmatch(_NAME, name) else ["JavaScript"]
+        blind += ["Go"] if re.search(_QUOTES, section) else []
+        see = "sees" if len(blind) == 1 else "see"
+        yield Verdict(
+            "AMP045",
+            name,
+            f"[{section}] in {at}: boto3 and the AWS CLI read {name!r}, {' and '.join(blind)} {see}"
+            " no such profile",
+            "give it a name of letters, digits and . _ - @ alone, without quotation marks",
         )
 
 
@@ -230,11 +235,3 @@ def _sources(view: View) -> Iterator[Verdict]:
                 " JavaScript pass it over, Go fails",
                 f"add role_arn, or use {below} itself",
             )
-
-
-def _split(section: str) -> list[str]:
-    """Return the words of a header as boto3 has them."""
-    try:
-        return shlex.split(section)
-    except ValueError:
-        return []

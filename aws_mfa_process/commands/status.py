@@ -48,7 +48,7 @@ def run(arguments: Namespace) -> int:
         _print(rows)
     for note in notes:
         say(note)
-    served = [judgement for judgement in judgements if judgement.outcome == "served"]
+    served = [it for it in judgements if it.outcome in ("served", "opaque")]
     _tell(
         "Not served by this program",
         [it.verdicts[0] for it in judgements if it.outcome in UNSERVED],

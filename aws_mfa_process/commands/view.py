@@ -20,8 +20,8 @@ def view_of(files: Profiles, environ: Mapping[str, str]) -> View:
         environ: As the caller left it.
     """
     is_script = os.path.basename(sys.argv[0]) == APP
-    program = shutil.which(sys.argv[0] if is_script else APP) or APP
-    facts = Facts(_kind_of, environ, program)
+    program = shutil.which(sys.argv[0] if is_script else APP)
+    facts = Facts(_kind_of, environ, os.path.abspath(program) if program else APP)
     return View(files, lines_of(files.config_path), lines_of(files.credentials_path), facts)
 
 

@@ -97,7 +97,8 @@ def unknown(word: str, known: Iterable[str], program: str) -> ConfigError:
     if not option.startswith("-"):
         return ConfigError("an argument too many", hint=f"{program} --help")
     close = close_match(option, known)
-    hint = f"did you mean {close}? See {program} --help" if close else f"{program} --help"
+    is_other = close not in ("", option)
+    hint = f"did you mean {close}? See {program} --help" if is_other else f"{program} --help"
     return ConfigError(f"unknown option {option!r}", hint=hint)
 
 

@@ -53,8 +53,19 @@ def test_mistakes_are_named_without_values(arguments: list[str], message: str) -
     with pytest.raises(ConfigError) as caught:
         parse(arguments)
     assert caught.value.message == message
-    assert caught.value.hint == "aws-mfa-process --help"
+    assert caught.value.hint.endswith("aws-mfa-process --help")
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "meant"),
+    [("--profle", "--profile"), ("--mfa-serail", "--mfa-serial"), ("--role_arn=x", "--role-arn")],
+)
+def test_the_option_that_was_meant_is_named(option: str, meant: str) -> None:
+    """An unknown option that is nearly one of ours leads to it."""
+    with pytest.raises(ConfigError) as caught:
+        parse([option, "x"])
+    assert caught.value.hint == f"did you mean {meant}? See aws-mfa-process --help"
 
 
 def test_no_prompt_is_prompt_none() -> None:
