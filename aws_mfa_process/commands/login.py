@@ -5,12 +5,13 @@ from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process import memo, sealed
 from aws_mfa_process.chain.judge import UNSERVED, in_shell, judge
-from aws_mfa_process.chain.model import MFA, device_key
+from aws_mfa_process.chain.model import MFA, Chain, device_key
+from aws_mfa_process.chain.view import View
 from aws_mfa_process.commands import talk
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.parser import add_settings
 from aws_mfa_process.commands.view import view_of
-from aws_mfa_process.config.command_line import request_of
+from aws_mfa_process.config.command_line import Request, request_of
 from aws_mfa_process.config.settings import MFA_CODE, OWN_NAMES
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError
@@ -40,19 +41,13 @@ def run(arguments: Namespace) -> int:
     context = open_context()
     given = {name: text for name, text in vars(arguments).items() if text is not None}
     request = request_of(given)
+    view = view_of(context.files, context.environ)
+    chains = {name: _chain(context, view, name, request) for name in arguments.profiles}
+    _warn(view, arguments.profiles)
     done: list[Key] = []
-    _warn(context, arguments.profiles)
-    for profile in arguments.profiles:
-        chain = context.chain_as_sdk(profile, request.overrides)
-        mfa = chain.mfa
-        if mfa is None:
-            raise ConfigError(
-                f"profile {profile} needs no MFA code",
-                hint="an SDK can use it as it is; a device is named by mfa_serial in the profile",
-            )
-        chain = chain._replace(mfa=_asking(mfa, arguments))
-        asker = login_asker(chain, request)
-        provider = providers_of(chain, asker, context.world)[0]
+    for profile, (chain, mfa) in chains.items():
+        asking = chain._replace(mfa=_asking(mfa, arguments))
+        provider = providers_of(asking, login_asker(asking, request), context.world)[0]
         if provider.key not in done:
             _tell_who_asks(context, profile, (provider.key, device_key(mfa.serial)))
             _make(context, provider)
@@ -61,11 +56,32 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _warn(context: Context, profiles: list[str]) -> None:
+def _chain(context: Context, view: View, profile: str, request: Request) -> tuple[Chain, MFA]:
+    """Return the chain of a profile, and its device.
+
+    Raises:
+        ConfigError: It has none, or does not run this program; why is the judge's.
+    """
+    judgement = judge(profile, view)
+    try:
+        chain = context.chain_as_sdk(profile, request.overrides)
+    except ConfigError:
+        if judgement.outcome not in ("broken", "opaque"):
+            raise
+    else:
+        if chain.mfa is not None:
+            return chain, chain.mfa
+    for verdict in judgement.verdicts:
+        raise ConfigError(f"profile {profile}: {verdict.sentence}", hint=verdict.hint)
+    raise ConfigError(
+        f"profile {profile} needs no MFA code",
+        hint="an SDK can use it as it is; a device is named by mfa_serial in the profile",
+    )
+
+
+def _warn(view: View, profiles: list[str]) -> None:
     """Tell, before a person is asked, whom the code will not help."""
-    view = view_of(context.files, context.environ)
-    known = [profile for profile in profiles if profile in context.files.profiles]
-    for judgement in (judge(profile, view) for profile in known):
+    for judgement in (judge(profile, view) for profile in profiles):
         if judgement.outcome in UNSERVED:
             verdict = judgement.verdicts[0]
             talk.warn(f"profile {judgement.profile}: {verdict.sentence}", verdict.hint)

@@ -198,9 +198,11 @@ class Reading(NamedTuple):
 BOTOCORE = (BOTO3, CLI)
 NET_LINE = "{NET}\n{LINE}\n"
 READINGS = {
-    "a comment": Reading("AMP041", f"{OURS}output = json # x\n", (BOTO3, JS, GO)),
-    "a comment behind the region": Reading(
-        "AMP041", "[profile p]\nendpoint_url = x\nregion = a # b\n{LINE}\n", ()
+    "a comment": Reading(
+        "AMP041", "[profile p]\nendpoint_url = {URL}\nregion = a # b\n{LINE}\n", (JS, GO)
+    ),
+    "a comment with a semicolon": Reading(
+        "AMP041", "[profile p]\nendpoint_url = {URL}\nregion = a ; b\n{LINE}\n", (JS, GO)
     ),
     "both defaults": Reading(
         "AMP042",
