@@ -4,6 +4,7 @@ Its one rule: the caller's environment is cleaned here, before botocore could se
 """
 
 import os
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
@@ -92,7 +93,7 @@ class Context(NamedTuple):
         """Return the first profile in which a command line stands, compared as text."""
         profiles = self.files.profiles.items()
         lines = ((name, values.get("credential_process", "")) for name, values in profiles)
-        end = f" {' '.join(line)}"
+        end = f" {shlex.join(line)}"
         return next((name for name, text in lines if line and text.endswith(end)), "")
 
     def _with_index(self, decide: Callable[[Mapping[str, str]], Chain]) -> Chain:
