@@ -40,18 +40,6 @@ def opened() -> Iterator[int]:
         yield descriptor
 
 
-def is_readable(descriptor: int, seconds: float) -> bool:
-    """Wait until something can be read, or the time is over.
-
-    A caller may leave us so many files that ours have numbers over those that select takes.
-    """
-    if sys.platform == "darwin":  # its poll knows no terminals
-        return bool(select.select([descriptor], [], [], seconds)[0])
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(seconds * 1000))
-
-
 def reads_lines(descriptor: int) -> bool:
     """Tell whether the terminal gives whole lines, as a shell leaves it to the programs it runs."""
     return bool(_flags(descriptor) & termios.ICANON)
@@ -123,8 +111,15 @@ class Screen:
         return True
 
     def is_readable(self, seconds: float) -> bool:
-        """Wait until something is typed, or the time is over."""
-        return is_readable(self._descriptor, seconds)
+        """Wait until something is typed, or the time is over.
+
+        A caller may leave us so many files that ours have numbers over those that select takes.
+        """
+        if sys.platform == "darwin":  # its poll knows no terminals
+            return bool(select.select([self._descriptor], [], [], seconds)[0])
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
 
     def ask(self) -> str | None:
         """Show the question when its turn has come; return a code that was typed before that."""

@@ -1,8 +1,7 @@
 """A question on the controlling terminal, whatever the caller did with our standard streams.
 
-Its one rule: read only what is meant for us. Before every read we are still in the terminal's
-foreground, it still gives lines and our parent still lives; else a key meant for the shell or for
-another program would be ours.
+Its one rule: read only what is meant for us. Before every read our parent still lives, we are in
+the terminal's foreground and no other program has begun to read its keys.
 """
 
 import contextlib

@@ -443,14 +443,14 @@ def test_standard_error_of_a_command_goes_nowhere(practice: Home, seed: str) -> 
     assert result.status == 3
     assert result.err == (
         f"aws-mfa-process: error: mfa_process {practice.path}/bin/code failed with exit status 4\n"
-        "hint: run the command of mfa_process in profile bastion-keys by hand to see why\n"
+        "hint: run the command of mfa_process by hand to see why\n"
     )
     assert list(practice.cache.iterdir())
     files = [path for path in practice.path.rglob("*") if path.is_file()]
     assert not [path for path in files if seed.encode() in path.read_bytes()]
 
 
-HEADING = r"bastion-keys wants the MFA code of alice, for \S+ \(\d+\): asking code\r+\n"
+HEADING = r"bastion\S* wants the MFA code of alice, for \S+ \(\d+\): asking code\r+\n"
 
 
 def touch_key(home: Home) -> Path:
