@@ -104,7 +104,7 @@ def test_examples_are_true(path: Path) -> None:
 
 
 def test_the_floor_plan_names_what_there_is() -> None:
-    """Every file and every name of the program in docs/design.md exists, and no room is left out."""
+    """Every file and name of the program in docs/design.md exists, and no room is left out."""
     plan = (CHECKOUT / "docs" / "design.md").read_text(encoding="utf-8")
     named = re.findall(r"`([\w/.]+)`", plan)
     for path in [name for name in named if name.endswith(".py") and not name.startswith("tests/")]:
