@@ -2,54 +2,90 @@
 # they work in a fresh clone. A second run installs only what has changed.
 
 PYTHON ?= python3
-VENV := .venv
+VENV ?= .venv
+TESTS ?=
+MATRIX_TESTS ?=
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PIP := $(BIN)/python .ci/install.py
 PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 SOURCES := $(shell find aws_mfa_process -name '*.py') README.md LICENSE
+# The time that files in wheel and sdist bear: that of the last commit; in an sdist any fixed one.
+COMMITTED := $(if $(wildcard .git),$(shell git log -1 --format=%ct))
+DATE := $(or $(SOURCE_DATE_EPOCH),$(COMMITTED),1577836800)
 
-.PHONY: test setup lint demo bench coverage clean
+.PHONY: help test setup lint demo bench coverage matrix build check-build clean
 
-test: setup
-	$(BIN)/pytest $(PARALLEL)
+test: $(VENV)/.package $(VENV)/.test ## run the tests; TESTS="tests/test_cli.py …" runs some
+	$(BIN)/pytest $(PARALLEL) $(TESTS)
 
-setup: $(VENV)/.package $(VENV)/.dev
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
-lint: $(VENV)/.dev
+setup: $(VENV)/.package $(VENV)/.dev ## set up .venv; PYTHON=python3.13 names the interpreter
+
+lint: $(VENV)/.dev ## look at formatting, style and types
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
-demo: $(VENV)/.package
+demo: $(VENV)/.package ## show what the program does, on a practice AWS
 	$(BIN)/aws-mfa-process sandbox --demo
 
-bench: setup
+bench: setup ## measure how fast it is
 	$(BIN)/python tests/bench.py
 
 # Processes that the tests start are measured too, but for those that test how few modules load.
-coverage: setup
+coverage: setup ## run the tests with branch coverage of every process
 	$(BIN)/coverage erase
 	status=0; $(BIN)/coverage run $(BIN)/pytest || status=$$?; \
 	$(BIN)/coverage combine --quiet && $(BIN)/coverage report; exit $$status
 
-clean:
-	rm -rf $(VENV) .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+# MATRIX_TESTS="tests/test_cli.py …" runs some of them.
+matrix: $(VENV)/.python ## run the tests on every CPython there is, and with the lowest dependencies
+	@$(BIN)/python .ci/matrix.py $(MATRIX_TESTS)
+
+build: $(VENV)/.test ## make wheel and sdist in dist/, bit for bit the same from the same commit
+	rm -rf dist
+	SOURCE_DATE_EPOCH=$(DATE) $(BIN)/python -m build --no-isolation
+
+check-build: $(VENV)/.test ## build from two clones of the last commit and compare
+	.ci/check-build $(CURDIR)/$(VENV)
+
+clean: ## remove what the other targets have made
+	rm -rf .venv* .coverage* .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# What runs the program and the demo: its dependencies, the practice AWS, the AWS CLI.
-$(VENV)/.base: pyproject.toml
+# An interpreter in a folder of its own, made anew when another one is named on the command line;
+# whatever an attempt that failed has left is removed.
+ifeq ($(origin PYTHON),command line)
+ifneq ($(PYTHON),$(shell cat $(VENV)/.python 2>/dev/null))
+.PHONY: $(VENV)/.python
+endif
+endif
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; v = sys.version.split()[0]; sys.exit(sys.version_info < (3, 11) and \
+	"$(PYTHON) is Python " + v + ", and 3.11 or later is needed: make … PYTHON=python3.13")'
 	@echo 'Setting up $(VENV): this downloads packages, some minutes the first time.'
-	$(PYTHON) -m venv $(VENV)
-	$(PIP) install --upgrade pip
-	$(PIP) install --upgrade --upgrade-strategy only-if-needed --group demo '.[sandbox]'
+	@$(PYTHON) -m venv --clear $(VENV)
+	@echo '$(PYTHON)' >$@
+
+# What runs the program and the demo: its dependencies, the practice AWS, the AWS CLI.
+$(VENV)/.base: $(VENV)/.python pyproject.toml
+	@$(PIP) --upgrade 'pip>=25.1'
+	@$(PIP) --upgrade --upgrade-strategy only-if-needed --group demo '.[sandbox]'
+	@touch $@
+
+# What the tests need besides.
+$(VENV)/.test: $(VENV)/.base
+	@$(PIP) --group test
 	@touch $@
 
 # What developers need besides.
-$(VENV)/.dev: $(VENV)/.base
-	$(PIP) install --group dev
+$(VENV)/.dev: $(VENV)/.test
+	@$(PIP) --group dev
 	@touch $@
 
 # The program as users get it: from a wheel, never in place.
 $(VENV)/.package: $(VENV)/.base $(SOURCES)
-	$(PIP) install --no-build-isolation --no-deps --force-reinstall .
+	@$(PIP) --no-build-isolation --no-deps --force-reinstall .
 	@touch $@

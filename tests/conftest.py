@@ -9,9 +9,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.home import PROGRAM, Home, processes
 from support.keyring import Keyring
+from support.practice import PracticeAWS
 
 # Under nohup, or in the background of a script, all processes would start deaf to them.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -29,14 +29,21 @@ hypothesis.settings.register_profile("real", deadline=None)
 hypothesis.settings.load_profile("real")  # real files and processes take the time they take
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Run outside of the checkout, so that every Python finds what is installed."""
+    with contextlib.chdir(tmp_path_factory.mktemp("elsewhere")):
+        yield
+
+
 @pytest.fixture(scope="session")
-def _sandbox_of_the_session() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
+def _sandbox_of_the_session() -> Iterator[PracticeAWS]:
+    with PracticeAWS() as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def sandbox(_sandbox_of_the_session: Sandbox) -> Sandbox:
+def sandbox(_sandbox_of_the_session: PracticeAWS) -> PracticeAWS:
     """The practice AWS, as new."""
     _sandbox_of_the_session.reset()
     return _sandbox_of_the_session
@@ -61,7 +68,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 @pytest.fixture
-def practice(home: Home, sandbox: Sandbox) -> Home:
+def practice(home: Home, sandbox: PracticeAWS) -> Home:
     """A home directory whose AWS config leads to the practice AWS."""
     sandbox.write_config(home.aws, PROGRAM)
     return home

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "aws_mfa_process"
+import aws_mfa_process
+
+PACKAGE = Path(aws_mfa_process.__file__).parent
 ROOMS = (
     "__main__",
     "cli",

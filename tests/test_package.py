@@ -17,6 +17,7 @@ from aws_mfa_process import __version__
 from support.home import Home
 
 ROOT = Path(__file__).parents[1]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))]
 NAME = f"aws_mfa_process-{__version__}"
 INFO = f"{NAME}.dist-info"
 
@@ -67,10 +68,16 @@ def test_the_sdist_holds_what_a_test_run_needs(built: Built) -> None:
     """The sdist holds the package, the tests, the documents, and nothing of a working copy."""
     with tarfile.open(built.sdist) as sdist:
         names = [member.name.removeprefix(f"{NAME}/") for member in sdist.getmembers()]
-    top = ("CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md", "pyproject.toml")
-    kept = sources("aws_mfa_process/**/*.py", "docs/*", "tests/**/*.py")
-    more = {"PKG-INFO", ".ci/run", "aws_mfa_process/py.typed"}
-    assert sorted(names) == sorted({*top, *kept, *more})
+    top = ("LICENSE", "Makefile", "pyproject.toml", ".pre-commit-config.yaml", "docs/dialog.png")
+    kept = sources(
+        "*.md",
+        "aws_mfa_process/**/*.py",
+        "docs/**/*.md",
+        "tests/**/*.py",
+        "tests/**/*.json",
+        ".ci/[!_]*",
+    )
+    assert sorted(names) == sorted({*top, *kept, "PKG-INFO", "aws_mfa_process/py.typed"})
 
 
 def test_the_metadata_is_complete(metadata: Message) -> None:
@@ -83,6 +90,8 @@ def test_the_metadata_is_complete(metadata: Message) -> None:
     assert metadata.get_all("Provides-Extra") == ["sandbox"]
     assert "Typing :: Typed" in metadata.get_all("Classifier", [])
     assert metadata["Description-Content-Type"] == "text/markdown"
+    urls = [text.partition(", ")[0] for text in metadata.get_all("Project-URL", [])]
+    assert sorted(urls) == ["Changelog", "Issues", "Repository"]
 
 
 def test_dependencies_have_no_upper_bound(metadata: Message) -> None:
@@ -117,14 +126,86 @@ def test_the_wheel_has_one_command(built: Built) -> None:
     ]
 
 
-def test_the_readme_shows_the_help(home: Home) -> None:
-    """The help text in the README is the one that the program prints."""
+def test_the_reference_shows_the_help(home: Home) -> None:
+    """The help text in the reference is the one that the program prints."""
     shown = home.run("--help", environ={"COLUMNS": "80"})
     assert (shown.status, shown.err) == (0, "")
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = re.search(r"<!-- help -->\s*```\w*\n(.*?)```\s*<!-- /help -->", readme, re.DOTALL)
-    assert block is not None, "the README has no help between <!-- help --> and <!-- /help -->"
+    page = (ROOT / "docs" / "reference" / "options.md").read_text(encoding="utf-8")
+    block = re.search(r"<!-- help -->\s*```\w*\n(.*?)```\s*<!-- /help -->", page, re.DOTALL)
+    assert block is not None, "the page has no help between <!-- help --> and <!-- /help -->"
     assert block[1] == shown.out
+
+
+def test_the_readme_is_short() -> None:
+    """The README is for a stranger; the rest stands in docs."""
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 200
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", text.lower()).replace(" ", "-") for text in headings}
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_to_what_there_is(page: Path) -> None:
+    """Each relative link of a document leads to a file of the checkout, and a heading in it."""
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if not link.startswith("https://"):
+            path, _, anchor = link.partition("#")
+            target = page.parent / path if path else page
+            assert target.exists(), link
+            assert not anchor or anchor in anchors(target), link
+
+
+def test_every_page_can_be_found() -> None:
+    """Each page of docs is linked from another document."""
+    linked = {
+        (page.parent / link.partition("#")[0]).resolve()
+        for page in DOCUMENTS
+        for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+    }
+    assert [page for page in ROOT.glob("docs/**/*.md") if page.resolve() not in linked] == []
+
+
+def test_the_commands_that_are_shown_exist(home: Home) -> None:
+    """Each command line of ours in a document has a command and options that the help knows."""
+    shown = re.compile(r"(?<!inject )aws-mfa-process((?:[ \n]+(?![#|;&])[^\s`]+)+)")
+    code = re.compile(r"^ *```\w*\n.*?^ *```|`[^`]+`", re.DOTALL | re.MULTILINE)
+    helps: dict[str, str] = {}
+    lines = [
+        line[1].split()
+        for page in DOCUMENTS
+        for block in code.findall(page.read_text(encoding="utf-8"))
+        for text in (block.splitlines() if "```" in block else [block])
+        for line in shown.finditer(text)
+    ]
+    assert len(lines) > 30
+    for words in lines:
+        command = "" if words[0].startswith("-") else words[0]
+        if command == "COMMAND":
+            continue
+        if command not in helps:
+            helps[command] = home.run(*filter(None, [command]), "--help").out
+        known = re.findall(r"(?<![\w-])--[\w-]+", helps[command])
+        options = [word.partition("=")[0] for word in words if word.startswith("--")]
+        assert f"aws-mfa-process {command}".rstrip() in helps[command], words
+        assert [option for option in options if option not in known] == [], words
+
+
+def test_the_variables_that_are_named_exist() -> None:
+    """Each variable of ours in a document is one that the program or the tests look at."""
+    named = {
+        name
+        for page in DOCUMENTS
+        for name in re.findall(r"AWS_MFA_PROCESS_[A-Z_]+", page.read_text(encoding="utf-8"))
+    }
+    looked_at = "".join(
+        (ROOT / path).read_text(encoding="utf-8")
+        for path in sources("aws_mfa_process/**/*.py", "tests/support/*.py")
+    )
+    assert named
+    assert [name for name in named if f'"{name}"' not in looked_at] == []
 
 
 def test_the_version_is_told_in_one_way(home: Home) -> None:

@@ -13,6 +13,7 @@ from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import ask, confirm, endpoint, say
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.profiles import profile_of_section
+from aws_mfa_process.config.text import with_settings
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, PersonNeededError, STSError
@@ -168,7 +169,7 @@ def _tell_config(context: Context, profile: str, serial: str, *, is_wanted: bool
     if is_wanted and serial:
         edit.edit(
             path,
-            lambda text: edit.with_settings(
+            lambda text: with_settings(
                 text, section, settings, lambda name: profile_of_section(name) == profile
             ),
         )

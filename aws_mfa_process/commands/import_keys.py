@@ -10,6 +10,7 @@ from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import agrees, confirm, endpoint, say
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.profiles import Settings, profile_of_section, session_token
+from aws_mfa_process.config.text import with_settings, without_settings
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, PersonNeededError, STSError
@@ -131,7 +132,7 @@ def _remover(is_section: Callable[[str], bool], keys: SourceCredentials) -> Call
     def is_unwanted(section: str, name: str, value: str) -> bool:
         return is_section(section) and pair.get(name) == value
 
-    return lambda text: edit.without_settings(text, is_unwanted)
+    return lambda text: without_settings(text, is_unwanted)
 
 
 def _undo(context: Context, profile: str, *, is_sure: bool) -> None:
@@ -144,7 +145,7 @@ def _undo(context: Context, profile: str, *, is_sure: bool) -> None:
         )
     settings = dict(zip(_NAMES, keys, strict=False))
     path, is_section = _places(profile)[0]
-    edit.edit(path, lambda text: edit.with_settings(text, profile, settings, is_section))
+    edit.edit(path, lambda text: with_settings(text, profile, settings, is_section))
     say(f"Wrote the key {last} back to [{profile}] of {path}.")
     say(f"It is still in the keyring: {APP} remove {profile} takes it out.")
 

@@ -1,4 +1,4 @@
-"""Edits of the AWS config and credentials files that leave every other byte as it was.
+"""Edits of the AWS config and credentials files on disk.
 
 Its one rule: the new text is made in memory, written beside the file with the file's own mode,
 synced and renamed over it; a copy of the old text is never made.
@@ -6,13 +6,10 @@ synced and renamed over it; a copy of the old text is never made.
 
 import contextlib
 import glob
-import io
 import os
-import re
 import stat
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
 
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.store.write import TEMPORARY, remove, write
@@ -20,152 +17,8 @@ from aws_mfa_process.store.write import TEMPORARY, remove, write
 if sys.platform != "win32":
     import fcntl
 
-_HEADER = re.compile(r"\[(?P<name>.+)\]")
-_SETTING = re.compile(r"(?P<name>.*?)\s*[=:]\s*(?P<value>.*)$")
-_BYTE_ORDER_MARK = "\ufeff"
 _EDIT_TRIES = 5
 _OWN_HINT = "make the file and its folder your own, and try again"
-
-
-class _Block(NamedTuple):
-    """A line, or a setting with the lines that continue it and what stands between them.
-
-    Attributes:
-        section: Name in the header that it stands below; of a header, its own.
-        name: Of the setting, in lower case; empty for a header, a comment, a blank line.
-        value: Of the setting, as configparser gives it.
-        lines: As they stand in the file, each with whether it belongs to the setting itself.
-    """
-
-    section: str
-    name: str
-    value: str
-    lines: list[tuple[str, bool]]
-
-    @property
-    def is_content(self) -> bool:
-        """Whether it is a header or a setting: what comes before it must not be less indented."""
-        return self.lines[0][0].strip()[:1] not in ("", "#", ";")
-
-
-def without_settings(text: str, is_unwanted: Callable[[str, str, str], bool]) -> str:
-    r"""Return a text without some settings, their continuation lines included.
-
-    Args:
-        text: Of the file.
-        is_unwanted: Told section, name and value of a setting.
-
-    >>> text = "[a]\nx = 1\n  more\n# y\nz = 2\n[b]\nx = 3\n"
-    >>> without_settings(text, lambda section, name, _: (section, name) == ("a", "x"))
-    '[a]\n# y\nz = 2\n[b]\nx = 3\n'
-    """
-    kept = []
-    for block in _blocks(text):
-        is_removed = bool(block.name) and is_unwanted(block.section, block.name, block.value)
-        kept += [line for line, is_own in block.lines if not (is_removed and is_own)]
-    return _with_mark(text, "".join(kept))
-
-
-def with_settings(
-    text: str, section: str, settings: Mapping[str, str], is_section: Callable[[str], bool]
-) -> str:
-    r"""Return a text with settings changed in their place, or put behind the section's header.
-
-    Args:
-        text: Of the file.
-        section: Header of the section that is made if there is none.
-        settings: New values by name.
-        is_section: Told the name in a header, knows the section, however it is spelled.
-
-    >>> with_settings("# mine\n[a]\n x=1\n", "a", {"y": "2", "x": "3"}, lambda name: name == "a")
-    '# mine\n[a]\n y = 2\n x = 3\n'
-    >>> with_settings("[a]\nx = 1", "b", {"y": "2"}, lambda name: name == "b")
-    '[a]\nx = 1\n\n[b]\ny = 2\n'
-    """
-    blocks = list(_blocks(text))
-    inside = [block for block in blocks if is_section(block.section)]
-    indent = ""
-    if inside:
-        below = blocks[blocks.index(inside[0]) + 1 :]
-        indent = next((_indent(block.lines[0][0]) for block in below if block.is_content), "")
-    end = "\r\n" if "\r\n" in text else "\n"
-    known = {block.name for block in inside}
-    new = "".join(
-        f"{indent}{name} = {value}{end}" for name, value in settings.items() if name not in known
-    )
-    if not inside:
-        gap = end if text else ""
-        return _closed(text, end) + f"{gap}[{section}]{end}{new}"
-    changed = []
-    header = inside[0]
-    for block in blocks:
-        if block.name in settings and is_section(block.section):
-            changed += _changed(block, settings[block.name])
-        else:
-            changed += [line for line, _ in block.lines]
-        if block is header and new:
-            changed[-1] = _closed(changed[-1], end)
-            changed.append(new)
-    return _with_mark(text, "".join(changed))
-
-
-def _changed(block: _Block, value: str) -> list[str]:
-    """Return the lines of a setting with another value, if it is another one."""
-    if block.value == value:
-        return [line for line, _ in block.lines]
-    first = block.lines[0][0]
-    end = first[len(first.rstrip("\r\n")) :]
-    line = f"{_indent(first)}{block.name} = {value}{end}"
-    return [line, *(line for line, is_own in block.lines if not is_own)]
-
-
-def _blocks(text: str) -> Iterator[_Block]:
-    """Cut a text into headers, settings and the rest, exactly as configparser reads it.
-
-    Source:
-        CPython ``configparser.py``, ``RawConfigParser._read``, with its defaults.
-    """
-    section = ""
-    depth = 0
-    setting: _Block | None = None
-    for line in io.StringIO(text.removeprefix(_BYTE_ORDER_MARK), newline=""):
-        content = line.strip()
-        is_comment = content[:1] in ("#", ";")
-        is_deeper = bool(content) and len(_indent(line)) > depth
-        if setting is not None and (is_comment or not content or is_deeper):
-            setting.lines.append((line, is_deeper and not is_comment))
-            more = "" if is_comment else f"\n{content}"
-            setting = setting._replace(value=setting.value + more)
-            continue
-        if setting is not None:
-            yield setting._replace(value=setting.value.rstrip())
-            setting = None
-        if is_comment or not content:
-            yield _Block(section, "", "", [(line, False)])
-            continue
-        depth = len(_indent(line))
-        header = _HEADER.match(content)
-        found = _SETTING.match(content)
-        if header:
-            section = header["name"]
-        elif found and section:
-            setting = _Block(section, found["name"].lower(), found["value"], [(line, True)])
-            continue
-        yield _Block(section, "", "", [(line, False)])
-    if setting is not None:
-        yield setting._replace(value=setting.value.rstrip())
-
-
-def _indent(line: str) -> str:
-    return line[: len(line) - len(line.lstrip())]
-
-
-def _closed(text: str, end: str) -> str:
-    return text if not text or text.endswith(("\n", "\r")) else text + end
-
-
-def _with_mark(old: str, new: str) -> str:
-    return _BYTE_ORDER_MARK + new if old.startswith(_BYTE_ORDER_MARK) else new
 
 
 def read(path: str) -> str:

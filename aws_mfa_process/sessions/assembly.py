@@ -7,7 +7,7 @@ from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.cached import Cached, SessionProvider
 from aws_mfa_process.sessions.device import Device
-from aws_mfa_process.sessions.providers import AssumedRole, WithCode, World, source_of
+from aws_mfa_process.sessions.providers import AssumedRole, SourceKeys, WithCode, World
 
 
 def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
@@ -23,7 +23,7 @@ def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
         the answer.
     """
     device = Device(chain.mfa, asker, world.cache) if chain.mfa is not None else None
-    source = source_of(chain.source, world)
+    source = SourceKeys(chain.source, world)
     line: list[Cached] = []
     links = chain.links
     for link in links:

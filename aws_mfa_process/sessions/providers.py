@@ -5,17 +5,13 @@ it.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from aws_mfa_process import guard
 from aws_mfa_process.chain.model import Chain, Endpoint, Role, Source
 from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY, Profiles, session_token
 from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
-from aws_mfa_process.errors import (
-    ConfigError,
-    SessionRejectedError,
-    STSError,
-)
+from aws_mfa_process.errors import ConfigError, SessionRejectedError, STSError
 from aws_mfa_process.sessions.cached import Cached
 from aws_mfa_process.sessions.device import Device
 from aws_mfa_process.store.cache import Cache
@@ -41,102 +37,54 @@ class World(NamedTuple):
     stored: Mapping[str, str]
 
 
-class SourceProvider(Protocol):
+class SourceKeys:
     """What a chain starts with."""
 
-    def load(self) -> SourceCredentials:
-        """Return the credentials."""
-
-
-class StoredKeys:
-    """Long-term credentials in the keyring."""
-
-    def __init__(self, cache: Cache, profile: str) -> None:
-        """Name the profile under which they are stored; the cache holds the index."""
-        self._cache = cache
-        self._profile = profile
-
-    def load(self) -> SourceCredentials:
-        """Open the keyring."""
-        from aws_mfa_process.keys import pairs
-
-        return pairs.read(self._cache, self._profile).keys
-
-
-class StaticKeys:
-    """Keys that stand in the AWS config or credentials file."""
-
-    def __init__(self, files: Profiles, profile: str) -> None:
-        """Take the files and the profile that has them."""
-        self._files = files
-        self._profile = profile
-
-    def load(self) -> SourceCredentials:
-        """Return them, all of one file."""
-        keys = self._files.keys_of(self._profile)
-        return SourceCredentials(keys[KEY_ID], keys[SECRET_KEY], session_token(keys))
-
-
-class EnvironmentKeys:
-    """The caller's environment, for ``credential_source = Environment``."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        """Take the environment as the caller left it."""
-        self._environ = environ
-
-    def load(self) -> SourceCredentials:
-        """Return the keys.
-
-        Raises:
-            ConfigError: They are not set.
-        """
-        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
-        tokens = ("AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN")
-        key_id, secret, *told = (self._environ.get(name, "") for name in (*names, *tokens))
-        token = next(filter(None, told), "")
-        if not key_id or not secret:
-            raise ConfigError(
-                "credential_source is Environment, but AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-                " are not set"
-            )
-        return SourceCredentials(key_id, secret, token)
-
-
-class BotocoreKeys:
-    """Whatever botocore finds: SSO, web identity, another process, a container, an instance."""
-
-    def __init__(self, source: Source) -> None:
-        """Take the source."""
+    def __init__(self, source: Source, world: World) -> None:
+        """Name the source; nothing is opened yet."""
         self._source = source
+        self._world = world
 
     def load(self) -> SourceCredentials:
-        """Let botocore look; a program that it starts may not lead back to us.
+        """Return the credentials.
 
         Raises:
-            PersonNeededError: botocore finds nothing that works now.
+            ConfigError: There are none.
+            PersonNeededError: They cannot be had now: a locked keyring, an SSO session that has
+                ended.
         """
+        source = self._source
+        if source.kind == "keyring":
+            from aws_mfa_process.keys import pairs
+
+            return pairs.read(self._world.cache, source.profile).keys
+        if source.kind == "static":
+            keys = self._world.files.keys_of(source.profile)
+            return SourceCredentials(keys[KEY_ID], keys[SECRET_KEY], session_token(keys))
+        if ("credential_source", "Environment") in source.settings:
+            return _keys_of_environment(self._world.environ)
         from aws_mfa_process.aws import sources
 
-        with guard.raised():
-            return sources.load(self._source)
+        with guard.raised():  # a program that botocore starts may not lead back to us
+            return sources.load(source)
 
 
-def source_of(source: Source, world: World) -> SourceProvider:
-    """Return the provider of what a chain starts with."""
-    if source.kind == "keyring":
-        return StoredKeys(world.cache, source.profile)
-    if source.kind == "static":
-        return StaticKeys(world.files, source.profile)
-    if ("credential_source", "Environment") in source.settings:
-        return EnvironmentKeys(world.environ)
-    return BotocoreKeys(source)
+def _keys_of_environment(environ: Mapping[str, str]) -> SourceCredentials:
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    key_id, secret = (environ.get(name, "") for name in names)
+    if not key_id or not secret:
+        raise ConfigError(
+            f"credential_source is Environment, but {' and '.join(names)} are not set"
+        )
+    token = environ.get("AWS_SECURITY_TOKEN") or environ.get("AWS_SESSION_TOKEN", "")
+    return SourceCredentials(key_id, secret, token)
 
 
 class WithCode:
     """A session that needs an MFA code: GetSessionToken, or AssumeRole with the code."""
 
     def __init__(
-        self, keys: SourceProvider, endpoint: Endpoint, role: Role | None, device: Device
+        self, keys: SourceKeys, endpoint: Endpoint, role: Role | None, device: Device
     ) -> None:
         """Join the long-term credentials with the device; without a role it is an MFA session."""
         self._keys = keys
@@ -159,7 +107,7 @@ class WithCode:
 class AssumedRole:
     """AssumeRole from other credentials; nobody is asked."""
 
-    def __init__(self, source: SourceProvider | Cached, chain: Chain, role: Role) -> None:
+    def __init__(self, source: SourceKeys | Cached, chain: Chain, role: Role) -> None:
         """Join the credentials that assume with the role."""
         self._source = source
         self._chain = chain

@@ -7,32 +7,9 @@ import os
 import time
 from typing import NamedTuple
 
-from aws_mfa_process import debug
-from aws_mfa_process.errors import (
-    CannotAskError,
-    CodesRefusedError,
-    ConfigError,
-    MFAProcessError,
-    NotSentError,
-    PersonNeededError,
-    ProgramFailedError,
-    STSError,
-)
+from aws_mfa_process import debug, errors
+from aws_mfa_process.errors import MFAProcessError
 from aws_mfa_process.store.cache import Cache, Key
-
-_CLASSES = {
-    kind.__name__: kind
-    for kind in (
-        MFAProcessError,
-        STSError,
-        CodesRefusedError,
-        NotSentError,
-        ConfigError,
-        PersonNeededError,
-        ProgramFailedError,
-        CannotAskError,
-    )
-}
 
 
 class Failure(NamedTuple):
@@ -57,12 +34,12 @@ def read(cache: Cache, key: Key) -> Failure | None:
     if document is None:
         return None
     try:
-        kind = _CLASSES.get(document["error"], MFAProcessError)
+        kind = getattr(errors, document["error"] or "MFAProcessError")
         error = kind(document["message"], hint=document["hint"])
         return Failure(
             error, document["at"], document["process_group"], document.get("is_renewal", False)
         )
-    except (KeyError, TypeError):  # another version's
+    except (AttributeError, KeyError, TypeError):  # another version's
         return None
 
 
@@ -89,4 +66,4 @@ def process_group() -> int:
 
 def _name_of(error: MFAProcessError) -> str:
     """Return the name of the nearest class that can be made anew from a message and a hint."""
-    return next(kind.__name__ for kind in type(error).mro() if kind.__name__ in _CLASSES)
+    return next(kind.__name__ for kind in type(error).mro() if hasattr(errors, kind.__name__))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.profiles import profile_of_section, read_profiles
+from aws_mfa_process.config.text import with_settings, without_settings
 from aws_mfa_process.errors import ConfigError
 from support.parts import as_plain_user
 
@@ -75,7 +76,7 @@ def split(text: str) -> list[str]:
 def test_only_what_is_unwanted_goes(text: str) -> None:
     """The settings that are unwanted are gone, the others read as before, no line is new."""
     old = parse(text)
-    new = edit.without_settings(
+    new = without_settings(
         text, lambda section, name, value: section == "a" and PAIR.get(name) == value
     )
     for section, found in old.items():
@@ -96,10 +97,10 @@ def test_only_what_is_unwanted_goes(text: str) -> None:
 def test_settings_are_put_where_they_belong(text: str, section: str) -> None:
     """The settings are there afterwards, all others read as before, no other line has changed."""
     old = parse(text)
-    new = edit.with_settings(text, section, PAIR, lambda name: name == section)
+    new = with_settings(text, section, PAIR, lambda name: name == section)
     old.setdefault(section, {}).update(PAIR)
     assert parse(new) == old
-    assert edit.with_settings(new, section, PAIR, lambda name: name == section) == new
+    assert with_settings(new, section, PAIR, lambda name: name == section) == new
     new_lines = iter([line.strip("\r\n") for line in split(new)])
     for line in split(text):
         is_comment = line.lstrip("\ufeff").strip()[:1] in ("#", ";")
@@ -112,9 +113,9 @@ def test_put_and_taken_away_again_is_as_before(text: str) -> None:
 
     But for a section that had to be made, and the end of the last line before what was put.
     """
-    text = edit.without_settings(text, lambda _, name, __: name in PAIR)
-    new = edit.with_settings(text, "a", PAIR, lambda name: name == "a")
-    back = edit.without_settings(new, lambda section, name, _: section == "a" and name in PAIR)
+    text = without_settings(text, lambda _, name, __: name in PAIR)
+    new = with_settings(text, "a", PAIR, lambda name: name == "a")
+    back = without_settings(new, lambda section, name, _: section == "a" and name in PAIR)
     if "a" in parse(text):
         assert back.removesuffix("\n").removesuffix("\r") == text.removesuffix("\n").removesuffix(
             "\r"
@@ -132,7 +133,7 @@ def test_sections_of_the_config_are_known_however_they_are_spelled() -> None:
             return profile_of_section(section) == profile
 
         assert profile_of_section(f"profile {profile}") == profile
-        assert edit.without_settings(text, is_own).count("x =") == 1
+        assert without_settings(text, is_own).count("x =") == 1
     assert profile_of_section("sso-session a") == ""
     assert profile_of_section("profile 'a") == ""
 
@@ -276,7 +277,7 @@ def test_what_is_edited_reads_back_as_profiles(tmp_path: Path) -> None:
     put = {"mfa_serial": "arn:x"}
     assert edit.edit(
         str(path),
-        lambda text: edit.with_settings(
+        lambda text: with_settings(
             text, "profile a", put, lambda name: profile_of_section(name) == "a"
         ),
     )

@@ -534,7 +534,10 @@ class TestAssumeRole:
         self, sandbox: Sandbox, call: str, action: str, given: dict[str, Any]
     ) -> None:
         """What this AWS cannot do it says, instead of making something up."""
-        refused = refusal(getattr(sts(sandbox), call), **given)
+        client = sts(sandbox)
+        if action not in client.meta.service_model.operation_names:
+            pytest.skip(f"this botocore does not know {action}")
+        refused = refusal(getattr(client, call), **given)
         message = f"The practice AWS does not do {action}; the real AWS does."
         assert refused == ("NotImplemented", message, HTTPStatus.NOT_IMPLEMENTED)
 
@@ -1096,7 +1099,7 @@ class TestShell:
         assert (folder / "address").stat().st_mode & 0o077 == 0
         shell.sendline(f'{sys.executable} -c "{WHO}"')
         shell.expect("MFA code")
-        shell.send(printed_code()[0])
+        shell.send(printed_code("--endpoint-url", endpoint_url)[0])
         shell.expect(r"222222222222\r\n")
         shell.sendline(f'{sys.executable} -c "{WHO}"')
         shell.expect(r"222222222222\r\n")
@@ -1108,8 +1111,8 @@ class TestShell:
     def test_ctrl_c_is_for_what_runs_in_the_shell(self, folders: Path) -> None:
         """Ctrl-C ends a program of the shell and neither the shell nor the practice AWS."""
         shell, endpoint_url = open_shell()
-        shell.sendline("sleep 60; echo over")
-        time.sleep(0.5)
+        shell.sendline("echo begun; sleep 60; echo over")
+        shell.expect(r"\nbegun\r\n")
         shell.sendintr()
         shell.sendline(f"{shlex.join([*PROGRAM, 'sandbox', 'code'])}")
         shell.expect(r"(?<!\d)\d{6}\r\n")

@@ -1,9 +1,38 @@
 """What the tests ask of the practice AWS."""
 
+import contextlib
+import threading
+from collections.abc import Iterator
+
+from aws_mfa_process.sandbox.server.controls import Fault
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 
 KEYS = ("--profile", "bastion-keys")
 """The command line for the MFA session."""
+
+
+class PracticeAWS(Sandbox):
+    """The practice AWS, which a test can keep from answering until it has seen enough."""
+
+    def __init__(self) -> None:
+        """Serve."""
+        self._is_open = threading.Event()
+        self._is_open.set()
+        super().__init__()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Note the calls that come, but answer none of them before the end."""
+        self._is_open.clear()
+        try:
+            yield
+        finally:
+            self._is_open.set()
+
+    def take_fault(self, action: str) -> Fault | None:
+        """Return what goes wrong with the next call of an action."""
+        self._is_open.wait()
+        return super().take_fault(action)
 
 
 def actions(sandbox: Sandbox) -> list[str]:

@@ -2,10 +2,11 @@
 
 import itertools
 import json
-import random
 import re
+import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -16,10 +17,10 @@ import pytest
 
 from aws_mfa_process import sealed
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
-from aws_mfa_process.store.lock import Lock
 from support.home import Home
 from support.parts import need
-from support.practice import KEYS, actions, role
+from support.practice import KEYS, PracticeAWS, actions, role
+from support.strace import kill_before, steps_of
 from support.terminal import QUESTION, answer_prompt
 from support.waiting import is_waiting, wait_until
 
@@ -134,31 +135,33 @@ def test_cancel_answers_all_who_wait(
     assert sandbox.calls == []
 
 
-def test_ctrl_c_without_a_question_is_nobody_else_s(practice: Home, sandbox: Sandbox) -> None:
+def test_ctrl_c_without_a_question_is_nobody_else_s(practice: Home, sandbox: PracticeAWS) -> None:
     """A process that is interrupted while it calls AWS leaves the call to one of those who wait."""
-    assert practice.run(*role(sandbox), "--mfa-code", sandbox.code()).status == 0
-    sandbox.latency_seconds = 2
+    assert practice.run(*KEYS, "--mfa-code", sandbox.code()).status == 0
     line = role(sandbox, "Developer")
-    first = practice.start(*line)
-    locks = practice.cache.glob
-    wait_until(lambda: any(Lock(str(path)).holder() == first.pid for path in locks("lock-*")))
-    second = practice.start(*line, "--region", "eu-west-1")
-    wait_until(lambda: is_waiting(second.pid))
-    first.send_signal(signal.SIGINT)
-    ended = finish([first, second])
-    assert [status for status, _, _ in ended] == [130, 0]
+    with sandbox.held():
+        first = practice.start(*line)
+        wait_until(lambda: actions(sandbox) == ["GetSessionToken", "AssumeRole"])
+        second = practice.start(*line, "--region", "eu-west-1")
+        wait_until(lambda: is_waiting(second.pid))
+        first.send_signal(signal.SIGINT)
+        ((status, _, _),) = finish([first])
+    assert status == 130
+    ((status, _, _),) = finish([second])
+    assert status == 0
 
 
-def test_failure_answers_all_who_wait(practice: Home, sandbox: Sandbox) -> None:
+def test_failure_answers_all_who_wait(practice: Home, sandbox: PracticeAWS) -> None:
     """When AWS fails the one who calls, all who wait fail with it; nobody sends another code."""
     command = CodeCommand(practice, sandbox)
-    sandbox.latency_seconds = 3
     sandbox.fail("GetSessionToken", "http503", times=10)
-    started = [
-        practice.start(*role(sandbox, name), *command.option)
-        for name in ("Admin", "Developer", "Deep")
-        for _ in range(2)
-    ]
+    with sandbox.held():
+        started = [
+            practice.start(*role(sandbox, name), *command.option)
+            for name in ("Admin", "Developer", "Deep")
+            for _ in range(2)
+        ]
+        wait_until(lambda: sum(is_waiting(process.pid) for process in started) == 5)
     ended = finish(started)
     assert {(status, out) for status, out, _ in ended} == {(1, b"")}
     assert all(b"HTTP 503" in err for _, _, err in ended)
@@ -237,13 +240,6 @@ def test_waiting_is_cheap(practice: Home, sandbox: Sandbox, *, is_alike: bool) -
     terminal.close()
 
 
-def kill_at_random(process: Process, most_seconds: float) -> None:
-    """Kill a process at some moment of its life, if it still has one."""
-    time.sleep(random.uniform(0, most_seconds))
-    process.kill()
-    process.communicate()
-
-
 def assert_nothing_is_torn(home: Home) -> None:
     """Check that each document that has its name is whole."""
     for path in home.cache.glob("*"):  # nothing where there is no folder
@@ -254,38 +250,30 @@ def assert_nothing_is_torn(home: Home) -> None:
             assert sealed.read_sealed(str(path)) is not None
 
 
-def test_killed_processes_leave_nothing_torn(practice: Home, sandbox: Sandbox) -> None:
-    """After 120 kills at random moments all entries are whole, no lock is stuck, calls work."""
-    assert practice.run(*KEYS, "--mfa-code", sandbox.code()).status == 0
-    started = time.monotonic()
-    assert practice.run(*role(sandbox), "--role-session-name", "warm-up").status == 0
-    usual = time.monotonic() - started
-    for turn in range(30):
-        line = (*role(sandbox), "--role-session-name", f"turn-{turn}")
-        batch = [practice.start(*line, f"--external-id=x{number % 2}") for number in range(4)]
-        for process in batch:
-            kill_at_random(process, usual / 2)
-        assert_nothing_is_torn(practice)
-        if turn % 6 == 5:
-            done = practice.run(*line, "--external-id=x0", timeout=20)
-            assert (done.status, done.err) == (0, "")
-    assert actions(sandbox).count("GetSessionToken") == 1
-    assert practice.run(*KEYS).status == 0
+STEPS = ("flock", "ftruncate", "vfork", "sendto", "rename")
+"""What a call does to the world: locks, the command, AWS, files. Between two of them nothing
+changes, so a kill before each one is a kill at every step."""
 
 
-def test_process_killed_at_the_code_leaves_the_way_free(practice: Home, sandbox: Sandbox) -> None:
-    """A process that is killed around its call with a code keeps nobody from the next code."""
-    for turn in range(8):
-        sandbox.reset()
-        sandbox.latency_seconds = 0.1
-        for path in practice.cache.glob("*"):
+@pytest.mark.skipif(sys.platform != "linux", reason="drives the program with strace")
+def test_call_killed_at_any_step_leaves_nothing_torn(practice: Home, sandbox: Sandbox) -> None:
+    """Killed anywhere, all entries are whole; no lock is stuck, and the next code is taken."""
+    code = practice.path / "code"
+    line = (*role(sandbox), "--mfa-process", f"cat {code}")
+    code.write_text(sandbox.code())
+    steps = steps_of(practice, STEPS, *line)
+    assert {name for name, _ in steps} == set(STEPS)
+    shutil.rmtree(practice.cache)
+    for step in [("mkdir", 1), *steps]:
+        for path in (*practice.cache.glob("session-*"), *practice.cache.glob("memo-*")):
             path.unlink()
-        process = practice.start(*role(sandbox), "--mfa-code", sandbox.code())
-        kill_at_random(process, turn / 8)  # the first one before it has a cache folder
+        sandbox.clock_offset_seconds += 30
+        code.write_text(sandbox.code())
+        kill_before(practice, step, *line)
         assert_nothing_is_torn(practice)
-        sandbox.latency_seconds = 0
-        done = practice.run(*role(sandbox), "--mfa-code", sandbox.code(1), timeout=20)
-        assert (done.status, done.err) == (0, "")
+    first = practice.run(*line)
+    assert (first.status, first.err) == (0, "")
+    assert practice.run(*line) == first
 
 
 def test_three_wrong_codes_answer_all_who_wait(practice: Home, sandbox: Sandbox) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import select
 import shlex
 import subprocess
 import sys
@@ -19,7 +20,8 @@ from aws_mfa_process.store.cache import Cache
 from support.home import PROGRAM, Home, Result, assert_refused, processes
 from support.loopback import Loopback
 from support.parts import as_plain_user, need
-from support.practice import KEYS, actions, role
+from support.practice import KEYS, PracticeAWS, actions, role
+from support.strace import system_calls
 from support.terminal import QUESTION, answer_prompt
 from support.waiting import wait_until
 
@@ -224,13 +226,21 @@ def test_command_gives_the_code(practice: Home, sandbox: Sandbox) -> None:
     assert actions(sandbox) == ["GetSessionToken", "AssumeRole"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="drives the program with strace")
 def test_command_s_next_code_is_awaited(practice: Home, sandbox: Sandbox) -> None:
     """Two codes within half a minute: the command's second one is waited for, not resent."""
-    oath = shlex.join([need("oathtool"), "--totp", "-b", sandbox.mfa_seed])
-    line = (*KEYS, "--mfa-process", oath, "--mfa-mode", "direct", "--role-arn")
+    codes = practice.path / "codes"
+    codes.write_text("".join(f"{sandbox.code(step)}\n" for step in (0, 0, 1)))
+    command = f"sh -c 'head -n 1 {codes}; sed -i 1d {codes}'"
+    line = (*KEYS, "--mfa-process", command, "--mfa-mode", "direct", "--role-arn")
     answer_of(practice.run(*line, sandbox.role_arns["Admin"]))
-    answer_of(practice.run(*line, sandbox.role_arns["Developer"]))
+    another = (*line, sandbox.role_arns["Developer"])
+    done, slept = system_calls(practice, "clock_nanosleep", "retval=0", *another)
+    answer_of(done)
     assert actions(sandbox) == ["AssumeRole", "AssumeRole"]
+    ((seconds, nanoseconds),) = re.findall(r"tv_sec=(\d+), tv_nsec=(\d+)", slept)
+    end = int(seconds) + int(nanoseconds) / 1e9 - time.monotonic() + time.time()
+    assert -0.1 < (end + 15) % 30 - 15 < 1.1
 
 
 @pytest.mark.parametrize(
@@ -363,13 +373,15 @@ def test_cancel_answers_the_same_job_for_a_while(practice: Home, sandbox: Sandbo
 
 def test_being_refused_again_does_not_prolong_a_refusal(practice: Home, sandbox: Sandbox) -> None:
     """A refusal lasts as long as it is set to, however often the program tries meanwhile."""
-    line = shlex.join([PROGRAM, *role(sandbox), "--mfa-refusal-seconds", "3"])
-    script = f"{line}; for i in 1 2 3 4; do sleep 1; {line}; done"
+    line = shlex.join([PROGRAM, *role(sandbox), "--mfa-refusal-seconds", "60"])
+    script = f"{line}; read go; {line}; read go; {line}"
     terminal = practice.terminal("-c", script, program="/bin/sh")
     terminal.expect(QUESTION)
     terminal.sendeof()
-    terminal.expect("was cancelled")
-    terminal.expect("was cancelled")
+    for _ in range(2):
+        terminal.expect("was cancelled")
+        age_failures(practice, 40)
+        terminal.sendline("go")
     answer_prompt(terminal, sandbox.code())
     terminal.expect('"Version":1')
     terminal.close()
@@ -786,15 +798,15 @@ def warm_past_half_life(home: Home, sandbox: Sandbox) -> Answer:
 
 
 def test_warm_answer_past_half_life_is_renewed_behind_the_caller(
-    practice: Home, sandbox: Sandbox
+    practice: Home, sandbox: PracticeAWS
 ) -> None:
     """The old answer comes at once; a detached process renews it, once, and asks nobody."""
     old = warm_past_half_life(practice, sandbox)
-    sandbox.latency_seconds = 3
-    calls = [practice.start(*role(sandbox)) for _ in range(10)]
-    for call in calls:
-        out, err = call.communicate(timeout=30)
-        assert (call.returncode, json.loads(out), err) == (0, old, b"")
+    with sandbox.held():
+        calls = [practice.start(*role(sandbox)) for _ in range(10)]
+        for call in calls:
+            out, err = call.communicate(timeout=30)
+            assert (call.returncode, json.loads(out), err) == (0, old, b"")
     wait_until(lambda: answer_of(practice.run(*role(sandbox))) != old)
     new = answer_of(practice.run(*role(sandbox)))
     assert life(new) > 3500
@@ -827,7 +839,7 @@ def test_renewal_starts_only_while_the_mfa_session_lives(practice: Home, sandbox
     practice.age(2000)
     old = answer_of(practice.run(*line))
     assert answer_of(practice.run(*line)) == old
-    time.sleep(1)
+    wait_until(lambda: not processes(practice))
     assert not list(practice.cache.glob("*.renewal"))
     assert len(sandbox.calls) == 2
 
@@ -879,7 +891,7 @@ def test_logout_forgets_the_session_and_its_roles(practice: Home, sandbox: Sandb
 
 @pytest.mark.parametrize("whose", ["--all", "dev"])
 @pytest.mark.parametrize("what", ["a renewal", "a role", "an MFA session"])
-def test_logout_is_final(practice: Home, sandbox: Sandbox, what: str, whose: str) -> None:
+def test_logout_is_final(practice: Home, sandbox: PracticeAWS, what: str, whose: str) -> None:
     """What has asked STS already is not kept; whoever waits for it gets it all the same."""
     code = sandbox.code()
     if what == "a renewal":
@@ -887,13 +899,12 @@ def test_logout_is_final(practice: Home, sandbox: Sandbox, what: str, whose: str
     elif what == "a role":
         log_in(practice, sandbox)
     line = role(sandbox) if what == "a renewal" else (*role(sandbox), "--mfa-code", code)
-    sandbox.latency_seconds = 3
     before = len(sandbox.calls)
-    with practice.start(*line) as call:
+    with sandbox.held():
+        call = practice.start(*line)
         wait_until(lambda: len(sandbox.calls) > before)
         assert practice.run("logout", whose).status == 0
-        sandbox.latency_seconds = 0
-        out, err = call.communicate()
+    out, err = call.communicate()
     assert (json.loads(out)["Version"], err) == (1, b"")
     wait_until(lambda: not processes(practice))  # until the renewal has ended
     assert_refused(practice.run(*role(sandbox)), 3, "needs an MFA code")
@@ -903,18 +914,19 @@ def test_logout_is_final(practice: Home, sandbox: Sandbox, what: str, whose: str
 
 
 def test_logout_of_another_device_keeps_what_is_being_made(
-    practice: Home, sandbox: Sandbox
+    practice: Home, sandbox: PracticeAWS
 ) -> None:
     """Whoever logs out of one device does not lose the session of another one."""
     with (practice.aws / "config").open("a") as file:
         file.write("\n[profile other]\nmfa_serial = GAHT12345678\n")
     with (practice.aws / "credentials").open("a") as file:
         file.write("\n[other]\naws_access_key_id = AKIAX\naws_secret_access_key = x\n")
-    sandbox.latency_seconds = 3
-    with practice.start(*KEYS, "--mfa-code", sandbox.code()) as call:
+    with sandbox.held():
+        call = practice.start(*KEYS, "--mfa-code", sandbox.code())
         wait_until(lambda: sandbox.calls)
         assert practice.run("logout", "other").status == 0
-        assert call.wait() == 0
+    assert call.communicate()[1] == b""
+    assert call.returncode == 0
     answer_of(practice.run(*KEYS))
 
 
@@ -1081,40 +1093,41 @@ def test_command_that_failed_is_nobody_s_refusal(practice: Home, sandbox: Sandbo
     terminal.close()
 
 
-def test_renewal_keeps_nothing_of_the_caller_open(practice: Home, sandbox: Sandbox) -> None:
+def test_renewal_keeps_nothing_of_the_caller_open(practice: Home, sandbox: PracticeAWS) -> None:
     """A caller that reads until the end of our output, or of any other pipe, waits for no STS."""
     warm_past_half_life(practice, sandbox)
-    sandbox.latency_seconds = 4
     reader, writer = os.pipe()
-    started = time.monotonic()
-    with subprocess.Popen(
-        [PROGRAM, *role(sandbox)],
-        env=practice.environ,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        pass_fds=(writer,),
-    ) as call:
+    with (
+        sandbox.held(),
+        subprocess.Popen(
+            [PROGRAM, *role(sandbox)],
+            env=practice.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=(writer,),
+        ) as call,
+    ):
         os.close(writer)
-        assert call.communicate(timeout=30)[1] == b""
+        assert call.communicate(timeout=10)[1] == b""
+        assert select.select([reader], [], [], 10)[0]
         assert os.read(reader, 1) == b""
+        wait_until(lambda: actions(sandbox)[2:] == ["AssumeRole"])
     os.close(reader)
-    assert time.monotonic() - started < 3.5
-    wait_until(lambda: actions(sandbox)[2:] == ["AssumeRole"])
     wait_until(lambda: not processes(practice))
 
 
-def test_renewal_outlives_the_terminal_of_the_caller(practice: Home, sandbox: Sandbox) -> None:
+def test_renewal_outlives_the_terminal_of_the_caller(practice: Home, sandbox: PracticeAWS) -> None:
     """A terminal window that is closed does not take the renewal along."""
     old = warm_past_half_life(practice, sandbox)
-    sandbox.latency_seconds = 2
     command = ("-c", '"$@"; exec sleep 60', "sh", PROGRAM, *role(sandbox))
-    terminal = practice.terminal(*command, program="sh")
-    terminal.expect_exact('{"Version":1')
-    wait_until(lambda: actions(sandbox)[2:] == ["AssumeRole"])
-    terminal.ptyproc.fileobj.close()  # type: ignore[attr-defined]
-    wait_until(lambda: not terminal.isalive())
-    terminal.close()
+    with sandbox.held():
+        terminal = practice.terminal(*command, program="sh")
+        terminal.expect_exact('{"Version":1')
+        wait_until(lambda: actions(sandbox)[2:] == ["AssumeRole"])
+        terminal.ptyproc.fileobj.close()  # type: ignore[attr-defined]
+        wait_until(lambda: not terminal.isalive())
+        terminal.close()
     wait_until(lambda: not processes(practice))
     assert answer_of(practice.run(*role(sandbox))) != old
 
