@@ -33,6 +33,10 @@ class Call(NamedTuple):
     secrets: tuple[str, ...] = ()
     has_code: bool = False
 
+    def __repr__(self) -> str:
+        """Show whom it calls, and no secret."""
+        return f"Call({self.name()})"
+
     def name(self) -> str:
         """Return whom it calls; an address is shown without a password."""
         address = " ".join(_user_info_and_rest(self.url)[1].split())
