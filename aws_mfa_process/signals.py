@@ -1,14 +1,19 @@
-"""What a signal may do while something is begun that must be brought to its end.
+"""What a signal does while we start something that must be ended, ask, or wait.
 
-Its one rule: a signal that ends us does it as an exception, and not between the start of a thing
-and the place that ends it.
+Its one rule: a signal that ends or stops us is an exception first, so that whatever was started is
+ended, and whoever is stopped with Ctrl-Z holds no lock.
 """
 
 import contextlib
+import os
 import signal
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def _those_here(*names: str) -> list[signal.Signals]:
@@ -18,6 +23,9 @@ def _those_here(*names: str) -> list[signal.Signals]:
 
 _ENDS = _those_here("SIGTERM", "SIGHUP", "SIGQUIT")
 _ALL = [*_ENDS, *_those_here("SIGINT", "SIGTSTP")]
+_stops: list[float] = []
+_late: list[int] = []
+"""Ctrl-Z that came while it had to wait."""
 
 
 @contextlib.contextmanager
@@ -63,3 +71,84 @@ def held() -> Iterator[None]:
 def _leave(number: int, frame: FrameType | None) -> None:
     del frame
     sys.exit(128 + number)
+
+
+class PausedError(Exception):
+    """A question has left the terminal, or its answer is not awaited; begin anew after that.
+
+    Attributes:
+        is_stopped: The job is to stop, as Ctrl-Z wants it; else it goes on in the background.
+    """
+
+    def __init__(self, *, is_stopped: bool) -> None:
+        """Keep what is to happen before the next try."""
+        super().__init__()
+        self.is_stopped = is_stopped
+
+
+def through_pauses(load: Callable[[], T], release: Callable[[], None]) -> T:
+    """Return the result of a function that may ask or wait, and is called anew after each pause.
+
+    Args:
+        load: Holds no lock when it raises `PausedError`.
+        release: Gives up, before a pause, what the caller itself holds.
+    """
+    while True:
+        try:
+            loaded = load()
+        except PausedError as pause:
+            release()
+            if pause.is_stopped:
+                _stop()
+        else:
+            if _late:
+                release()
+                _stop()
+            return loaded
+
+
+def _stop() -> None:
+    _late.clear()
+    began = time.time()
+    signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGTSTP)
+    _stops.append(time.time() - began)
+
+
+def stopped_seconds() -> float:
+    """Return how long this process was stopped."""
+    return sum(_stops)
+
+
+@contextlib.contextmanager
+def pausable() -> Iterator[None]:
+    """Let Ctrl-Z raise `PausedError`, unless the caller has it ignored."""
+    with _on_ctrl_z(_pause):
+        yield
+
+
+@contextlib.contextmanager
+def unpausable() -> Iterator[None]:
+    """Let Ctrl-Z wait for the end of `through_pauses`: others wait for what is done here."""
+    with _on_ctrl_z(_note):
+        yield
+
+
+@contextlib.contextmanager
+def _on_ctrl_z(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    number = getattr(signal, "SIGTSTP", None)
+    with contextlib.ExitStack() as stack:
+        if number is not None and signal.getsignal(number) in (signal.SIG_DFL, _note):
+            with contextlib.suppress(ValueError):  # only the main thread has signals
+                stack.callback(signal.signal, number, signal.signal(number, handler))
+        yield
+
+
+def _note(number: int, frame: FrameType | None) -> None:
+    del frame
+    _late.append(number)
+
+
+def _pause(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise PausedError(is_stopped=True)

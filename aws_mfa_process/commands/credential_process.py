@@ -7,10 +7,10 @@ from aws_mfa_process import memo
 from aws_mfa_process.commands.context import open_context
 from aws_mfa_process.config.command_line import parse
 from aws_mfa_process.errors import MFAProcessError
-from aws_mfa_process.pause import through_pauses
 from aws_mfa_process.prompt.choice import DialogWantedError, asker_of
 from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.sessions.remember import remember
+from aws_mfa_process.signals import through_pauses
 
 
 def run(arguments: list[str], asker_for: str = "") -> int:
@@ -32,7 +32,7 @@ def run(arguments: list[str], asker_for: str = "") -> int:
     asker = asker_of(chain, request, caller=asker_for, opens_windows=bool(asker_for))
     provider = providers_of(chain, asker, context.world)[-1]
     try:
-        session = through_pauses(provider.load)
+        session = through_pauses(provider.load, memo.release)
     except DialogWantedError:
         from aws_mfa_process.prompt import elsewhere  # noqa: PLC0415 - starts a process
 

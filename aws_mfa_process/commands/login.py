@@ -3,7 +3,7 @@
 import time
 from argparse import ArgumentParser, Namespace
 
-from aws_mfa_process import sealed
+from aws_mfa_process import memo, sealed
 from aws_mfa_process.chain.model import MFA, device_key
 from aws_mfa_process.commands import talk
 from aws_mfa_process.commands.context import Context, open_context
@@ -12,11 +12,11 @@ from aws_mfa_process.config.command_line import request_of
 from aws_mfa_process.config.settings import MFA_CODE, OWN_NAMES
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError
-from aws_mfa_process.pause import through_pauses
 from aws_mfa_process.prompt.choice import login_asker
 from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.sessions.cached import Cached
 from aws_mfa_process.sessions.flight import Flight
+from aws_mfa_process.signals import through_pauses
 from aws_mfa_process.store.cache import Key
 
 HELP = "ask for the MFA code now, so that nothing asks later"
@@ -73,7 +73,7 @@ def _make(context: Context, provider: Cached) -> None:
         MFAProcessError: It could not be made, or not be stored.
     """
     began = time.time()
-    session = through_pauses(provider.load_anew)
+    session = through_pauses(provider.load_anew, memo.release)
     if context.cache.was_forgotten(provider.key, began):
         raise MFAProcessError("somebody has logged out meanwhile", hint="log in again")
     if provider.stored() != session:

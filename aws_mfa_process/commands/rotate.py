@@ -7,6 +7,7 @@ run goes on where the first one was stopped.
 import time
 from argparse import ArgumentParser, Namespace
 
+from aws_mfa_process import memo
 from aws_mfa_process.aws.iam import IAM, AccessKey
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
@@ -19,9 +20,9 @@ from aws_mfa_process.errors import ConfigError, SessionRejectedError, STSError
 from aws_mfa_process.keys import pairs
 from aws_mfa_process.keys.index import stored_key_ids
 from aws_mfa_process.keys.pairs import Stored
-from aws_mfa_process.pause import through_pauses
 from aws_mfa_process.prompt.choice import login_asker
 from aws_mfa_process.sessions.assembly import providers_of
+from aws_mfa_process.signals import through_pauses
 from aws_mfa_process.store.lock import Lock
 
 HELP = "replace an access key in the keyring and at AWS by a new one"
@@ -94,7 +95,7 @@ def _session(context: Context, profile: str, stored: Stored) -> SessionCredentia
             return session
     chain = chain.to_mfa_session()
     asker = login_asker(chain, Request(profile, {}))
-    return through_pauses(providers_of(chain, asker, context.world)[0].load)
+    return through_pauses(providers_of(chain, asker, context.world)[0].load, memo.release)
 
 
 def _create(context: Context, profile: str, stored: Stored, iam: IAM) -> Stored:

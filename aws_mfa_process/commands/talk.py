@@ -9,7 +9,6 @@ from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.commands.context import Context
 from aws_mfa_process.display import printable
 from aws_mfa_process.errors import PersonNeededError
-from aws_mfa_process.pause import unpausable
 
 
 def say(text: str) -> None:
@@ -40,7 +39,7 @@ def ask(question: str, *, is_secret: bool = False, instead: str) -> str:
 
 def _hidden(question: str) -> str:
     """Ask without echo, and give it back; Ctrl-Z would, and show what is typed after ``fg``."""
-    with signals.as_exceptions(), unpausable():
+    with signals.as_exceptions(), signals.unpausable():
         return getpass.getpass(question)
 
 

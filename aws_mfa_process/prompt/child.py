@@ -1,4 +1,4 @@
-"""A program that asks a person for us, or answers for one: it ends when we do."""
+"""The programs that we start to have a person asked, or answered for: when does each end?"""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ def child(
     has_input: bool = False,
     has_group: bool = False,
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a program, with pipes for what it writes; end it where the block fails.
+    """Run a program that ends when we do, with pipes for what it writes.
 
     Args:
         command: Its words; it is run without a shell.
@@ -44,6 +44,20 @@ def child(
             )
             stack.push(lambda kind, *_: _end(process, is_group=has_group) if kind else None)
         yield process
+
+
+def survivor(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+    """Start a program that goes on when we end, with pipes for what it writes.
+
+    It has a session of its own: what ends the caller's job does not end it.
+    """
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=os.name != "nt",
+    )
 
 
 def _end(process: "subprocess.Popen[bytes]", *, is_group: bool) -> None:

@@ -115,11 +115,12 @@ class Asker(NamedTuple):
             raise CannotAskError(self.refusal)
         if self.given_code is not None:
             return GivenCode(self.given_code)
+        question = self._question(mfa)
         if mfa.process:
             from aws_mfa_process.prompt.mfa_process import Process  # noqa: PLC0415
 
-            return Process(mfa.process, mfa.prompt_seconds)
-        source = _person(mfa.prompt, self._question(mfa))
+            return Process(mfa.process, question)
+        source = _person(mfa.prompt, question)
         if source is None:
             raise CannotAskError(
                 f"profile {self.profile} needs an MFA code, but {_obstacle(mfa.prompt)}"
@@ -192,13 +193,13 @@ def _person(prompt: str, question: Question) -> CodeSource | None:
     if prompt in ("auto", "terminal"):
         from aws_mfa_process.prompt import terminal  # noqa: PLC0415
 
-        is_wanted = prompt == "terminal" or question.is_login
-        if terminal.is_usable(is_wanted=is_wanted):
-            return terminal.Terminal(question, is_wanted=is_wanted)
+        is_chosen = prompt == "terminal" or question.is_login
+        if terminal.is_usable(is_chosen=is_chosen):
+            return terminal.Terminal(question, is_chosen=is_chosen)
     if prompt in ("auto", "dialog"):
-        from aws_mfa_process.prompt import dialog  # noqa: PLC0415
+        from aws_mfa_process.prompt import dialog, programs  # noqa: PLC0415
 
-        program = dialog.program()
+        program = programs.program()
         if program is not None:
             return dialog.Dialog(question, program)
     return None

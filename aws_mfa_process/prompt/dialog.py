@@ -1,158 +1,19 @@
 """A question in a window, for callers that have no terminal but a desktop.
 
-Its one rule: text reaches the program that shows it as an argument, on standard input or in the
-environment, never as part of a script, and without a character that the program could take for
-markup. However the window ends, the outcome is a code or a `PersonNeededError`.
+Its one rule: the text has no character that a program could take for markup, and however the
+window ends, the outcome is a code or a `PersonNeededError`.
 """
 
-import os
-import re
-import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from aws_mfa_process import debug
 from aws_mfa_process.display import plain
 from aws_mfa_process.errors import PersonNeededError, ProgramFailedError
-from aws_mfa_process.pause import pausable
-from aws_mfa_process.prompt.child import child
+from aws_mfa_process.prompt import programs
 from aws_mfa_process.prompt.question import Question
 
-TITLE = "MFA code for AWS"
 USUAL_SECONDS = 120
-_ASSUAN_BYTES = 900  # of 1000 in a line
-_GPG_TIMEOUT = 62
-_GPG_CANCELED = (99, 198)
-_NO_DESKTOP = (b"open display", b"reading events from display", b"connection broke", b"(-1713)")
-"""What GTK, Qt and AppleScript (``errAENoUserInteraction``) say where nobody sees a window."""
 _HARMLESS = str.maketrans({"<": "‹", ">": "›", "&": "+", "\\": "/", "%": "/"})
-_APPLE_SCRIPT = """on run argv
-set answer to display dialog (item 1 of argv) with title (item 2 of argv) default answer "" ¬
-buttons {"Cancel", "OK"} default button "OK" giving up after ((item 3 of argv) as integer)
-if gave up of answer then return "gave up"
-return text returned of answer
-end run"""
-_POWER_SHELL = (
-    "Add-Type -AssemblyName Microsoft.VisualBasic;"
-    "[Console]::Out.Write([Microsoft.VisualBasic.Interaction]::InputBox("
-    "$env:AWS_MFA_PROCESS_TEXT, $env:AWS_MFA_PROCESS_TITLE))"
-)
-
-
-class Run(NamedTuple):
-    """How a dialog program is run and read.
-
-    Attributes:
-        command: Program and arguments.
-        stdin: What it reads.
-        environ: What is added to its environment.
-        outcome: Gives the text that was typed, from exit status and output; None for a cancel.
-    """
-
-    command: list[str]
-    stdin: str
-    environ: Mapping[str, str]
-    outcome: Callable[[int, str], str | None]
-
-
-class DialogFailedError(Exception):
-    """The program could not show its window."""
-
-
-def zenity(text: str, seconds: int) -> Run:
-    """Return how to ask with zenity (GNOME; underscores would mark a shortcut)."""
-    command = ["zenity", "--entry", f"--title={TITLE}", f"--text={text.replace('_', '__')}"]
-
-    def outcome(status: int, out: str) -> str | None:
-        if status == 5:  # noqa: PLR2004 - zenity's time-out
-            raise TimeoutError
-        return _entry(status, out)
-
-    return Run([*command, f"--timeout={seconds}"], "", {}, outcome)
-
-
-def kdialog(text: str, seconds: int) -> Run:
-    """Return how to ask with kdialog (KDE), which has no time limit."""
-    del seconds
-    return Run(["kdialog", "--title", TITLE, "--inputbox", text], "", {}, _entry)
-
-
-def pinentry(text: str, seconds: int) -> Run:
-    """Return how to ask with a pinentry that has a window.
-
-    Source:
-        The Assuan commands of pinentry's manual: a greeting, then one reply to each line. The
-        low 16 bits of an error tell what happened (``gpg-error.h``).
-    """
-    shown = text.encode()[:_ASSUAN_BYTES].decode("utf-8", "ignore")
-    lines = [
-        f"SETTITLE {TITLE}",
-        f"SETDESC {shown.replace(chr(10), '%0A')}",
-        "SETPROMPT Code:",
-        f"SETTIMEOUT {seconds}",
-        "GETPIN",
-        "BYE",
-    ]
-
-    def outcome(status: int, out: str) -> str | None:
-        del status
-        said = out.splitlines()
-        replies = [line.split() for line in said if re.match(r"OK\b|ERR \d", line)]
-        reply = replies[lines.index("GETPIN") + 1 :][:1]
-        if not reply:
-            raise DialogFailedError
-        if reply[0][0] == "OK":
-            return next((line[2:] for line in said if line.startswith("D ")), "")
-        error = int(reply[0][1]) & 0xFFFF
-        if error == _GPG_TIMEOUT:
-            raise TimeoutError
-        if error in _GPG_CANCELED:
-            return None
-        raise DialogFailedError
-
-    return Run([_pinentry_name() or "pinentry"], "\n".join(lines) + "\n", {}, outcome)
-
-
-def osascript(text: str, seconds: int) -> Run:
-    """Return how to ask with AppleScript (macOS; not run by this project)."""
-
-    def outcome(status: int, out: str) -> str | None:
-        if out.strip() == "gave up":
-            raise TimeoutError
-        return _entry(status, out)
-
-    command = ["osascript", "-e", _APPLE_SCRIPT, text, TITLE, str(seconds)]
-    return Run(command, "", {}, outcome)
-
-
-def powershell(text: str, seconds: int) -> Run:
-    """Return how to ask with PowerShell (Windows; not run by this project)."""
-    del seconds
-    command = ["powershell.exe", "-NoProfile", "-NonInteractive", "-Command", _POWER_SHELL]
-    environ = {"AWS_MFA_PROCESS_TEXT": text, "AWS_MFA_PROCESS_TITLE": TITLE}
-    return Run(command, "", environ, lambda status, out: _entry(status, out) or None)
-
-
-Program = Callable[[str, int], Run]
-
-
-def program() -> Program | None:
-    """Return the dialog program of this desktop, or None where there is no desktop."""
-    if sys.platform == "win32":
-        return powershell
-    if sys.platform == "darwin":
-        return None if "SSH_CONNECTION" in os.environ else osascript
-    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        return None
-    is_kde = "KDE" in os.environ.get("XDG_CURRENT_DESKTOP", "").split(":")
-    usual = [("zenity", zenity), ("kdialog", kdialog)]
-    for name, make in reversed(usual) if is_kde else usual:
-        if shutil.which(name):
-            return make
-    return pinentry if _pinentry_name() else None
 
 
 class Dialog:
@@ -162,7 +23,7 @@ class Dialog:
     is_person = True
     is_window = True
 
-    def __init__(self, question: Question, make: Program) -> None:
+    def __init__(self, question: Question, make: programs.Program) -> None:
         """Keep the question and the program that shows it; the time runs from now on."""
         self._question = question
         self._deadline = time.monotonic() + (question.seconds or USUAL_SECONDS)
@@ -178,13 +39,13 @@ class Dialog:
         seconds = round(self._deadline - time.monotonic())
         if seconds <= 0:
             raise PersonNeededError("nobody gave the MFA code in time")
-        text = dialog_text(self._question, why, seconds)
-        run = self._make(text if _is_utf8(os.environ) else _ascii(text), seconds)
+        text = programs.as_locale(dialog_text(self._question, why, seconds))
+        run = self._make(text, seconds)
         try:
-            typed = _answer(run, seconds)
-        except (subprocess.TimeoutExpired, TimeoutError):
+            typed = programs.typed(run, seconds)
+        except TimeoutError:
             raise PersonNeededError(f"nobody gave the MFA code within {seconds} seconds") from None
-        except (OSError, DialogFailedError) as error:
+        except (OSError, programs.DialogFailedError) as error:
             debug.note(f"{run.command[0]}: {type(error).__name__}")
             raise ProgramFailedError(
                 f"{run.command[0]} could not show the question for the MFA code"
@@ -216,46 +77,3 @@ def dialog_text(question: Question, why: str, seconds: int) -> str:
         f"Time to answer: {seconds} seconds",
     ]
     return "\n".join(line for line in lines if line).translate(_HARMLESS)
-
-
-def _is_utf8(environ: Mapping[str, str]) -> bool:
-    """Tell whether programs take more than ASCII; elsewhere than on Linux they do.
-
-    >>> _is_utf8({"LC_ALL": "C", "LANG": "C.UTF-8"})
-    False
-    """
-    names = (environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
-    locale = next((name for name in names if name), "C")
-    return sys.platform != "linux" or "utf8" in locale.lower().replace("-", "")
-
-
-def _ascii(text: str) -> str:
-    return text.encode("ascii", "replace").decode()
-
-
-def _answer(run: Run, seconds: int) -> str | None:
-    """Run a dialog program and return what was typed; None for a cancel."""
-    environ = {**os.environ, **run.environ}
-    with pausable(), child(run.command, environ, has_input=True, has_group=True) as process:
-        out, err = process.communicate(run.stdin.encode(), timeout=seconds + 1)
-    if any(text in err for text in _NO_DESKTOP):
-        raise DialogFailedError
-    return run.outcome(process.returncode, out.decode("utf-8", "replace"))
-
-
-def _entry(status: int, out: str) -> str | None:
-    """Return the line that a program printed, None for its cancel (exit status 1)."""
-    if status == 0:
-        return out.removesuffix("\n")
-    if status == 1:
-        return None
-    raise DialogFailedError
-
-
-def _pinentry_name() -> str | None:
-    """Return a pinentry that has a window; the plain name is one only if it leads to such."""
-    for name in ("pinentry-gnome3", "pinentry-gtk-2", "pinentry-qt", "pinentry-x11", "pinentry"):
-        path = shutil.which(name)
-        if path and not any(word in os.path.realpath(path) for word in ("curses", "tty")):
-            return name
-    return None

@@ -4,13 +4,12 @@ SDKs give up after 5, 30 or 60 seconds; the code that is typed after that still 
 that the next try finds.
 """
 
-import os
-import subprocess
 import sys
 
 from aws_mfa_process import APP
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError, STSError
 from aws_mfa_process.prompt.caller import caller_name
+from aws_mfa_process.prompt.child import survivor
 
 _CLASSES = {kind.exit_code: kind for kind in (STSError, ConfigError, PersonNeededError)}
 
@@ -25,12 +24,8 @@ def ask(arguments: list[str]) -> bytes:
         MFAProcessError: As that process told it.
         PersonNeededError: It was ended.
     """
-    asker = subprocess.Popen(
-        [sys.executable, "-P", "-m", "aws_mfa_process", "ask", caller_name(), *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=os.name != "nt",
+    asker = survivor(
+        [sys.executable, "-P", "-m", "aws_mfa_process", "ask", caller_name(), *arguments]
     )
     answer, said = asker.communicate()
     if answer:

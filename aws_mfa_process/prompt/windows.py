@@ -7,10 +7,9 @@ import sys
 import time
 
 from aws_mfa_process.errors import PersonNeededError
+from aws_mfa_process.prompt.editor import LineEditor
 
 _POLL_SECONDS = 0.05
-_BACKSPACE = "\b"
-_CANCEL = ("\x03", "\x04", "\x1a", "\x1b")
 
 
 def is_usable() -> bool:
@@ -22,15 +21,22 @@ def is_usable() -> bool:
         return False
 
 
+def tell(text: str) -> None:
+    """Show a line on the console."""
+    with open("CONOUT$", "w", encoding="utf-8") as console:
+        console.write(f"{text}\n")
+
+
 def ask(text: str, deadline: float) -> str:
-    """Show a text on the console and return the line that is typed, without echo.
+    """Show a text on the console and return the line that is typed.
 
     Args:
         text: Shown as it is.
         deadline: When to give up, by ``time.monotonic()``.
 
     Raises:
-        PersonNeededError: No answer in time, or cancelled (Ctrl-C, Ctrl-Z, Esc).
+        PersonNeededError: No answer in time, or cancelled (Ctrl-D, Ctrl-Z, Esc).
+        KeyboardInterrupt: Ctrl-C.
     """
     if sys.platform != "win32":
         raise PersonNeededError("there is no Windows console")
@@ -38,33 +44,16 @@ def ask(text: str, deadline: float) -> str:
 
     with open("CONOUT$", "w", encoding="utf-8") as console:
         console.write(text)
-        console.flush()
         line = LineEditor()
-        while time.monotonic() < deadline:
-            if not msvcrt.kbhit():
+        while not line.is_done and time.monotonic() < deadline:
+            console.flush()
+            if msvcrt.kbhit():
+                console.write(line.take(msvcrt.getwch()))
+            else:
                 time.sleep(_POLL_SECONDS)
-            elif line.is_done_after(msvcrt.getwch()):
-                console.write("\r\n")
-                return line.text
-    raise PersonNeededError("nobody typed the MFA code in time")
-
-
-class LineEditor:
-    """The little of line editing that six digits need."""
-
-    def __init__(self) -> None:
-        """Start with an empty line."""
-        self.text = ""
-
-    def is_done_after(self, key: str) -> bool:
-        """Take one key; tell whether the line is complete.
-
-        Raises:
-            PersonNeededError: The key cancels.
-        """
-        if key in _CANCEL:
-            raise PersonNeededError("the question for the MFA code was cancelled")
-        if key in "\r\n":
-            return True
-        self.text = self.text[:-1] if key == _BACKSPACE else self.text + key
-        return False
+        console.write("\n")
+    if not line.is_done:
+        raise PersonNeededError("nobody typed the MFA code in time")
+    if not line.text:
+        raise PersonNeededError("the question for the MFA code was cancelled")
+    return line.text

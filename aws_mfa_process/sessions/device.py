@@ -20,9 +20,9 @@ from aws_mfa_process.errors import (
     STSError,
     WrongCodeError,
 )
-from aws_mfa_process.pause import pausable
 from aws_mfa_process.prompt.choice import Asker, CodeSource
 from aws_mfa_process.sessions.flight import Flight
+from aws_mfa_process.signals import pausable
 from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.failures import Failure
 

