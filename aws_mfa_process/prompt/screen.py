@@ -10,7 +10,6 @@ import select
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from typing import Self
 
 from aws_mfa_process import PARENT, sealed
 from aws_mfa_process.config.settings import digits
@@ -86,14 +85,6 @@ class Screen:
         self._line = LineEditor()
         self._turn = Lock(os.path.join(sealed.cache_dir(), f"lock-terminal-{os.getsid(0)}"))
 
-    def __enter__(self) -> Self:
-        """Leave no question behind, however the block ends."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End the question."""
-        self.hide()
-
     def is_ours(self) -> bool:
         """Tell whether what is typed is for us; in the background the question is taken back.
 
@@ -104,7 +95,7 @@ class Screen:
         if os.getppid() != PARENT:
             raise CannotAskError("the program that asked for the MFA code has gone")
         if not is_foreground(self._descriptor):
-            self.hide()
+            self.close()
             return False
         if not (self._takes_keys or reads_lines(self._descriptor)):
             raise CannotAskError("another program reads the keys of the terminal")
@@ -145,8 +136,8 @@ class Screen:
         self.is_shown = True
         os.write(self._descriptor, self._text().encode("utf-8", "replace"))
 
-    def hide(self) -> None:
-        """End the question, on a fresh line."""
+    def close(self) -> None:
+        """End the question, on a fresh line; it may be asked again."""
         if self.is_shown:
             self.is_shown = False
             with contextlib.suppress(OSError):

@@ -8,7 +8,6 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable
 
 from aws_mfa_process import PARENT, STARTED, signals
 from aws_mfa_process.display import plain
@@ -109,7 +108,19 @@ class Terminal:
             from aws_mfa_process.prompt import windows  # noqa: PLC0415
 
             return windows.ask(text(), self._deadline)
-        return ask(text, self._deadline, is_chosen=self._is_chosen)
+        try:
+            with (
+                opened() as descriptor,
+                signals.as_exceptions(),
+                signals.pausable(),
+                contextlib.closing(Screen(descriptor, text, is_chosen=self._is_chosen)) as screen,
+            ):
+                line = _line(screen, self._deadline)
+        except OSError:
+            raise CannotAskError("the terminal has gone") from None
+        if not line:
+            raise PersonNeededError("the question for the MFA code was cancelled")
+        return line
 
 
 def prompt_text(question: Question, why: str, seconds: int) -> str:
@@ -129,35 +140,6 @@ def prompt_text(question: Question, why: str, seconds: int) -> str:
     first = f"{why}. " if why else ""
     shown = ", ".join(part for part in about if part)
     return f"{first}MFA code for {plain(question.serial, 120)} ({shown}): "
-
-
-def ask(text: Callable[[], str], deadline: float, *, is_chosen: bool) -> str:
-    """Show a text on the terminal and return the line that is typed.
-
-    Args:
-        text: Gives what is shown, as it is.
-        deadline: When to give up, by ``time.monotonic()``.
-        is_chosen: As of `is_usable`.
-
-    Raises:
-        CannotAskError: As `Terminal.get`, and so the others.
-        PersonNeededError: No answer.
-        PausedError: Others may ask now.
-        KeyboardInterrupt: Ctrl-C.
-    """
-    try:
-        with (
-            opened() as descriptor,
-            signals.as_exceptions(),
-            signals.pausable(),
-            Screen(descriptor, text, is_chosen=is_chosen) as screen,
-        ):
-            line = _line(screen, deadline)
-    except OSError:
-        raise CannotAskError("the terminal has gone") from None
-    if not line:
-        raise PersonNeededError("the question for the MFA code was cancelled")
-    return line
 
 
 def _line(screen: Screen, deadline: float) -> str:
