@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from types import FrameType
 from typing import TypeVar
 
@@ -74,14 +75,10 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 
 class PausedError(Exception):
-    """A question has left the terminal, or its answer is not awaited; begin anew after that.
-
-    Attributes:
-        is_stopped: The job is to stop, as Ctrl-Z wants it; else it goes on in the background.
-    """
+    """A question has left the terminal, or its answer is not awaited; begin anew after that."""
 
     def __init__(self, *, is_stopped: bool) -> None:
-        """Keep what is to happen before the next try."""
+        """Note whether the job is to stop, as Ctrl-Z wants it; else it goes on in background."""
         super().__init__()
         self.is_stopped = is_stopped
 
@@ -120,18 +117,14 @@ def stopped_seconds() -> float:
     return sum(_stops)
 
 
-@contextlib.contextmanager
-def pausable() -> Iterator[None]:
+def pausable() -> AbstractContextManager[None]:
     """Let Ctrl-Z raise `PausedError`, unless the caller has it ignored."""
-    with _on_ctrl_z(_pause):
-        yield
+    return _on_ctrl_z(_pause)
 
 
-@contextlib.contextmanager
-def unpausable() -> Iterator[None]:
+def unpausable() -> AbstractContextManager[None]:
     """Let Ctrl-Z wait for the end of `through_pauses`: others wait for what is done here."""
-    with _on_ctrl_z(_note):
-        yield
+    return _on_ctrl_z(_note)
 
 
 @contextlib.contextmanager

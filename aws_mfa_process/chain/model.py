@@ -32,7 +32,7 @@ class Source(NamedTuple):
     profile: str
     access_key_id: str
     is_long_term: bool
-    settings: tuple[tuple[str, str], ...]
+    settings: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_session(self) -> bool:
@@ -97,7 +97,7 @@ class Link(NamedTuple):
 
     Attributes:
         has_code: Whether an MFA code makes it; else it is assumed from what comes before it.
-        role: The role that is assumed; None for the MFA session (GetSessionToken).
+        role: None for the MFA session (GetSessionToken).
         key: Its cache key: everything that could change it, as JSON values.
     """
 

@@ -48,14 +48,9 @@ def parse(arguments: Sequence[str]) -> Request:
 
 
 def own_line(profile: str, line: str) -> Request | None:
-    """Return what a ``credential_process`` line asks us for.
+    """Return what the ``credential_process`` line of a profile asks us for.
 
-    Args:
-        profile: Where it stands, for errors.
-        line: As it stands there; may be empty.
-
-    Returns:
-        None when it runs something else.
+    None when it runs something else, or is empty.
 
     Raises:
         ConfigError: It runs us with a command line that is wrong.
@@ -65,8 +60,7 @@ def own_line(profile: str, line: str) -> Request | None:
         return None
     where = f"credential_process of profile {profile}"
     try:
-        values = _values(arguments)
-        request = request_of(values)
+        request = request_of(_values(arguments))
     except ConfigError as error:
         raise ConfigError(f"{where}: {error.message}", hint=error.hint) from error
     if not request.profile:
@@ -82,8 +76,11 @@ def request_of(values: Mapping[str, str]) -> Request:
     """
     overrides = {name: text for name, text in values.items() if name in OWN_NAMES}
     settings.check(overrides)
-    if "mfa_code" in values:
-        settings.check_code(values["mfa_code"])
+    if "mfa_code" in values and settings.digits(values["mfa_code"]) is None:
+        raise ConfigError(
+            "the code given with --mfa-code is not six digits",
+            hint="give the six digits that the MFA device shows",
+        )
     return Request(values.get("profile", ""), overrides, values.get("mfa_code"))
 
 
@@ -102,9 +99,8 @@ def _values(arguments: Sequence[str]) -> dict[str, str]:
         if option == "--no-prompt" and not equals:
             name, value = "mfa_prompt", "none"
         elif name is None:
-            what = (
-                f"unknown option {option!r}" if option.startswith("-") else "an argument too many"
-            )
+            is_option = option.startswith("-")
+            what = f"unknown option {option!r}" if is_option else "an argument too many"
             raise ConfigError(what, hint=f"{APP} --help")
         elif not equals:
             if not rest or rest[0].startswith("--"):
@@ -137,10 +133,7 @@ def split_command(line: str) -> list[str]:
 
 
 def own_arguments(line: str) -> list[str] | None:
-    """Return the arguments of a ``credential_process`` line if it runs this program.
-
-    Returns:
-        None when it runs something else.
+    """Return the arguments of a ``credential_process`` line if it runs this program, else None.
 
     >>> own_arguments("/home/alice/.local/bin/aws-mfa-process --profile bastion-keys")
     ['--profile', 'bastion-keys']
@@ -148,14 +141,11 @@ def own_arguments(line: str) -> list[str] | None:
     ['--profile', 'bastion-keys']
     >>> own_arguments("aws-vault export --format=json prod")
     """
-    words = split_command(line)
-    if not words:
-        return None
+    words = split_command(line) or [""]
     name = words[0].replace("\\", "/").rsplit("/", 1)[-1].lower().removesuffix(".exe")
     if name == APP:
         return words[1:]
-    if name.startswith("python") and "-m" in words[:-1]:
-        module = words.index("-m") + 1
-        if words[module] == "aws_mfa_process":
-            return words[module + 1 :]
+    module = words.index("-m") + 1 if "-m" in words[:-1] else 0
+    if name.startswith("python") and words[module] == "aws_mfa_process":
+        return words[module + 1 :]
     return None

@@ -26,14 +26,11 @@ class Flight:
     def __init__(self, cache: Cache, key: Key, *, is_device: bool = False) -> None:
         """Name the thing.
 
-        Args:
-            cache: Where lock and failures are kept.
-            key: What is worked on.
-            is_device: It is an MFA device and not a session: of failures only those of the person
-                and the device concern all who wait.
+        If it is an MFA device and not a session, of failures only those of the person and the
+        device concern all who wait.
         """
-        self.cache = cache
-        self.key = key
+        self._cache = cache
+        self._key = key
         self._scopes = ("device",) if is_device else ("device", "session")
         self._lock = Lock(cache.path_of("lock", key))
 
@@ -75,7 +72,7 @@ class Flight:
 
     def last_failure(self) -> failures.Failure | None:
         """Return the last failure that was shared."""
-        return failures.read(self.cache, self.key)
+        return failures.read(self._cache, self._key)
 
     def _holder(self) -> str:
         number = self._lock.holder()
@@ -94,11 +91,11 @@ class Flight:
                 return work()
         except MFAProcessError as error:
             if error.shared_by in self._scopes:
-                failures.write(self.cache, self.key, error)
+                failures.write(self._cache, self._key, error)
             raise
         except QuestionInterruptedError:
             cancel = PersonNeededError("the question for the MFA code was cancelled")
-            failures.write(self.cache, self.key, cancel)
+            failures.write(self._cache, self._key, cancel)
             raise
 
 
