@@ -14,7 +14,7 @@ import warnings
 from typing import Any, NoReturn
 
 from aws_mfa_process import APP, DEBUG_VARIABLE, __version__, debug
-from aws_mfa_process.config.command_line import takes_value
+from aws_mfa_process.config.command_line import NAMES
 from aws_mfa_process.display import printable
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 
@@ -54,12 +54,7 @@ profile too, such as role_arn.
 
 
 def main(arguments: list[str], *, has_output: bool = True) -> int:
-    """Run a command line and return the exit status.
-
-    Args:
-        arguments: The command line without the program's name.
-        has_output: Whether the caller left us a standard output.
-    """
+    """Run a command line without the program's name and return the exit status."""
     warnings.simplefilter("ignore")
     if hasattr(signal, "SIGCHLD"):  # a caller that ignores it would hide how our programs end
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -109,7 +104,7 @@ def _asks_for_help(arguments: list[str]) -> bool:
     """Tell whether an option is the one for help; ``-h`` may be the value of another one."""
     words = itertools.pairwise(["", *arguments])
     return "--help" in arguments or any(
-        word == "-h" and not takes_value(before) for before, word in words
+        word == "-h" and before not in NAMES for before, word in words
     )
 
 

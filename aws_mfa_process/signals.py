@@ -18,7 +18,6 @@ T = TypeVar("T")
 
 
 def _those_here(*names: str) -> list[signal.Signals]:
-    """Return the signals that this system has."""
     return [getattr(signal, name) for name in names if hasattr(signal, name)]
 
 
@@ -50,8 +49,7 @@ def held() -> Iterator[None]:
     """
     came: list[int] = []
 
-    def note(number: int, frame: FrameType | None) -> None:
-        del frame
+    def note(number: int, _frame: FrameType | None) -> None:
         came.append(number)
 
     handlers = {}
@@ -69,8 +67,7 @@ def held() -> Iterator[None]:
             signal.raise_signal(came[0])
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
-    del frame
+def _leave(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
@@ -86,9 +83,7 @@ class PausedError(Exception):
 def through_pauses(load: Callable[[], T], release: Callable[[], None]) -> T:
     """Return the result of a function that may ask or wait, and is called anew after each pause.
 
-    Args:
-        load: Holds no lock when it raises `PausedError`.
-        release: Gives up, before a pause, what the caller itself holds.
+    It holds no lock when it raises `PausedError`; ``release`` gives up what the caller holds.
     """
     while True:
         try:
@@ -137,11 +132,9 @@ def _on_ctrl_z(handler: Callable[[int, FrameType | None], None]) -> Iterator[Non
         yield
 
 
-def _note(number: int, frame: FrameType | None) -> None:
-    del frame
+def _note(number: int, _frame: FrameType | None) -> None:
     _late.append(number)
 
 
-def _pause(number: int, frame: FrameType | None) -> None:
-    del number, frame
+def _pause(_number: int, _frame: FrameType | None) -> None:
     raise PausedError(is_stopped=True)

@@ -19,7 +19,7 @@ _PARTITIONS = {
 
 
 def _partition(steps: list[Step]) -> str:
-    """Return what the ARNs of a chain name, else the one of its region."""
+    """Return the partition that the ARNs of a chain name, else the one of its region."""
     for name in ("mfa_serial", "role_arn"):
         for step in steps:
             parts = step.settings.get(name, "").split(":")

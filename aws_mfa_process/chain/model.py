@@ -22,7 +22,6 @@ class Source(NamedTuple):
         kind: ``keyring`` and ``static`` are long-term keys (or, with a session token in the
             profile, temporary ones); ``botocore`` whatever botocore finds for the profile;
             ``credential_source`` as the setting of that name.
-        profile: The profile that holds it.
         access_key_id: Of long-term keys; else empty.
         is_long_term: Whether MFA can be used with it.
         settings: What else tells one source from another (no secret), for the cache key.
@@ -49,12 +48,10 @@ class MFA(NamedTuple):
     """The device and how its code is got and used.
 
     Attributes:
-        serial: ARN or serial number of the device.
         mode: ``session``: GetSessionToken with the code, roles from that; ``direct``: the code
             goes to the first AssumeRole.
         session_seconds: Life asked for the MFA session.
         process: Command that prints the code; empty: a person is asked.
-        prompt: Where a person is asked.
         prompt_seconds: Time to answer; None: the usual one of the place.
         refusal_seconds: For how long a cancel answers other callers.
     """

@@ -15,12 +15,19 @@ def roles_of(walk: Walk, serial: str) -> tuple[Role, ...]:
     The device's serial number names the session of a role that names none.
 
     Raises:
-        ConfigError: A setting is not what AWS takes.
+        ConfigError: A setting is not what AWS takes, or a role assumed with session credentials
+            is to live longer than AWS lets it.
     """
     name = _default_session_name(serial)
     roles = tuple(_role_of(step, name) for step in reversed(walk.roles))
     for role in roles if walk.source.is_session else roles[1:]:
-        _check_chained(role)
+        if (role.duration_seconds or 0) > CHAINED_ROLE_SECONDS:
+            raise ConfigError(
+                f"profile {role.profile}: a role assumed with session credentials lasts at most"
+                f" {CHAINED_ROLE_SECONDS} seconds, but duration_seconds is {role.duration_seconds}",
+                hint=f"set duration_seconds = {CHAINED_ROLE_SECONDS} in profile {role.profile};"
+                " it is renewed silently",
+            )
     return roles
 
 
@@ -53,14 +60,3 @@ def _default_session_name(serial: str) -> str:
     name = serial.rsplit("/", 1)[-1] if ":mfa/" in serial else ""
     name = re.sub(r"[^\w+=,.@-]", "-", name, flags=re.ASCII)[:64]
     return name if len(name) > 1 else APP
-
-
-def _check_chained(role: Role) -> None:
-    """Refuse a role assumed with session credentials that is to live longer than AWS lets it."""
-    if (role.duration_seconds or 0) > CHAINED_ROLE_SECONDS:
-        raise ConfigError(
-            f"profile {role.profile}: a role assumed with session credentials lasts at most"
-            f" {CHAINED_ROLE_SECONDS} seconds, but duration_seconds is {role.duration_seconds}",
-            hint=f"set duration_seconds = {CHAINED_ROLE_SECONDS} in profile {role.profile};"
-            " it is renewed silently",
-        )

@@ -13,17 +13,12 @@ from aws_mfa_process.config import settings
 from aws_mfa_process.config.settings import MFA_CODE, OWN_NAMES, PROFILE, SETTINGS
 from aws_mfa_process.errors import ConfigError
 
-_NAMES = {setting.option: setting.name for setting in (PROFILE, *SETTINGS, MFA_CODE)}
+NAMES = {setting.option: setting.name for setting in (PROFILE, *SETTINGS, MFA_CODE)}
+"""What the options set that take a value."""
 
 
 class Request(NamedTuple):
-    """What a command line asks for.
-
-    Attributes:
-        profile: The selected profile.
-        overrides: Settings given as options; they beat those of the profile.
-        mfa_code: The code that was given; None: none was.
-    """
+    """What a command line asks for; settings given as options beat those of the profile."""
 
     profile: str
     overrides: Mapping[str, str]
@@ -95,7 +90,7 @@ def _values(arguments: Sequence[str]) -> dict[str, str]:
     rest = list(arguments)
     while rest:
         option, equals, value = rest.pop(0).partition("=")
-        name = _NAMES.get(option)
+        name = NAMES.get(option)
         if option == "--no-prompt" and not equals:
             name, value = "mfa_prompt", "none"
         elif name is None:
@@ -108,11 +103,6 @@ def _values(arguments: Sequence[str]) -> dict[str, str]:
             value = rest.pop(0)
         values[name] = value
     return values
-
-
-def takes_value(option: str) -> bool:
-    """Tell whether a word of the command line is an option whose value is the next word."""
-    return option in _NAMES
 
 
 def split_command(line: str) -> list[str]:

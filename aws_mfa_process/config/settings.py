@@ -110,12 +110,8 @@ def digits(text: str) -> str | None:
     return code if len(code) == 6 and code.isascii() and code.isdigit() else None  # noqa: PLR2004
 
 
-def subject(name: str, where: str) -> str:
-    """Return how an error names a setting of a profile, or without one an option.
-
-    >>> subject("duration_seconds", "prod"), subject("duration_seconds", "")
-    ('profile prod: duration_seconds', '--duration-seconds')
-    """
+def _subject(name: str, where: str) -> str:
+    """Return how an error names a setting of a profile, or without one an option."""
     return f"profile {where}: {name}" if where else _OPTIONS[name]
 
 
@@ -137,7 +133,7 @@ def whole_number(values: Mapping[str, str], name: str, where: str) -> int | None
     is_number = text.isascii() and text.isdigit() and len(text) <= len(str(high))
     if not (is_number and low <= int(text) <= high):
         raise ConfigError(
-            f"{subject(name, where)} must be a whole number of seconds from {low} to {high},"
+            f"{_subject(name, where)} must be a whole number of seconds from {low} to {high},"
             f" not {text!r}"
         )
     return int(text)
@@ -148,7 +144,7 @@ def choice(values: Mapping[str, str], name: str, where: str) -> str:
     text = values.get(name, WORDS[name][0])
     if text not in WORDS[name]:
         known = " or ".join(WORDS[name])
-        raise ConfigError(f"{subject(name, where)} must be {known}, not {text!r}")
+        raise ConfigError(f"{_subject(name, where)} must be {known}, not {text!r}")
     return text
 
 
@@ -163,7 +159,7 @@ def role_arn(values: Mapping[str, str], where: str) -> str:
     arn = values["role_arn"]
     if not re.fullmatch(r"arn:[^:\s]*:iam:[^:\s]*:[^:\s]*:role/\S+", arn):
         raise ConfigError(
-            f"{subject('role_arn', where)} {arn!r} is not the ARN of a role",
+            f"{_subject('role_arn', where)} {arn!r} is not the ARN of a role",
             hint="it looks like arn:aws:iam::123456789012:role/NAME",
         )
     return arn
@@ -178,7 +174,7 @@ def role_session_name(values: Mapping[str, str], default: str, where: str) -> st
     name = values.get("role_session_name") or default
     if not re.fullmatch(r"[\w+=,.@-]{2,64}", name, flags=re.ASCII):
         raise ConfigError(
-            f"{subject('role_session_name', where)} {name!r} must be 2 to 64 letters,"
+            f"{_subject('role_session_name', where)} {name!r} must be 2 to 64 letters,"
             " digits or any of _+=,.@-"
         )
     return name
@@ -195,7 +191,7 @@ def session_tags(values: Mapping[str, str], where: str) -> tuple[tuple[str, str]
         key, equals, value = word.partition("=")
         if not equals or not key.strip():
             raise ConfigError(
-                f"{subject('session_tags', where)} must be KEY=VALUE pairs with commas"
+                f"{_subject('session_tags', where)} must be KEY=VALUE pairs with commas"
                 f" between them, not {word!r}"
             )
         pairs.append((key.strip(), value.strip()))
@@ -207,7 +203,7 @@ def policy(values: Mapping[str, str], where: str) -> str:
     text = values.get("policy", "")
     if not text:
         return ""
-    name = subject("policy", where)
+    name = _subject("policy", where)
     try:
         return json.dumps(json.loads(text), separators=(",", ":"))
     except RecursionError:

@@ -134,7 +134,6 @@ def _prepared(prepare: Callable[[], S]) -> S:
 
 
 def _failure_class(source: CodeSource) -> type[STSError]:
-    """Return what it means when no code was accepted: a given one is nobody's business but ours."""
     if source.tries == 1:
         return WrongCodeError
     return CodesRefusedError if source.is_person else STSError

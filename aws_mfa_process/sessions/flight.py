@@ -37,12 +37,9 @@ class Flight:
     def run(
         self, look: Callable[[], T | None], work: Callable[[], T], *, is_on_request: bool = False
     ) -> T:
-        """Return what ``look`` finds, else what ``work`` gives.
+        """Return what ``look`` finds, else what ``work`` gives, called with the lock held.
 
-        Args:
-            look: Cheap; finds what another process has done meanwhile.
-            work: Called with the lock held.
-            is_on_request: Somebody wants just this work: the failures of others are not ours.
+        If somebody wants just this work, the failures of others are not ours.
 
         Raises:
             MFAProcessError: As ``work`` raised it, here or in the process that was waited for.
@@ -70,16 +67,12 @@ class Flight:
         with self._lock:
             return "" if self._lock.try_acquire() else self._holder()
 
-    def last_failure(self) -> failures.Failure | None:
-        """Return the last failure that was shared."""
-        return failures.read(self._cache, self._key)
-
     def _holder(self) -> str:
         number = self._lock.holder()
         return f"process {number}" if number else "another process"
 
     def _raise_failure_of_others(self) -> None:
-        failure = self.last_failure()
+        failure = failures.read(self._cache, self._key)
         if failure is None or failure.error.shared_by not in self._scopes:
             return
         if STARTED <= failure.at <= time.time():  # else from before a clock was set back
