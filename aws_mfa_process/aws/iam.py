@@ -105,12 +105,7 @@ class IAM:
         Raises:
             STSError: IAM refused or could not be reached.
         """
-        parameters = {"AccessKeyId": access_key_id, "Status": "Inactive"}
-        try:
-            self._service.call("update_access_key", parameters, self._credentials)
-        except STSError:  # perhaps only the answer was lost
-            if (access_key_id, "Active") in [key[:2] for key in self.access_keys()]:
-                raise
+        self._end("update_access_key", {"AccessKeyId": access_key_id, "Status": "Inactive"})
 
     def delete_access_key(self, access_key_id: str) -> None:
         """Delete a key; one that is gone already is fine.
@@ -118,9 +113,13 @@ class IAM:
         Raises:
             STSError: IAM refused or could not be reached.
         """
-        parameters = {"AccessKeyId": access_key_id}
+        self._end("delete_access_key", {"AccessKeyId": access_key_id})
+
+    def _end(self, action: str, parameters: dict[str, str]) -> None:
+        """Make a call after which a key is no longer as it was."""
         try:
-            self._service.call("delete_access_key", parameters, self._credentials)
+            self._service.call(action, parameters, self._credentials)
         except STSError:  # perhaps only the answer was lost
-            if access_key_id in [key.access_key_id for key in self.access_keys()]:
+            left = {key.access_key_id: key.status for key in self.access_keys()}
+            if left.get(parameters["AccessKeyId"]) not in (None, parameters.get("Status")):
                 raise

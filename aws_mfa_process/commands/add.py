@@ -1,5 +1,6 @@
 """``add``: store a key pair in the system keyring."""
 
+import contextlib
 import json
 import shlex
 import sys
@@ -52,7 +53,9 @@ def run(arguments: Namespace) -> int:
     context = open_context()
     profile = arguments.profile
     _check_name(profile)
-    old = _find(context, profile)
+    old = None
+    with contextlib.suppress(pairs.NotOurPairError):
+        old = pairs.find(context.cache, profile)
     keys = _read_pair() if arguments.stdin else _ask_pair()
     arn = STS(endpoint(context, profile)).caller_arn(keys)
     if ":user/" not in arn:
@@ -71,14 +74,6 @@ def run(arguments: Namespace) -> int:
 def _check_name(profile: str) -> None:
     if not profile or not profile.isprintable() or "]" in profile:
         raise ConfigError(f"{profile!r} cannot be the name of a profile")
-
-
-def _find(context: Context, profile: str) -> Stored | None:
-    """Return what is stored for a profile; None also for what is not ours."""
-    try:
-        return pairs.find(context.cache, profile)
-    except pairs.NotOurPairError:
-        return None
 
 
 def _store(

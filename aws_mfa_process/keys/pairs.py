@@ -13,7 +13,7 @@ from aws_mfa_process import APP
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import PersonNeededError
 from aws_mfa_process.keys import advice
-from aws_mfa_process.keys.backend import Keyring, open_keyring
+from aws_mfa_process.keys.backend import open_keyring, within_limit
 from aws_mfa_process.keys.index import IndexEntry, change_index
 from aws_mfa_process.store.cache import Cache
 
@@ -87,14 +87,14 @@ def find(cache: Cache, profile: str) -> Stored | None:
         PersonNeededError: The keyring is locked or missing.
     """
     keyring = open_keyring()
-    text = keyring.read(profile)
+    text = within_limit(keyring.get_password, APP, profile)
     if text is None:
         change_index(cache, profile, None)
         return None
     stored = _parse(text)
     if stored is None:
         raise NotOurPairError(profile)
-    change_index(cache, profile, _entry(keyring, stored))
+    change_index(cache, profile, _entry(keyring.name, stored))
     return stored
 
 
@@ -111,16 +111,16 @@ def write(cache: Cache, profile: str, stored: Stored) -> None:
     if stored.next_keys is not None:
         document["next_keys"] = stored.next_keys[:2]
     text = json.dumps(document, separators=(",", ":"))
-    keyring.write(profile, text)
-    found = keyring.read(profile)
+    within_limit(keyring.set_password, APP, profile, text)
+    found = within_limit(keyring.get_password, APP, profile)
     if found is not None and _parse(found) is None:  # another program's, of the same name
-        keyring.delete(profile)
-        found = keyring.read(profile)
+        within_limit(keyring.delete_password, APP, profile)
+        found = within_limit(keyring.get_password, APP, profile)
     if found != text:
         raise PersonNeededError(
             f"the keyring ({keyring.name}) does not keep what it is given", hint=advice.get_one()
         )
-    change_index(cache, profile, _entry(keyring, stored))
+    change_index(cache, profile, _entry(keyring.name, stored))
 
 
 def delete(cache: Cache, profile: str) -> None:
@@ -130,8 +130,8 @@ def delete(cache: Cache, profile: str) -> None:
         PersonNeededError: The keyring is locked or missing.
     """
     keyring = open_keyring()
-    if keyring.read(profile) is not None:
-        keyring.delete(profile)
+    if within_limit(keyring.get_password, APP, profile) is not None:
+        within_limit(keyring.delete_password, APP, profile)
     change_index(cache, profile, None)
 
 
@@ -151,5 +151,5 @@ def _parse(text: str) -> Stored | None:
         return None
 
 
-def _entry(keyring: Keyring, stored: Stored) -> IndexEntry:
-    return IndexEntry(stored.keys.access_key_id, keyring.name, stored.stored_at)
+def _entry(backend: object, stored: Stored) -> IndexEntry:
+    return IndexEntry(stored.keys.access_key_id, str(backend), stored.stored_at)

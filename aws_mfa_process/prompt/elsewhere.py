@@ -4,10 +4,9 @@ SDKs give up after 5, 30 or 60 seconds; the code that is typed after that still 
 that the next try finds.
 """
 
-import sys
-
 from aws_mfa_process import APP
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError, STSError
+from aws_mfa_process.memo import own_command
 from aws_mfa_process.prompt.caller import caller_name
 from aws_mfa_process.prompt.child import survivor
 
@@ -24,9 +23,7 @@ def ask(arguments: list[str]) -> bytes:
         MFAProcessError: As that process told it.
         PersonNeededError: It was ended.
     """
-    asker = survivor(
-        [sys.executable, "-P", "-m", "aws_mfa_process", "ask", caller_name(), *arguments]
-    )
+    asker = survivor(own_command("ask", caller_name(), *arguments))
     answer, said = asker.communicate()
     if answer:
         return answer
