@@ -7,7 +7,7 @@ from aws_mfa_process import memo
 from aws_mfa_process.commands.context import open_context
 from aws_mfa_process.config.command_line import parse
 from aws_mfa_process.errors import MFAProcessError
-from aws_mfa_process.prompt.choice import DialogWantedError, asker_of
+from aws_mfa_process.prompt.choice import Asker, DialogWantedError
 from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.sessions.remember import remember
 from aws_mfa_process.signals import through_pauses
@@ -29,7 +29,7 @@ def run(arguments: list[str], asker_for: str = "") -> int:
     if asker_for:
         request = request._replace(overrides={**request.overrides, "mfa_prompt": "dialog"})
     chain = context.chain(request, arguments)
-    asker = asker_of(chain, request, caller=asker_for, opens_windows=bool(asker_for))
+    asker = Asker(chain, request, caller=asker_for, opens_windows=bool(asker_for))
     provider = providers_of(chain, asker, context.world)[-1]
     try:
         session = through_pauses(provider.load, memo.release)

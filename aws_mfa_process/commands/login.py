@@ -12,7 +12,7 @@ from aws_mfa_process.config.command_line import request_of
 from aws_mfa_process.config.settings import MFA_CODE, OWN_NAMES
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError
-from aws_mfa_process.prompt.choice import login_asker
+from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.sessions.cached import Cached
 from aws_mfa_process.sessions.flight import Flight
@@ -48,7 +48,7 @@ def run(arguments: Namespace) -> int:
                 hint="an SDK can use it as it is; a device is named by mfa_serial in the profile",
             )
         chain = chain._replace(mfa=_asking(mfa, arguments))
-        asker = login_asker(chain, request)
+        asker = Asker(chain, request, is_login=True)
         provider = providers_of(chain, asker, context.world)[0]
         if provider.key not in done:
             _tell_who_asks(context, profile, (provider.key, device_key(mfa.serial)))

@@ -6,7 +6,7 @@ import os
 from aws_mfa_process import memo
 from aws_mfa_process.commands.context import open_context
 from aws_mfa_process.config.command_line import parse
-from aws_mfa_process.prompt.choice import nobody
+from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.sessions.remember import remember
 
@@ -25,7 +25,7 @@ def run(arguments: list[str]) -> int:
     request = parse(arguments)
     context = open_context(is_silent=True)
     chain = context.chain(request, arguments)
-    asker = nobody(chain, "a renewal never asks for an MFA code")
+    asker = Asker(chain, request, refusal="a renewal never asks for an MFA code")
     provider = providers_of(chain, asker, context.world)[-1]
     provider.renew()
     session = provider.stored()

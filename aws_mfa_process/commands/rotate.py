@@ -20,7 +20,7 @@ from aws_mfa_process.errors import ConfigError, SessionRejectedError, STSError
 from aws_mfa_process.keys import pairs
 from aws_mfa_process.keys.index import stored_key_ids
 from aws_mfa_process.keys.pairs import Stored
-from aws_mfa_process.prompt.choice import login_asker
+from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.signals import through_pauses
 from aws_mfa_process.store.lock import Lock
@@ -94,7 +94,7 @@ def _session(context: Context, profile: str, stored: Stored) -> SessionCredentia
         if session is not None and session.is_alive(time.time()):
             return session
     chain = chain.to_mfa_session()
-    asker = login_asker(chain, Request(profile, {}))
+    asker = Asker(chain, Request(profile, {}), is_login=True)
     return through_pauses(providers_of(chain, asker, context.world)[0].load, memo.release)
 
 
