@@ -71,19 +71,12 @@ def bad_proxy(call: Call) -> ConfigError:
 
 def not_reached(call: Call) -> NotSentError:
     """Return the error for a network that does not lead there; nothing was sent."""
-    return NotSentError(
-        f"{call.name()} cannot be reached",
-        hint="check network, proxy and endpoint; then try again",
-    )
+    hint = "check network, proxy and endpoint; then try again"
+    return NotSentError(f"{call.name()} cannot be reached", hint=hint)
 
 
 def no_tls(call: Call, text: str) -> NotSentError:
-    """Return the error for a connection without trust; nothing was sent.
-
-    Args:
-        call: What was to be sent.
-        text: What OpenSSL says.
-    """
+    """Return the error for a connection that OpenSSL does not trust; nothing was sent."""
     if re.search("CERTIFICATE_VERIFY_FAILED|doesn't match", text):
         return NotSentError(
             f"{call.name()}: the TLS certificate cannot be verified",
@@ -97,18 +90,16 @@ def no_tls(call: Call, text: str) -> NotSentError:
 
 def too_late(call: Call, seconds: int) -> STSError:
     """Return the error for an answer that did not come in time."""
-    return STSError(
-        f"{call.name()} did not answer within {seconds} seconds",
-        hint=call.again("check network and proxy"),
-    )
+    return _lost(call, f"did not answer within {seconds} seconds")
 
 
 def closed(call: Call) -> STSError:
     """Return the error for a connection that ended before the answer."""
-    return STSError(
-        f"{call.name()} closed the connection without an answer",
-        hint=call.again("check network and proxy"),
-    )
+    return _lost(call, "closed the connection without an answer")
+
+
+def _lost(call: Call, how: str) -> STSError:
+    return STSError(f"{call.name()} {how}", hint=call.again("check network and proxy"))
 
 
 def not_aws(call: Call) -> STSError:

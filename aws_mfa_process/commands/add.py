@@ -9,7 +9,7 @@ from aws_mfa_process import APP
 from aws_mfa_process.aws.iam import IAM
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.talk import ask, confirm, endpoint, say
+from aws_mfa_process.commands.talk import ask, confirm, say
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.profiles import profile_of_section
 from aws_mfa_process.config.text import with_settings
@@ -54,7 +54,7 @@ def run(arguments: Namespace) -> int:
     _check_name(profile)
     old = _find(context, profile)
     keys = _read_pair() if arguments.stdin else _ask_pair()
-    arn = STS(endpoint(context, profile)).caller_arn(keys)
+    arn = STS(context.endpoint(profile)).caller_arn(keys)
     if ":user/" not in arn:
         raise ConfigError(
             f"these are the credentials of {arn}, not of an IAM user",
@@ -150,7 +150,7 @@ def _refuse_temporary(key_id: str) -> None:
 def _find_device(context: Context, profile: str, keys: SourceCredentials) -> str:
     """Return the user's MFA device; empty if nobody can tell."""
     try:
-        serials = IAM(endpoint(context, profile), keys).mfa_serials()
+        serials = IAM(context.endpoint(profile), keys).mfa_serials()
     except STSError:
         serials = []
     usable = [serial for serial in serials if ":u2f/" not in serial]
@@ -168,7 +168,7 @@ def _tell_config(context: Context, profile: str, serial: str, *, is_wanted: bool
     settings = {"mfa_serial": serial or "arn:aws:iam::ACCOUNT:mfa/DEVICE"}
     region = context.files.profiles.get(profile, {}).get("region")
     if not region:
-        settings["region"] = endpoint(context, profile).region
+        settings["region"] = context.endpoint(profile).region
     section = "default" if profile == "default" else f"profile {shlex.quote(profile)}"
     path = context.files.config_path
     if is_wanted and serial:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from aws_mfa_process import APP, sealed
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.talk import agrees, confirm, endpoint, say
+from aws_mfa_process.commands.talk import agrees, confirm, say
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.profiles import Settings, profile_of_section, session_token
 from aws_mfa_process.config.text import with_settings, without_settings
@@ -115,7 +115,7 @@ def _import(context: Context, profile: str, keys: SourceCredentials, arguments: 
     )
     if not agrees(question, is_sure=arguments.yes):
         return False
-    arn = STS(endpoint(context, profile)).caller_arn(keys)
+    arn = STS(context.endpoint(profile)).caller_arn(keys)
     if stored is None or is_other:
         pairs.write(context.cache, profile, Stored(keys))
     say(f"Stored the key {last} of {arn} for profile {profile}.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from aws_mfa_process.aws.iam import IAM
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.talk import endpoint, say
+from aws_mfa_process.commands.talk import say
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.credentials import SessionCredentials, utc_time
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
@@ -96,7 +96,7 @@ def _iam_says(context: Context, profile: str, access_key_id: str) -> tuple[int, 
     session = live_session(context, profile)
     if session is None:
         return 0, None
-    iam = IAM(endpoint(context, profile), session)
+    iam = IAM(context.endpoint(profile), session)
     try:
         keys = {key.access_key_id: key.created_at for key in iam.access_keys()}
         return keys.get(access_key_id, 0), iam.last_used(access_key_id)

@@ -12,7 +12,7 @@ from aws_mfa_process.aws.iam import IAM, AccessKey
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.remove import forget_sessions
-from aws_mfa_process.commands.talk import endpoint, say
+from aws_mfa_process.commands.talk import say
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
 from aws_mfa_process.display import key_tail
@@ -73,7 +73,7 @@ def _rotate(context: Context, profile: str, *, is_kept: bool) -> None:
     """Go on from wherever the last run was stopped."""
     stored = pairs.read(context.cache, profile)
     context = context._replace(stored=stored_key_ids(context.cache))
-    iam = IAM(endpoint(context, profile), _session(context, profile, stored))
+    iam = IAM(context.endpoint(profile), _session(context, profile, stored))
     if not stored.old_key_id:
         stored = _create(context, profile, stored, iam)
         stored = _switch(context, profile, stored)
@@ -169,7 +169,7 @@ def _switch(context: Context, profile: str, stored: Stored) -> Stored:
 
 
 def _wait_until_accepted(context: Context, profile: str, keys: SourceCredentials) -> None:
-    sts = STS(endpoint(context, profile))
+    sts = STS(context.endpoint(profile))
     end = time.monotonic() + _WAIT_SECONDS
     while True:
         try:

@@ -128,12 +128,12 @@ def subject(name: str, where: str) -> str:
 
     Args:
         name: The setting.
-        where: The profile that has it; empty: it was given as an option.
+        where: The profile that has it; empty: it was given as an option, or is a variable.
 
     >>> subject("duration_seconds", "prod"), subject("duration_seconds", "")
     ('profile prod: duration_seconds', '--duration-seconds')
     """
-    return f"profile {where}: {name}" if where else _OPTIONS[name]
+    return f"profile {where}: {name}" if where else _OPTIONS.get(name, name)
 
 
 def whole_number(

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from aws_mfa_process import APP, PRACTICE_KEYRING_VARIABLE, debug
-from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
+from aws_mfa_process.config.settings import whole_number
+from aws_mfa_process.errors import MFAProcessError, PersonNeededError
 from aws_mfa_process.keys import advice
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ T = TypeVar("T")
 LIMIT_VARIABLE = "AWS_MFA_PROCESS_KEYRING_SECONDS"
 """How long the keyring may take, in seconds: it may wait for a person at its own window."""
 DEFAULT_LIMIT_SECONDS = 45
-_LARGEST_LIMIT_SECONDS = 3600
+_LIMITS = (1, 3600)
 _KEEPS_NOTHING = ("keyring.backends.null", "keyring.backends.fail")
 _PRACTICE = "aws_mfa_process.sandbox.keyring.PracticeKeyring"
 
@@ -98,17 +99,6 @@ def _choose() -> "KeyringBackend":
     raise PersonNeededError("there is no system keyring that keeps secrets", hint=advice.get_one())
 
 
-def _limit_seconds() -> int:
-    text = os.environ.get(LIMIT_VARIABLE) or str(DEFAULT_LIMIT_SECONDS)
-    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(_LARGEST_LIMIT_SECONDS))
-    if not (is_number and 0 < int(text) <= _LARGEST_LIMIT_SECONDS):
-        raise ConfigError(
-            f"{LIMIT_VARIABLE} must be a whole number of seconds from 1 to"
-            f" {_LARGEST_LIMIT_SECONDS}, not {text!r}"
-        )
-    return int(text)
-
-
 def _within_limit(function: Callable[[], T]) -> T:
     """Call the keyring, which may wait for a person at a window of its own.
 
@@ -126,7 +116,8 @@ def _within_limit(function: Callable[[], T]) -> T:
         except BaseException as error:  # noqa: BLE001 - a backend raises whatever its library does
             failures.append(error)
 
-    seconds = _limit_seconds()
+    limit = {name: text for name, text in os.environ.items() if name == LIMIT_VARIABLE and text}
+    seconds = whole_number(limit, LIMIT_VARIABLE, _LIMITS, "") or DEFAULT_LIMIT_SECONDS
     thread = threading.Thread(target=call, daemon=True)
     with _silence():
         thread.start()

@@ -1,7 +1,8 @@
 """Long-term credentials in the system keyring.
 
 Its one rule: the keyring is opened only to use, show or change a pair, and to look for one that
-the index does not know; and the index is put right whenever it was.
+the index does not know; and the index is put right whenever it was. Where the keyring is locked or
+missing each function raises a `PersonNeededError`.
 """
 
 import json
@@ -34,13 +35,6 @@ class NoPairError(PersonNeededError):
 class NotOurPairError(PersonNeededError):
     """The keyring holds something else under the name of a profile."""
 
-    def __init__(self, profile: str) -> None:
-        """Name the command that replaces it."""
-        super().__init__(
-            f"what the keyring holds for profile {profile} is not a key pair of this program",
-            hint=f"run {APP} add {shlex.quote(profile)} to store it anew",
-        )
-
 
 class Stored(NamedTuple):
     """What the keyring holds for one profile.
@@ -68,7 +62,6 @@ def read(cache: Cache, profile: str) -> Stored:
     Raises:
         NoPairError: There is nothing.
         NotOurPairError: What is stored there is not ours.
-        PersonNeededError: The keyring is locked or missing.
     """
     stored = find(cache, profile)
     if stored is None:
@@ -77,14 +70,10 @@ def read(cache: Cache, profile: str) -> Stored:
 
 
 def find(cache: Cache, profile: str) -> Stored | None:
-    """Return what is stored for a profile, and put the index right.
-
-    Returns:
-        None if there is nothing.
+    """Return what is stored for a profile, None if there is nothing; and put the index right.
 
     Raises:
         NotOurPairError: What is stored there is not ours.
-        PersonNeededError: The keyring is locked or missing.
     """
     keyring = open_keyring()
     text = keyring.read(profile)
@@ -93,7 +82,10 @@ def find(cache: Cache, profile: str) -> Stored | None:
         return None
     stored = _parse(text)
     if stored is None:
-        raise NotOurPairError(profile)
+        raise NotOurPairError(
+            f"what the keyring holds for profile {profile} is not a key pair of this program",
+            hint=f"run {APP} add {shlex.quote(profile)} to store it anew",
+        )
     change_index(cache, profile, _entry(keyring, stored))
     return stored
 
@@ -102,7 +94,7 @@ def write(cache: Cache, profile: str, stored: Stored) -> None:
     """Store the pair of a profile and read it back.
 
     Raises:
-        PersonNeededError: The keyring is locked or missing, or does not keep what it is given.
+        PersonNeededError: The keyring does not keep what it is given.
     """
     keyring = open_keyring()
     stored = stored._replace(stored_at=stored.stored_at or int(time.time()))
@@ -124,11 +116,7 @@ def write(cache: Cache, profile: str, stored: Stored) -> None:
 
 
 def delete(cache: Cache, profile: str) -> None:
-    """Remove the pair of a profile; one that is gone already is fine.
-
-    Raises:
-        PersonNeededError: The keyring is locked or missing.
-    """
+    """Remove the pair of a profile; one that is gone already is fine."""
     keyring = open_keyring()
     if keyring.read(profile) is not None:
         keyring.delete(profile)

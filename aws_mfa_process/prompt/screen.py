@@ -10,7 +10,6 @@ import select
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from typing import Self
 
 from aws_mfa_process import PARENT, sealed
 from aws_mfa_process.config.settings import digits
@@ -38,18 +37,6 @@ def opened() -> Iterator[int]:
         descriptor = os.open(_PATH, os.O_RDWR | os.O_NOCTTY)
         stack.callback(os.close, descriptor)
         yield descriptor
-
-
-def is_readable(descriptor: int, seconds: float) -> bool:
-    """Wait until something can be read, or the time is over.
-
-    A caller may leave us so many files that ours have numbers over those that select takes.
-    """
-    if sys.platform == "darwin":  # its poll knows no terminals
-        return bool(select.select([descriptor], [], [], seconds)[0])
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(seconds * 1000))
 
 
 def reads_lines(descriptor: int) -> bool:
@@ -98,14 +85,6 @@ class Screen:
         self._line = LineEditor()
         self._turn = Lock(os.path.join(sealed.cache_dir(), f"lock-terminal-{os.getsid(0)}"))
 
-    def __enter__(self) -> Self:
-        """Leave no question behind, however the block ends."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End the question."""
-        self.hide()
-
     def is_ours(self) -> bool:
         """Tell whether what is typed is for us; in the background the question is taken back.
 
@@ -123,8 +102,15 @@ class Screen:
         return True
 
     def is_readable(self, seconds: float) -> bool:
-        """Wait until something is typed, or the time is over."""
-        return is_readable(self._descriptor, seconds)
+        """Wait until something is typed, or the time is over.
+
+        A caller may leave us so many files that ours have numbers over those that select takes.
+        """
+        if sys.platform == "darwin":  # its poll knows no terminals
+            return bool(select.select([self._descriptor], [], [], seconds)[0])
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
 
     def ask(self) -> str | None:
         """Show the question when its turn has come; return a code that was typed before that."""
