@@ -51,8 +51,12 @@ def run(arguments: Namespace) -> int:
     """
     context = open_context()
     profile = arguments.profile
-    _check_name(profile)
-    old = _find(context, profile)
+    if not profile or not profile.isprintable() or "]" in profile:
+        raise ConfigError(f"{profile!r} cannot be the name of a profile")
+    try:
+        old = pairs.find(context.cache, profile)
+    except pairs.NotOurPairError:
+        old = None
     keys = _read_pair() if arguments.stdin else _ask_pair()
     arn = STS(context.endpoint(profile)).caller_arn(keys)
     if ":user/" not in arn:
@@ -60,43 +64,15 @@ def run(arguments: Namespace) -> int:
             f"these are the credentials of {arn}, not of an IAM user",
             hint="only an IAM user's access key can be used with an MFA device",
         )
-    instead = _store(context, profile, keys, old, is_sure=arguments.yes)
-    say(f"Stored the key {key_tail(keys.access_key_id)} of {arn} for profile {profile}{instead}.")
-    told = context.files.profiles.get(profile, {}).get("mfa_serial", "")
-    serial = arguments.mfa_serial or told or _find_device(context, profile, keys)
-    _tell_config(context, profile, serial, is_wanted=arguments.write)
-    return 0
-
-
-def _check_name(profile: str) -> None:
-    if not profile or not profile.isprintable() or "]" in profile:
-        raise ConfigError(f"{profile!r} cannot be the name of a profile")
-
-
-def _find(context: Context, profile: str) -> Stored | None:
-    """Return what is stored for a profile; None also for what is not ours."""
-    try:
-        return pairs.find(context.cache, profile)
-    except pairs.NotOurPairError:
-        return None
-
-
-def _store(
-    context: Context, profile: str, keys: SourceCredentials, old: Stored | None, *, is_sure: bool
-) -> str:
-    """Store a pair, in place of another one only if a person agrees; return which one that was.
-
-    Raises:
-        PersonNeededError: The person did not agree, or the keyring cannot be used.
-    """
-    instead = ""
+    last, instead = key_tail(keys.access_key_id), ""
     if old is not None and old.keys.access_key_id != keys.access_key_id:
         instead = f", in place of {key_tail(old.keys.access_key_id)}"
-        last = key_tail(keys.access_key_id)
-        confirm(f"Store the key {last} for profile {profile}{instead}?", is_sure=is_sure)
+        confirm(f"Store the key {last} for profile {profile}{instead}?", is_sure=arguments.yes)
     if old is None or old.keys != keys:
         pairs.write(context.cache, profile, Stored(keys))
-    return instead
+    say(f"Stored the key {last} of {arn} for profile {profile}{instead}.")
+    _tell_config(context, profile, keys, arguments)
+    return 0
 
 
 def _ask_pair() -> SourceCredentials:
@@ -164,23 +140,26 @@ def _find_device(context: Context, profile: str, keys: SourceCredentials) -> str
         return ""
 
 
-def _tell_config(context: Context, profile: str, serial: str, *, is_wanted: bool) -> None:
+def _tell_config(
+    context: Context, profile: str, keys: SourceCredentials, arguments: Namespace
+) -> None:
+    """Write the profile into the config if that is wanted, else say what belongs there."""
+    values = context.files.profiles.get(profile, {})
+    told = values.get("mfa_serial")
+    serial = arguments.mfa_serial or told or _find_device(context, profile, keys)
     settings = {"mfa_serial": serial or "arn:aws:iam::ACCOUNT:mfa/DEVICE"}
-    region = context.files.profiles.get(profile, {}).get("region")
-    if not region:
+    if not values.get("region"):
         settings["region"] = context.endpoint(profile).region
     section = "default" if profile == "default" else f"profile {shlex.quote(profile)}"
     path = context.files.config_path
-    if is_wanted and serial:
-        edit.edit(
-            path,
-            lambda text: with_settings(
-                text, section, settings, lambda name: profile_of_section(name) == profile
-            ),
-        )
+    if arguments.write and serial:
+
+        def is_section(name: str) -> bool:
+            return profile_of_section(name) == profile
+
+        edit.edit(path, lambda text: with_settings(text, section, settings, is_section))
         say(f"Wrote mfa_serial = {serial} into [{section}] of {path}.")
-    elif is_wanted or context.files.profiles.get(profile, {}).get("mfa_serial") != serial:
+    elif arguments.write or told != serial:
         say(f"Put this into {path}:\n\n[{section}]")
         say("\n".join(f"{name} = {value}" for name, value in settings.items()))
-    line = f"credential_process = …/{APP} --profile {profile}"
-    say(f"\nA profile for SDKs needs one line: {line}")
+    say(f"\nA profile for SDKs needs one line: credential_process = …/{APP} --profile {profile}")
