@@ -180,9 +180,14 @@ def start_renewal(arguments: list[str]) -> None:
                 return
             os.unlink(marker)
         os.close(os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        _spawn([sys.executable, "-P", "-m", "aws_mfa_process", "renew", *arguments])
+        _spawn(own_command("renew", *arguments))
     except OSError:
         return
+
+
+def own_command(*arguments: str) -> list[str]:
+    """Return a command that runs us, apart from what the caller wants of Python."""
+    return [sys.executable, "-EP", "-m", "aws_mfa_process", *arguments]
 
 
 def _spawn(command: list[str]) -> None:

@@ -6,8 +6,10 @@ Its one rule: what botocore raises ends here; what leaves is one of our errors, 
 import errno
 import logging
 import os
+import re
 import ssl
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import botocore.exceptions
@@ -26,16 +28,16 @@ from aws_mfa_process.errors import ConfigError, MFAProcessError
 
 logging.getLogger().addHandler(logging.NullHandler())
 
-_CONNECT_SECONDS = 10
-_READ_SECONDS = 15
-_NOT_SENT = (
-    botocore.exceptions.EndpointConnectionError,
-    botocore.exceptions.ConnectTimeoutError,
-    botocore.exceptions.ProxyConnectionError,
-)
 _MISREAD = (LookupError, AttributeError, TypeError)
 """What botocore raises on settings and answers of a kind that it does not expect."""
 _NOT_AWS = (botocore.parsers.ResponseParserError, *_MISREAD)
+_WAYS: Sequence[tuple[tuple[type[Exception], ...], failed.Way]] = (
+    (_NOT_AWS, failed.NOT_AWS),
+    ((botocore.exceptions.ConnectionError,), failed.NOT_REACHED),
+    ((botocore.exceptions.ReadTimeoutError,), failed.TOO_LATE),
+    ((botocore.exceptions.HTTPClientError,), failed.CLOSED),
+)
+"""What botocore raises, from the special to the general."""
 _HTTP_SIGN_IN = 511
 
 
@@ -82,7 +84,7 @@ class Service:
         except ClientError as error:
             told: dict[str, Any] = dict(error.response)
             if told.get("ResponseMetadata", {}).get("HTTPStatusCode") == _HTTP_SIGN_IN:
-                raise failed.not_aws(call) from None
+                raise failed.error_of(call, failed.NOT_AWS) from None
             service = call.service.upper()
             raise refusal_of(told, service, parameters, credentials, secrets) from None
         except (BotoCoreError, ValueError, *_NOT_AWS) as error:
@@ -102,8 +104,8 @@ class Service:
                 hint="copy the keys anew to where they come from; they are plain ASCII on one line",
             )
         config = Config(
-            connect_timeout=_CONNECT_SECONDS,
-            read_timeout=_READ_SECONDS,
+            connect_timeout=failed.CONNECT_SECONDS,
+            read_timeout=failed.READ_SECONDS,
             retries={"total_max_attempts": 1 if is_sent_once else 2, "mode": "standard"},
             user_agent_extra=f"aws-mfa-process/{__version__}",
         )
@@ -183,20 +185,16 @@ class Service:
         return "REQUESTS_CA_BUNDLE", os.environ.get("REQUESTS_CA_BUNDLE", "")
 
 
-def _failure(error: Exception, call: failed.Call) -> MFAProcessError:  # noqa: PLR0911 - one a kind
+def _failure(error: Exception, call: failed.Call) -> MFAProcessError:
     """Return our error for what botocore raises when no answer came."""
     debug.note(f"botocore: {type(error).__name__}")
-    if isinstance(error, _NOT_AWS):
-        return failed.not_aws(call)
     if isinstance(error, botocore.exceptions.SSLError):
-        return failed.no_tls(call, str(error))
-    if isinstance(error, _NOT_SENT):
-        return failed.not_reached(call)
-    if isinstance(error, botocore.exceptions.ReadTimeoutError):
-        return failed.too_late(call, _READ_SECONDS)
+        is_untrusted = re.search("CERTIFICATE_VERIFY_FAILED|doesn't match", str(error))
+        return failed.error_of(call, failed.BAD_CERTIFICATE if is_untrusted else failed.NO_TLS)
     inner = getattr(error, "kwargs", {}).get("error")
     if isinstance(inner, ValueError):  # an address of a proxy that urllib3 cannot read
         return failed.bad_proxy(call)
-    if isinstance(error, botocore.exceptions.HTTPClientError):
-        return failed.closed(call)
+    way = next((way for kinds, way in _WAYS if isinstance(error, kinds)), None)
+    if way is not None:
+        return failed.error_of(call, way)
     return failed.cannot_be_called(call, call.shown(error))

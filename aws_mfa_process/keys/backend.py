@@ -9,9 +9,9 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
-from aws_mfa_process import APP, PRACTICE_KEYRING_VARIABLE, debug
+from aws_mfa_process import PRACTICE_KEYRING_VARIABLE, debug
 from aws_mfa_process.config.settings import whole_number
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
 from aws_mfa_process.keys import advice
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 LIMIT_VARIABLE = "AWS_MFA_PROCESS_KEYRING_SECONDS"
 """How long the keyring may take, in seconds: it may wait for a person at its own window."""
@@ -33,35 +34,14 @@ class KeyringLockedError(PersonNeededError):
     """A person must unlock the keyring first."""
 
 
-class Keyring:
-    """The back end that was taken; each call of it may raise a `PersonNeededError`."""
-
-    def __init__(self, backend: "KeyringBackend") -> None:
-        """Take a back end."""
-        self._backend = backend
-        self.name = str(backend.name)
-
-    def read(self, profile: str) -> str | None:
-        """Return the text that is stored for a profile; None if there is none."""
-        return _within_limit(lambda: self._backend.get_password(APP, profile))
-
-    def write(self, profile: str, text: str) -> None:
-        """Store a text for a profile, in place of another one."""
-        _within_limit(lambda: self._backend.set_password(APP, profile, text))
-
-    def delete(self, profile: str) -> None:
-        """Remove the text of a profile, which must be there."""
-        _within_limit(lambda: self._backend.delete_password(APP, profile))
-
-
 @functools.cache
-def open_keyring() -> Keyring:
+def open_keyring() -> "KeyringBackend":
     """Return the keyring of this system; in a practice shell that of the practice and no other.
 
     Raises:
         PersonNeededError: There is none that keeps secrets.
     """
-    return Keyring(_within_limit(_choose))
+    return within_limit(_choose)
 
 
 def _choose() -> "KeyringBackend":
@@ -99,7 +79,7 @@ def _choose() -> "KeyringBackend":
     raise PersonNeededError("there is no system keyring that keeps secrets", hint=advice.get_one())
 
 
-def _within_limit(function: Callable[[], T]) -> T:
+def within_limit(function: Callable[[*Ts], T], *arguments: *Ts) -> T:
     """Call the keyring, which may wait for a person at a window of its own.
 
     Raises:
@@ -112,7 +92,7 @@ def _within_limit(function: Callable[[], T]) -> T:
 
     def call() -> None:
         try:
-            results.append(function())
+            results.append(function(*arguments))
         except BaseException as error:  # noqa: BLE001 - a backend raises whatever its library does
             failures.append(error)
 

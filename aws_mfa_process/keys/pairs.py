@@ -14,7 +14,7 @@ from aws_mfa_process import APP
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import PersonNeededError
 from aws_mfa_process.keys import advice
-from aws_mfa_process.keys.backend import Keyring, open_keyring
+from aws_mfa_process.keys.backend import open_keyring, within_limit
 from aws_mfa_process.keys.index import IndexEntry, change_index
 from aws_mfa_process.store.cache import Cache
 
@@ -76,7 +76,7 @@ def find(cache: Cache, profile: str) -> Stored | None:
         NotOurPairError: What is stored there is not ours.
     """
     keyring = open_keyring()
-    text = keyring.read(profile)
+    text = within_limit(keyring.get_password, APP, profile)
     if text is None:
         change_index(cache, profile, None)
         return None
@@ -86,7 +86,7 @@ def find(cache: Cache, profile: str) -> Stored | None:
             f"what the keyring holds for profile {profile} is not a key pair of this program",
             hint=f"run {APP} add {shlex.quote(profile)} to store it anew",
         )
-    change_index(cache, profile, _entry(keyring, stored))
+    change_index(cache, profile, _entry(keyring.name, stored))
     return stored
 
 
@@ -103,23 +103,23 @@ def write(cache: Cache, profile: str, stored: Stored) -> None:
     if stored.next_keys is not None:
         document["next_keys"] = stored.next_keys[:2]
     text = json.dumps(document, separators=(",", ":"))
-    keyring.write(profile, text)
-    found = keyring.read(profile)
+    within_limit(keyring.set_password, APP, profile, text)
+    found = within_limit(keyring.get_password, APP, profile)
     if found is not None and _parse(found) is None:  # another program's, of the same name
-        keyring.delete(profile)
-        found = keyring.read(profile)
+        within_limit(keyring.delete_password, APP, profile)
+        found = within_limit(keyring.get_password, APP, profile)
     if found != text:
         raise PersonNeededError(
             f"the keyring ({keyring.name}) does not keep what it is given", hint=advice.get_one()
         )
-    change_index(cache, profile, _entry(keyring, stored))
+    change_index(cache, profile, _entry(keyring.name, stored))
 
 
 def delete(cache: Cache, profile: str) -> None:
     """Remove the pair of a profile; one that is gone already is fine."""
     keyring = open_keyring()
-    if keyring.read(profile) is not None:
-        keyring.delete(profile)
+    if within_limit(keyring.get_password, APP, profile) is not None:
+        within_limit(keyring.delete_password, APP, profile)
     change_index(cache, profile, None)
 
 
@@ -139,5 +139,5 @@ def _parse(text: str) -> Stored | None:
         return None
 
 
-def _entry(keyring: Keyring, stored: Stored) -> IndexEntry:
-    return IndexEntry(stored.keys.access_key_id, keyring.name, stored.stored_at)
+def _entry(backend: object, stored: Stored) -> IndexEntry:
+    return IndexEntry(stored.keys.access_key_id, str(backend), stored.stored_at)

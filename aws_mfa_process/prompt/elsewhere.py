@@ -5,10 +5,10 @@ that the next try finds.
 """
 
 import os
-import sys
 
 from aws_mfa_process import APP
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError, STSError
+from aws_mfa_process.memo import own_command
 from aws_mfa_process.prompt.caller import caller_name
 
 _CLASSES = {kind.exit_code: kind for kind in (STSError, ConfigError, PersonNeededError)}
@@ -26,7 +26,7 @@ def ask(arguments: list[str]) -> bytes:
     import subprocess
 
     asker = subprocess.Popen(
-        [sys.executable, "-P", "-m", "aws_mfa_process", "ask", caller_name(), *arguments],
+        own_command("ask", caller_name(), *arguments),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

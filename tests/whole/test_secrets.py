@@ -1,6 +1,5 @@
 """Secrets stay where they belong: standard output, the file of the keys, the closed cache."""
 
-import os
 import re
 import stat
 import sys
@@ -286,13 +285,3 @@ def test_a_wide_umask_opens_nothing(day: Day) -> None:
     assert modes == {0o600}
     assert stat.S_IMODE(home.cache.stat().st_mode) == 0o700
     assert stat.S_IMODE(day.log.stat().st_mode) == 0o600
-
-
-def test_a_debug_log_follows_no_link(day: Day) -> None:
-    """The debug log does not write through a link that somebody has put there."""
-    target = day.home.path / "target"
-    target.write_text("")
-    day.log.symlink_to(target)
-    assert day.run(*day.line, day.sandbox.role_arns["Admin"], environ=day.logged) == 3
-    assert target.read_text() == ""
-    assert os.path.islink(day.log)
