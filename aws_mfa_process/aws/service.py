@@ -28,9 +28,9 @@ from aws_mfa_process.errors import ConfigError, MFAProcessError
 
 logging.getLogger().addHandler(logging.NullHandler())
 
-_MISREAD = (LookupError, AttributeError, TypeError)
+MISREAD = (LookupError, AttributeError, TypeError)
 """What botocore raises on settings and answers of a kind that it does not expect."""
-_NOT_AWS = (botocore.parsers.ResponseParserError, *_MISREAD)
+_NOT_AWS = (botocore.parsers.ResponseParserError, *MISREAD)
 _WAYS: Sequence[tuple[tuple[type[Exception], ...], failed.Way]] = (
     (_NOT_AWS, failed.NOT_AWS),
     ((botocore.exceptions.ConnectionError,), failed.NOT_REACHED),
@@ -127,7 +127,7 @@ class Service:
             raise failed.cannot_be_called(call, f"{error.filename}: {error.strerror}") from None
         except (BotoCoreError, ValueError) as error:
             raise _failure(error, call._replace(has_code=False)) from None
-        except _MISREAD as error:
+        except MISREAD as error:
             debug.note(f"botocore: {type(error).__name__}")
             raise failed.cannot_be_called(
                 call,

@@ -39,13 +39,7 @@ class STS:
     def assume_role(
         self, credentials: AnyCredentials, role: Role, serial: str = "", code: str = ""
     ) -> SessionCredentials:
-        """Return a role session.
-
-        Args:
-            credentials: Whose session assumes the role.
-            role: All parameters.
-            serial: ARN or serial number of the device, with ``code``.
-            code: Six digits; a call with a code is sent once, one without up to twice.
+        """Return a role session; a call with a code is sent once, one without up to twice.
 
         Source:
             STS API reference, AssumeRole.

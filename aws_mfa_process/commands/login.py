@@ -28,9 +28,7 @@ def configure(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     """Make a new MFA session for each profile; profiles that share one share the code.
 
-    Raises:
-        ConfigError: A profile has no MFA device.
-        MFAProcessError: A session could not be made; the old one, if any, still serves.
+    Where one cannot be made the old one, if any, still serves.
     """
     context = open_context()
     given = {name: text for name, text in vars(arguments).items() if text is not None}

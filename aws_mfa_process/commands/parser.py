@@ -38,9 +38,6 @@ def parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse
     """Parse the command line of a command.
 
     An option that is not known is named; an argument too many is not, since it may be a secret.
-
-    Raises:
-        ConfigError: An option is unknown or lacks its value.
     """
     namespace, unknown = parser.parse_known_args(arguments)
     if unknown:

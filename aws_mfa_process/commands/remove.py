@@ -17,11 +17,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Remove the pair, its sessions and memos. The key itself lives on at AWS.
-
-    Raises:
-        PersonNeededError: There is no such pair, the keyring cannot be used, or the person said no.
-    """
+    """Remove the pair, its sessions and memos. The key itself lives on at AWS."""
     context = open_context()
     profile = arguments.profile
     key_ids: list[str] = []

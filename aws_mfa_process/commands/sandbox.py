@@ -32,19 +32,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the code, show the demo or open the shell.
-
-    Raises:
-        MFAProcessError: The practice AWS does not run, or a step of the demo failed.
-        ConfigError: Options that do not go together; the extra is not installed; this is a
-            practice shell already.
-    """
+    """Print the code, show the demo or open the shell."""
     if args.what and args.demo:
         raise ConfigError("code and --demo do not go together", hint=f"{APP} sandbox --demo")
     if args.endpoint_url and not args.what:
-        raise ConfigError(
-            "--endpoint-url is for code", hint=f"{APP} sandbox code --endpoint-url URL"
-        )
+        hint = f"{APP} sandbox code --endpoint-url URL"
+        raise ConfigError("--endpoint-url is for code", hint=hint)
     if args.what:
         _print_code(args.endpoint_url)
         return 0

@@ -14,12 +14,9 @@ def say(text: str) -> None:
 
 
 def ask(question: str, *, is_secret: bool = False, instead: str) -> str:
-    """Ask a person and return the answer, without blanks around it.
+    """Ask a person and return the answer, without blanks around it; a secret one is not shown.
 
-    Args:
-        question: What is shown.
-        is_secret: The answer is not shown.
-        instead: What helps where nobody can be asked.
+    The hint ``instead`` is for where nobody can be asked.
 
     Raises:
         PersonNeededError: Standard input is no terminal, or it was closed (Ctrl-D).

@@ -36,11 +36,7 @@ class KeyringLockedError(PersonNeededError):
 
 @functools.cache
 def open_keyring() -> "KeyringBackend":
-    """Return the keyring of this system; in a practice shell that of the practice and no other.
-
-    Raises:
-        PersonNeededError: There is none that keeps secrets.
-    """
+    """Return the keyring of this system; in a practice shell that of the practice and no other."""
     return within_limit(_choose)
 
 

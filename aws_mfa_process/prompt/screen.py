@@ -45,11 +45,7 @@ def reads_lines(descriptor: int) -> bool:
 
 
 def is_foreground(descriptor: int) -> bool:
-    """Tell whether we are in the terminal's foreground.
-
-    Raises:
-        OSError: There is no terminal any more.
-    """
+    """Tell whether we are in the terminal's foreground."""
     return os.tcgetpgrp(descriptor) == os.getpgrp()
 
 
@@ -71,13 +67,7 @@ class Screen:
     """
 
     def __init__(self, descriptor: int, text: Callable[[], str], *, is_chosen: bool) -> None:
-        """Show nothing yet.
-
-        Args:
-            descriptor: The terminal, as `opened` gives it.
-            text: Gives what is shown, as it is.
-            is_chosen: A person chose the terminal, whoever else reads its keys.
-        """
+        """Show nothing yet; ``is_chosen``: a person chose the terminal, whoever else reads it."""
         self.is_shown = False
         self._descriptor = descriptor
         self._text = text

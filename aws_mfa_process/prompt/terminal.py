@@ -28,9 +28,7 @@ _AWAY_SECONDS = 2
 def is_usable(*, is_chosen: bool) -> bool:
     """Tell whether there is a terminal, we are in its foreground and our parent still lives.
 
-    Args:
-        is_chosen: A person chose the terminal, so that it is used too while another program
-            reads its keys.
+    One that a person chose is used too while another program reads its keys.
     """
     if sys.platform == "win32":
         from aws_mfa_process.prompt import windows  # noqa: PLC0415
