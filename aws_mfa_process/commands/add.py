@@ -1,6 +1,7 @@
 """``add``: store a key pair in the system keyring."""
 
 import json
+import re
 import shlex
 import sys
 from argparse import ArgumentParser, Namespace
@@ -22,6 +23,8 @@ from aws_mfa_process.keys.pairs import Stored
 HELP = "store the access key of an IAM user in the system keyring"
 
 _INSTEAD = "give the pair with --stdin: JSON, or the key id and the secret on two lines"
+_ID = re.compile("[A-Za-z0-9]{16,128}")
+_SECRET = re.compile("[ -~]+")
 _ID_FORM = "it has 16 to 128 letters and digits; a user's own starts with AKIA"
 
 
@@ -78,11 +81,11 @@ def run(arguments: Namespace) -> int:
 def _ask_pair() -> SourceCredentials:
     """Ask for a pair; the secret only when the id is one."""
     key_id = ask("Access key id: ", instead=_INSTEAD)
-    if not _is_id(key_id):
+    if not _ID.fullmatch(key_id):
         raise ConfigError("this is not an access key id", hint=_ID_FORM)
     _refuse_temporary(key_id)
     secret = ask("Secret access key (not shown): ", is_secret=True, instead=_INSTEAD)
-    if not _is_secret(secret):
+    if not _SECRET.fullmatch(secret):
         raise ConfigError(
             "this is not a secret access key",
             hint="it is what AWS showed once, when the key was made: letters, digits, + and /",
@@ -101,18 +104,10 @@ def _read_pair() -> SourceCredentials:
     except (ValueError, AttributeError, RecursionError):
         key_id, secret = [*text.split("\n"), "", ""][:2]
     keys = SourceCredentials(str(key_id).strip(), str(secret).strip())
-    if not _is_id(keys.access_key_id) or not _is_secret(keys.secret_access_key):
+    if not (_ID.fullmatch(keys.access_key_id) and _SECRET.fullmatch(keys.secret_access_key)):
         raise ConfigError("this is not an access key id and its secret", hint=_INSTEAD)
     _refuse_temporary(keys.access_key_id)
     return keys
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isalnum() and 16 <= len(text) <= 128  # noqa: PLR2004 - IAM API
-
-
-def _is_secret(text: str) -> bool:
-    return bool(text) and text.isascii() and text.isprintable()
 
 
 def _refuse_temporary(key_id: str) -> None:

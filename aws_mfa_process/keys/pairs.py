@@ -86,7 +86,8 @@ def find(cache: Cache, profile: str) -> Stored | None:
             f"what the keyring holds for profile {profile} is not a key pair of this program",
             hint=f"run {APP} add {shlex.quote(profile)} to store it anew",
         )
-    change_index(cache, profile, _entry(keyring.name, stored))
+    entry = IndexEntry(stored.keys.access_key_id, str(keyring.name), stored.stored_at)
+    change_index(cache, profile, entry)
     return stored
 
 
@@ -112,7 +113,8 @@ def write(cache: Cache, profile: str, stored: Stored) -> None:
         raise PersonNeededError(
             f"the keyring ({keyring.name}) does not keep what it is given", hint=advice.get_one()
         )
-    change_index(cache, profile, _entry(keyring.name, stored))
+    entry = IndexEntry(stored.keys.access_key_id, str(keyring.name), stored.stored_at)
+    change_index(cache, profile, entry)
 
 
 def delete(cache: Cache, profile: str) -> None:
@@ -137,7 +139,3 @@ def _parse(text: str) -> Stored | None:
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
-
-
-def _entry(backend: object, stored: Stored) -> IndexEntry:
-    return IndexEntry(stored.keys.access_key_id, str(backend), stored.stored_at)
