@@ -22,22 +22,16 @@ def _those_here(*names: str) -> list[signal.Signals]:
 
 
 _ENDS = _those_here("SIGTERM", "SIGHUP", "SIGQUIT")
-_ALL = [*_ENDS, *_those_here("SIGINT", "SIGTSTP")]
+_PAUSES = _those_here("SIGTSTP")
+_ALL = [*_ENDS, *_PAUSES, signal.SIGINT]
 _stops: list[float] = []
 _late: list[int] = []
 """Ctrl-Z that came while it had to wait."""
 
 
-@contextlib.contextmanager
-def as_exceptions() -> Iterator[None]:
+def as_exceptions() -> AbstractContextManager[None]:
     """Let signals that would end us at once raise `SystemExit` instead, within the block."""
-    with contextlib.ExitStack() as stack:
-        for number in _ENDS:
-            if signal.getsignal(number) == signal.SIG_DFL:
-                with contextlib.suppress(ValueError):  # only the main thread has signals
-                    signal.signal(number, _leave)
-                    stack.callback(signal.signal, number, signal.SIG_DFL)
-        yield
+    return _handled(_ENDS, _leave)
 
 
 @contextlib.contextmanager
@@ -114,21 +108,24 @@ def stopped_seconds() -> float:
 
 def pausable() -> AbstractContextManager[None]:
     """Let Ctrl-Z raise `PausedError`, unless the caller has it ignored."""
-    return _on_ctrl_z(_pause)
+    return _handled(_PAUSES, _pause)
 
 
 def unpausable() -> AbstractContextManager[None]:
     """Let Ctrl-Z wait for the end of `through_pauses`: others wait for what is done here."""
-    return _on_ctrl_z(_note)
+    return _handled(_PAUSES, _note)
 
 
 @contextlib.contextmanager
-def _on_ctrl_z(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    number = getattr(signal, "SIGTSTP", None)
+def _handled(
+    numbers: list[signal.Signals], handler: Callable[[int, FrameType | None], None]
+) -> Iterator[None]:
+    """Have signals handled within the block, but for those that somebody ignores or handles."""
     with contextlib.ExitStack() as stack:
-        if number is not None and signal.getsignal(number) in (signal.SIG_DFL, _note):
-            with contextlib.suppress(ValueError):  # only the main thread has signals
-                stack.callback(signal.signal, number, signal.signal(number, handler))
+        for number in numbers:
+            if signal.getsignal(number) in (signal.SIG_DFL, _note):
+                with contextlib.suppress(ValueError):  # only the main thread has signals
+                    stack.callback(signal.signal, number, signal.signal(number, handler))
         yield
 
 

@@ -77,8 +77,7 @@ def _mode(walk: Walk) -> Literal["session", "direct"]:
             hint="lower duration_seconds (it is renewed silently), or set mfa_mode = direct (one"
             " code per role)",
         )
-    is_direct = bool(walk.roles) and (mode == "direct" or (mode == "auto" and is_long))
-    return "direct" if is_direct else "session"
+    return "direct" if is_long or (walk.roles and mode == "direct") else "session"
 
 
 def _refuse_plain(profile: str, source: Source) -> NoReturn:
