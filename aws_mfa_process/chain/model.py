@@ -22,7 +22,6 @@ class Source(NamedTuple):
         kind: ``keyring`` and ``static`` are long-term keys (or, with a session token in the
             profile, temporary ones); ``botocore`` whatever botocore finds for the profile;
             ``credential_source`` as the setting of that name.
-        profile: The profile that holds it.
         access_key_id: Of long-term keys; else empty.
         is_long_term: Whether MFA can be used with it.
         settings: What else tells one source from another (no secret), for the cache key.
@@ -32,7 +31,7 @@ class Source(NamedTuple):
     profile: str
     access_key_id: str
     is_long_term: bool
-    settings: tuple[tuple[str, str], ...]
+    settings: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_session(self) -> bool:
@@ -49,12 +48,10 @@ class MFA(NamedTuple):
     """The device and how its code is got and used.
 
     Attributes:
-        serial: ARN or serial number of the device.
         mode: ``session``: GetSessionToken with the code, roles from that; ``direct``: the code
             goes to the first AssumeRole.
         session_seconds: Life asked for the MFA session.
         process: Command that prints the code; empty: a person is asked.
-        prompt: Where a person is asked.
         prompt_seconds: Time to answer; None: the usual one of the place.
         refusal_seconds: For how long a cancel answers other callers.
     """
@@ -97,7 +94,7 @@ class Link(NamedTuple):
 
     Attributes:
         has_code: Whether an MFA code makes it; else it is assumed from what comes before it.
-        role: The role that is assumed; None for the MFA session (GetSessionToken).
+        role: None for the MFA session (GetSessionToken).
         key: Its cache key: everything that could change it, as JSON values.
     """
 

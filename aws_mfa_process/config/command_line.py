@@ -13,17 +13,12 @@ from aws_mfa_process.config import settings
 from aws_mfa_process.config.settings import MFA_CODE, OWN_NAMES, PROFILE, SETTINGS
 from aws_mfa_process.errors import ConfigError
 
-_NAMES = {setting.option: setting.name for setting in (PROFILE, *SETTINGS, MFA_CODE)}
+NAMES = {setting.option: setting.name for setting in (PROFILE, *SETTINGS, MFA_CODE)}
+"""What the options set that take a value."""
 
 
 class Request(NamedTuple):
-    """What a command line asks for.
-
-    Attributes:
-        profile: The selected profile.
-        overrides: Settings given as options; they beat those of the profile.
-        mfa_code: The code that was given; None: none was.
-    """
+    """What a command line asks for; settings given as options beat those of the profile."""
 
     profile: str
     overrides: Mapping[str, str]
@@ -48,14 +43,9 @@ def parse(arguments: Sequence[str]) -> Request:
 
 
 def own_line(profile: str, line: str) -> Request | None:
-    """Return what a ``credential_process`` line asks us for.
+    """Return what the ``credential_process`` line of a profile asks us for.
 
-    Args:
-        profile: Where it stands, for errors.
-        line: As it stands there; may be empty.
-
-    Returns:
-        None when it runs something else.
+    None when it runs something else, or is empty.
 
     Raises:
         ConfigError: It runs us with a command line that is wrong.
@@ -65,8 +55,7 @@ def own_line(profile: str, line: str) -> Request | None:
         return None
     where = f"credential_process of profile {profile}"
     try:
-        values = _values(arguments)
-        request = request_of(values)
+        request = request_of(_values(arguments))
     except ConfigError as error:
         raise ConfigError(f"{where}: {error.message}", hint=error.hint) from error
     if not request.profile:
@@ -82,8 +71,11 @@ def request_of(values: Mapping[str, str]) -> Request:
     """
     overrides = {name: text for name, text in values.items() if name in OWN_NAMES}
     settings.check(overrides)
-    if "mfa_code" in values:
-        settings.check_code(values["mfa_code"])
+    if "mfa_code" in values and settings.digits(values["mfa_code"]) is None:
+        raise ConfigError(
+            "the code given with --mfa-code is not six digits",
+            hint="give the six digits that the MFA device shows",
+        )
     return Request(values.get("profile", ""), overrides, values.get("mfa_code"))
 
 
@@ -98,13 +90,12 @@ def _values(arguments: Sequence[str]) -> dict[str, str]:
     rest = list(arguments)
     while rest:
         option, equals, value = rest.pop(0).partition("=")
-        name = _NAMES.get(option)
+        name = NAMES.get(option)
         if option == "--no-prompt" and not equals:
             name, value = "mfa_prompt", "none"
         elif name is None:
-            what = (
-                f"unknown option {option!r}" if option.startswith("-") else "an argument too many"
-            )
+            is_option = option.startswith("-")
+            what = f"unknown option {option!r}" if is_option else "an argument too many"
             raise ConfigError(what, hint=f"{APP} --help")
         elif not equals:
             if not rest or rest[0].startswith("--"):
@@ -112,11 +103,6 @@ def _values(arguments: Sequence[str]) -> dict[str, str]:
             value = rest.pop(0)
         values[name] = value
     return values
-
-
-def takes_value(option: str) -> bool:
-    """Tell whether a word of the command line is an option whose value is the next word."""
-    return option in _NAMES
 
 
 def split_command(line: str) -> list[str]:
@@ -137,10 +123,7 @@ def split_command(line: str) -> list[str]:
 
 
 def own_arguments(line: str) -> list[str] | None:
-    """Return the arguments of a ``credential_process`` line if it runs this program.
-
-    Returns:
-        None when it runs something else.
+    """Return the arguments of a ``credential_process`` line if it runs this program, else None.
 
     >>> own_arguments("/home/alice/.local/bin/aws-mfa-process --profile bastion-keys")
     ['--profile', 'bastion-keys']
@@ -148,14 +131,11 @@ def own_arguments(line: str) -> list[str] | None:
     ['--profile', 'bastion-keys']
     >>> own_arguments("aws-vault export --format=json prod")
     """
-    words = split_command(line)
-    if not words:
-        return None
+    words = split_command(line) or [""]
     name = words[0].replace("\\", "/").rsplit("/", 1)[-1].lower().removesuffix(".exe")
     if name == APP:
         return words[1:]
-    if name.startswith("python") and "-m" in words[:-1]:
-        module = words.index("-m") + 1
-        if words[module] == "aws_mfa_process":
-            return words[module + 1 :]
+    module = words.index("-m") + 1 if "-m" in words[:-1] else 0
+    if name.startswith("python") and words[module] == "aws_mfa_process":
+        return words[module + 1 :]
     return None

@@ -95,7 +95,6 @@ class Process:
 
 
 def _read(pipe: int) -> bytes:
-    """Return what stands in a pipe."""
     with contextlib.suppress(BlockingIOError):
         return os.read(pipe, _READ_LENGTH)
     return b""

@@ -45,11 +45,7 @@ def reads_lines(descriptor: int) -> bool:
 
 
 def is_foreground(descriptor: int) -> bool:
-    """Tell whether we are in the terminal's foreground.
-
-    Raises:
-        OSError: There is no terminal any more.
-    """
+    """Tell whether we are in the terminal's foreground."""
     return os.tcgetpgrp(descriptor) == os.getpgrp()
 
 
@@ -71,13 +67,7 @@ class Screen:
     """
 
     def __init__(self, descriptor: int, text: Callable[[], str], *, is_chosen: bool) -> None:
-        """Show nothing yet.
-
-        Args:
-            descriptor: The terminal, as `opened` gives it.
-            text: Gives what is shown, as it is.
-            is_chosen: A person chose the terminal, whoever else reads its keys.
-        """
+        """Show nothing yet; ``is_chosen``: a person chose the terminal, whoever else reads it."""
         self.is_shown = False
         self._descriptor = descriptor
         self._text = text
@@ -116,25 +106,18 @@ class Screen:
         """Show the question when its turn has come; return a code that was typed before that."""
         if self.is_shown or not self._turn.try_acquire():
             return None
-        ahead = self._typed_ahead()
-        if not ahead:
-            self._show()
-        return ahead or None
-
-    def _typed_ahead(self) -> str:
-        """Return the code among the lines that stand there; the others are nothing to us."""
         while reads_lines(self._descriptor) and self.is_readable(0):
-            line = self._read()
-            if not line or digits(line):
+            line = self._read()  # what was typed before and is no code is nothing to us
+            if digits(line):
                 return line
-        return ""
-
-    def _show(self) -> None:
-        """Show the question; a program that begins to read single keys later has the terminal."""
+            if not line:
+                break
+        # From now on a program that begins to read single keys has the terminal.
         self._takes_keys = not reads_lines(self._descriptor)
         self._line = LineEditor()
         self.is_shown = True
         os.write(self._descriptor, self._text().encode("utf-8", "replace"))
+        return None
 
     def close(self) -> None:
         """End the question, on a fresh line; it may be asked again."""

@@ -329,10 +329,10 @@ def test_shortcut_mark_of_zenity_is_doubled() -> None:
 
 def test_locale_without_unicode_is_known() -> None:
     """The most special variable of the locale counts; none is the C locale."""
-    assert programs._is_utf8({"LANG": "en_GB.UTF-8"})
-    assert programs._is_utf8({"LC_CTYPE": "C.utf8", "LANG": "C"})
-    assert not programs._is_utf8({"LC_ALL": "C", "LC_CTYPE": "C.UTF-8"})
-    assert not programs._is_utf8({})
+    assert programs.is_utf8({"LANG": "en_GB.UTF-8"})
+    assert programs.is_utf8({"LC_CTYPE": "C.utf8", "LANG": "C"})
+    assert not programs.is_utf8({"LC_ALL": "C", "LC_CTYPE": "C.UTF-8"})
+    assert not programs.is_utf8({})
 
 
 # Lines that are typed key by key, and the Windows console

@@ -17,7 +17,7 @@ from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.profiles import read_profiles
 from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
 from aws_mfa_process.errors import MFAProcessError
-from aws_mfa_process.prompt.choice import GivenCode, asker_of
+from aws_mfa_process.prompt.choice import Asker, GivenCode
 from aws_mfa_process.sandbox.server.controls import FAULTS
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from aws_mfa_process.sessions.assembly import providers_of
@@ -221,7 +221,7 @@ def test_values_are_silent_about_secrets(
     code = sandbox.code()
     source = SourceCredentials(sandbox.access_key_id, sandbox.secret_access_key, BAD_SECRET)
     world = World(files, cache, {}, {})
-    asker = asker_of(chain, Request("bastion-keys", {}, code))
+    asker = Asker(chain, Request("bastion-keys", {}, code))
     values: list[object] = [
         source,
         session,
