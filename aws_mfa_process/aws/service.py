@@ -9,8 +9,8 @@ import os
 import re
 import ssl
 import time
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import botocore.exceptions
 import botocore.parsers
@@ -28,14 +28,9 @@ from aws_mfa_process.errors import ConfigError, MFAProcessError
 
 logging.getLogger().addHandler(logging.NullHandler())
 
-T = TypeVar("T")
-
-_NOT_AWS = (
-    botocore.parsers.ResponseParserError,
-    LookupError,  # the parser of botocore on XML or HTML of another kind
-    AttributeError,
-    TypeError,
-)
+MISREAD = (LookupError, AttributeError, TypeError)
+"""What botocore raises on settings and answers of a kind that it does not expect."""
+_NOT_AWS = (botocore.parsers.ResponseParserError, *MISREAD)
 _WAYS: Sequence[tuple[tuple[type[Exception], ...], failed.Way]] = (
     (_NOT_AWS, failed.NOT_AWS),
     ((botocore.exceptions.ConnectionError,), failed.NOT_REACHED),
@@ -50,13 +45,7 @@ class Service:
     """One service of AWS, at the endpoint of a chain."""
 
     def __init__(self, name: str, endpoint: Endpoint, url: str = "") -> None:
-        """Keep the endpoint; the client is made by each call, for its credentials.
-
-        Args:
-            name: As botocore names the service.
-            endpoint: The profile whose network settings hold, and the region.
-            url: Explicit address; empty: the one that botocore finds.
-        """
+        """Keep what `failed.Call` names; the client is made by each call, for its credentials."""
         self._call = failed.Call(name, endpoint, url)
         self._session: botocore.session.Session | None = None
 
@@ -85,29 +74,13 @@ class Service:
             STSError: AWS refused, or its answer was lost.
             ConfigError: A parameter or the network settings of the profile cannot be used.
         """
-
-        def make(client: Any) -> dict[str, Any]:  # noqa: ANN401 - made by botocore as it runs
-            return dict(getattr(client, action)(**parameters))
-
-        return self.with_client(action, make, parameters, credentials, is_sent_once=is_sent_once)
-
-    def with_client(
-        self,
-        action: str,
-        use: Callable[[Any], T],
-        parameters: dict[str, Any],
-        credentials: AnyCredentials,
-        *,
-        is_sent_once: bool = False,
-    ) -> T:
-        """Return what a use of a client gives; it fails as `call` does."""
         code = parameters.get("TokenCode", "")
         secrets = (credentials.secret_access_key, credentials.session_token, code)
         call = self._call._replace(secrets=secrets, has_code=bool(code))
         client = self._prepared(call, credentials, is_sent_once=is_sent_once or bool(code))
         started = time.time()
         try:
-            return use(client)
+            return self.send(client, action, parameters)
         except ClientError as error:
             told: dict[str, Any] = dict(error.response)
             if told.get("ResponseMetadata", {}).get("HTTPStatusCode") == _HTTP_SIGN_IN:
@@ -154,7 +127,7 @@ class Service:
             raise failed.cannot_be_called(call, f"{error.filename}: {error.strerror}") from None
         except (BotoCoreError, ValueError) as error:
             raise _failure(error, call._replace(has_code=False)) from None
-        except (LookupError, TypeError, AttributeError) as error:
+        except MISREAD as error:
             debug.note(f"botocore: {type(error).__name__}")
             raise failed.cannot_be_called(
                 call,
@@ -167,6 +140,10 @@ class Service:
     def new_client(self, session: botocore.session.Session, **options: Any) -> Any:  # noqa: ANN401
         """Return a client of this service."""
         return session.create_client(self._call.service, **options)
+
+    def send(self, client: Any, action: str, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
+        """Return the answer to a call of a client that `new_client` gave."""
+        return dict(getattr(client, action)(**parameters))
 
     def _check_network(self, call: failed.Call, url: str) -> None:
         """Refuse what botocore would notice only in the middle of a call."""

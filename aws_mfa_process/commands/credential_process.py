@@ -16,9 +16,8 @@ from aws_mfa_process.signals import through_pauses
 def run(arguments: list[str], asker_for: str = "") -> int:
     """Print the credentials of a profile.
 
-    Args:
-        arguments: The command line.
-        asker_for: We are the process that opens a window (``ask``), for the program of this name.
+    With ``asker_for`` we are the process that opens a window (``ask``), for the program of that
+    name.
 
     Raises:
         MFAProcessError: Nothing was printed.

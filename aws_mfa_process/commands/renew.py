@@ -15,13 +15,12 @@ _FILES = 65536
 
 
 def run(arguments: list[str]) -> int:
-    """Renew the session and its memo, apart from the caller and without asking anybody.
-
-    Args:
-        arguments: The command line of the credential process.
-    """
+    """Renew session and memo of a command line, apart from the caller and asking nobody."""
     memo_key = memo.key(arguments)
-    _detach()
+    if hasattr(os, "setsid"):  # leave the caller's session and files
+        with contextlib.suppress(OSError):
+            os.setsid()
+        os.closerange(3, _FILES)
     request = parse(arguments)
     context = open_context(is_silent=True)
     chain = context.chain(request, arguments)
@@ -32,11 +31,3 @@ def run(arguments: list[str]) -> int:
     if session is not None:
         remember(context.world, chain, memo_key, session)
     return 0
-
-
-def _detach() -> None:
-    """Leave the caller's session and files."""
-    if hasattr(os, "setsid"):
-        with contextlib.suppress(OSError):
-            os.setsid()
-        os.closerange(3, _FILES)

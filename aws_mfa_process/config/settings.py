@@ -12,6 +12,10 @@ from typing import NamedTuple
 from aws_mfa_process import APP
 from aws_mfa_process.errors import ConfigError
 
+PROMPT_VARIABLE = "AWS_MFA_PROCESS_PROMPT"
+"""Where to ask: beats the profile's ``mfa_prompt``, an option beats it."""
+KEYRING_SECONDS_VARIABLE = "AWS_MFA_PROCESS_KEYRING_SECONDS"
+"""How long the keyring may take, in seconds: it may wait for a person at its own window."""
 MFA_MODES = ("auto", "session", "direct")
 PROMPTS = ("auto", "terminal", "dialog", "none")
 
@@ -66,10 +70,15 @@ SECONDS = {
     "session_duration_seconds": (900, 129600),
     "mfa_prompt_seconds": (5, 3600),
     "mfa_refusal_seconds": (0, 3600),
+    KEYRING_SECONDS_VARIABLE: (1, 3600),
 }
-"""Limits of the settings that are times: the first two are those of AssumeRole, where the role's
-own maximum may be lower, and of GetSessionToken for an IAM user (STS API reference)."""
-WORDS: Mapping[str, Sequence[str]] = {"mfa_mode": MFA_MODES, "mfa_prompt": PROMPTS}
+"""Limits of the settings and variables that are times: the first two are those of AssumeRole, where
+the role's own maximum may be lower, and of GetSessionToken for an IAM user (STS API reference)."""
+WORDS: Mapping[str, Sequence[str]] = {
+    "mfa_mode": MFA_MODES,
+    "mfa_prompt": PROMPTS,
+    PROMPT_VARIABLE: PROMPTS,
+}
 
 OWN_NAMES = frozenset(setting.name for setting in SETTINGS)
 PROFILE = Setting("profile", "NAME", "profile of ~/.aws/config to start from")
@@ -112,7 +121,7 @@ def digits(text: str) -> str | None:
 
 def _subject(name: str, where: str) -> str:
     """Return how an error names a setting of a profile, or without one an option."""
-    return f"profile {where}: {name}" if where else _OPTIONS[name]
+    return f"profile {where}: {name}" if where else _OPTIONS.get(name, name)
 
 
 def whole_number(values: Mapping[str, str], name: str, where: str) -> int | None:
@@ -121,7 +130,7 @@ def whole_number(values: Mapping[str, str], name: str, where: str) -> int | None
     Args:
         values: Settings.
         name: One of `SECONDS`.
-        where: The profile, for the error; empty for an option.
+        where: The profile, for the error; empty for an option or a variable.
 
     Raises:
         ConfigError: It is no whole number or outside of the limits.

@@ -7,13 +7,13 @@ standard streams, and what it raises leaves as one of our errors.
 import contextlib
 import functools
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
 from aws_mfa_process import PRACTICE_KEYRING_VARIABLE, debug
-from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
+from aws_mfa_process.config.settings import KEYRING_SECONDS_VARIABLE, whole_number
+from aws_mfa_process.errors import MFAProcessError, PersonNeededError
 from aws_mfa_process.keys import advice
 
 if TYPE_CHECKING:
@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
-LIMIT_VARIABLE = "AWS_MFA_PROCESS_KEYRING_SECONDS"
-"""How long the keyring may take, in seconds: it may wait for a person at its own window."""
 DEFAULT_LIMIT_SECONDS = 45
-_LARGEST_LIMIT_SECONDS = 3600
 _KEEPS_NOTHING = ("keyring.backends.null", "keyring.backends.fail")
 _PRACTICE = "aws_mfa_process.sandbox.keyring.PracticeKeyring"
 
@@ -36,11 +33,7 @@ class KeyringLockedError(PersonNeededError):
 
 @functools.cache
 def open_keyring() -> "KeyringBackend":
-    """Return the keyring of this system; in a practice shell that of the practice and no other.
-
-    Raises:
-        PersonNeededError: There is none that keeps secrets.
-    """
+    """Return the keyring of this system; in a practice shell that of the practice and no other."""
     return within_limit(_choose)
 
 
@@ -79,16 +72,6 @@ def _choose() -> "KeyringBackend":
     raise PersonNeededError("there is no system keyring that keeps secrets", hint=advice.get_one())
 
 
-def _limit_seconds() -> int:
-    text = os.environ.get(LIMIT_VARIABLE) or str(DEFAULT_LIMIT_SECONDS)
-    if not re.fullmatch("[1-9][0-9]{0,3}", text) or int(text) > _LARGEST_LIMIT_SECONDS:
-        raise ConfigError(
-            f"{LIMIT_VARIABLE} must be a whole number of seconds from 1 to"
-            f" {_LARGEST_LIMIT_SECONDS}, not {text!r}"
-        )
-    return int(text)
-
-
 def within_limit(function: Callable[[*Ts], T], *arguments: *Ts) -> T:
     """Call the keyring, which may wait for a person at a window of its own.
 
@@ -106,7 +89,10 @@ def within_limit(function: Callable[[*Ts], T], *arguments: *Ts) -> T:
         except BaseException as error:  # noqa: BLE001 - a backend raises whatever its library does
             failures.append(error)
 
-    seconds = _limit_seconds()
+    limit = {
+        name: text for name, text in os.environ.items() if name == KEYRING_SECONDS_VARIABLE and text
+    }
+    seconds = whole_number(limit, KEYRING_SECONDS_VARIABLE, "") or DEFAULT_LIMIT_SECONDS
     thread = threading.Thread(target=call, daemon=True)
     with _silence():
         thread.start()

@@ -1,7 +1,8 @@
 """Long-term credentials in the system keyring.
 
 Its one rule: the keyring is opened only to use, show or change a pair, and to look for one that
-the index does not know; and the index is put right whenever it was.
+the index does not know; and the index is put right whenever it was. Where the keyring is locked or
+missing each function raises a `PersonNeededError`.
 """
 
 import json
@@ -34,13 +35,6 @@ class NoPairError(PersonNeededError):
 class NotOurPairError(PersonNeededError):
     """The keyring holds something else under the name of a profile."""
 
-    def __init__(self, profile: str) -> None:
-        """Name the command that replaces it."""
-        super().__init__(
-            f"what the keyring holds for profile {profile} is not a key pair of this program",
-            hint=f"run {APP} add {shlex.quote(profile)} to store it anew",
-        )
-
 
 class Stored(NamedTuple):
     """What the keyring holds for one profile.
@@ -68,7 +62,6 @@ def read(cache: Cache, profile: str) -> Stored:
     Raises:
         NoPairError: There is nothing.
         NotOurPairError: What is stored there is not ours.
-        PersonNeededError: The keyring is locked or missing.
     """
     stored = find(cache, profile)
     if stored is None:
@@ -77,14 +70,10 @@ def read(cache: Cache, profile: str) -> Stored:
 
 
 def find(cache: Cache, profile: str) -> Stored | None:
-    """Return what is stored for a profile, and put the index right.
-
-    Returns:
-        None if there is nothing.
+    """Return what is stored for a profile, None if there is nothing; and put the index right.
 
     Raises:
         NotOurPairError: What is stored there is not ours.
-        PersonNeededError: The keyring is locked or missing.
     """
     keyring = open_keyring()
     text = within_limit(keyring.get_password, APP, profile)
@@ -93,8 +82,12 @@ def find(cache: Cache, profile: str) -> Stored | None:
         return None
     stored = _parse(text)
     if stored is None:
-        raise NotOurPairError(profile)
-    change_index(cache, profile, _entry(keyring.name, stored))
+        raise NotOurPairError(
+            f"what the keyring holds for profile {profile} is not a key pair of this program",
+            hint=f"run {APP} add {shlex.quote(profile)} to store it anew",
+        )
+    entry = IndexEntry(stored.keys.access_key_id, str(keyring.name), stored.stored_at)
+    change_index(cache, profile, entry)
     return stored
 
 
@@ -102,7 +95,7 @@ def write(cache: Cache, profile: str, stored: Stored) -> None:
     """Store the pair of a profile and read it back.
 
     Raises:
-        PersonNeededError: The keyring is locked or missing, or does not keep what it is given.
+        PersonNeededError: The keyring does not keep what it is given.
     """
     keyring = open_keyring()
     stored = stored._replace(stored_at=stored.stored_at or int(time.time()))
@@ -120,15 +113,12 @@ def write(cache: Cache, profile: str, stored: Stored) -> None:
         raise PersonNeededError(
             f"the keyring ({keyring.name}) does not keep what it is given", hint=advice.get_one()
         )
-    change_index(cache, profile, _entry(keyring.name, stored))
+    entry = IndexEntry(stored.keys.access_key_id, str(keyring.name), stored.stored_at)
+    change_index(cache, profile, entry)
 
 
 def delete(cache: Cache, profile: str) -> None:
-    """Remove the pair of a profile; one that is gone already is fine.
-
-    Raises:
-        PersonNeededError: The keyring is locked or missing.
-    """
+    """Remove the pair of a profile; one that is gone already is fine."""
     keyring = open_keyring()
     if within_limit(keyring.get_password, APP, profile) is not None:
         within_limit(keyring.delete_password, APP, profile)
@@ -149,7 +139,3 @@ def _parse(text: str) -> Stored | None:
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
-
-
-def _entry(backend: object, stored: Stored) -> IndexEntry:
-    return IndexEntry(stored.keys.access_key_id, str(backend), stored.stored_at)
