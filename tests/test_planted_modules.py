@@ -1,6 +1,6 @@
 """Modules that lie where the caller stands, or where it wants modules from, are not ours."""
 
-import sys
+import shutil
 from pathlib import Path
 
 import pytest
@@ -46,19 +46,21 @@ def plant(folder: Path) -> Path:
     return traces
 
 
-@pytest.mark.parametrize("where", ["PYTHONPATH", "the current folder", "a relative PYTHONPATH"])
+@pytest.mark.parametrize(
+    "where", ["PYTHONPATH", "the folder of the script", "a relative PYTHONPATH"]
+)
 def test_planted_modules_are_not_run(practice: Home, sandbox: Sandbox, where: str) -> None:
     """Neither a first call, nor a role, nor a warm one, nor a renewal runs a planted module."""
     folder = practice.path / "planted"
     traces = plant(folder)
-    program = [PROGRAM]
+    program = PROGRAM
     environ = {}
-    if where == "the current folder":
-        program = [sys.executable, "-m", "aws_mfa_process"]
+    if where == "the folder of the script":
+        program = str(shutil.copy(PROGRAM, folder / "program"))
     else:
         environ["PYTHONPATH"] = str(folder) if where == "PYTHONPATH" else "."
     for line in ([*KEYS, "--mfa-code", sandbox.code()], role(sandbox), role(sandbox), ["status"]):
-        command = ["-c", 'cd "$0"; exec "$@"', str(folder), *program, *line]
+        command = ["-c", 'cd "$0"; exec "$@"', str(folder), program, *line]
         done = practice.run(*command, program="sh", environ=environ)
         assert (done.status, done.err) == (0, ""), done
     assert not traces.exists()

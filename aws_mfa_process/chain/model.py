@@ -123,9 +123,19 @@ class Chain(NamedTuple):
 
         The first one takes the code, if the chain has MFA; the last one is the answer.
         """
-        key = self._key()
-        is_direct = self.mfa is not None and self.mfa.mode == "direct"
-        links = [] if self.mfa is None or is_direct else [Link(has_code=True, role=None, key=key)]
+        mfa, source = self.mfa, self.source
+        is_direct = mfa is not None and mfa.mode == "direct"
+        named: dict[str, Any] = {"access_key_id": source.access_key_id}
+        if not source.access_key_id:
+            named = {**source._asdict(), "settings": dict(source.settings)}
+        key = {
+            "source": named,
+            "mfa_serial": mfa.serial if mfa else "",
+            "session_duration_seconds": mfa.session_seconds if mfa and not is_direct else 0,
+            "partition": self.endpoint.partition,
+            "endpoint_url": self.endpoint.url,
+        }
+        links = [] if mfa is None or is_direct else [Link(has_code=True, role=None, key=key)]
         for number, role in enumerate(self.roles, start=1):
             roles = [{**passed._asdict(), "profile": ""} for passed in self.roles[:number]]
             links.append(Link(is_direct and number == 1, role, {**key, "roles": roles}))
@@ -135,21 +145,6 @@ class Chain(NamedTuple):
         """Return the chain whose answer is the MFA session that this one could start with."""
         mfa = self.mfa and self.mfa._replace(mode="session")
         return self._replace(roles=(), mfa=mfa)
-
-    def _key(self) -> dict[str, Any]:
-        """Return what the keys of all sessions of the chain have in common."""
-        mfa = self.mfa
-        source = self.source
-        named: dict[str, Any] = {"access_key_id": source.access_key_id}
-        if not source.access_key_id:
-            named = {**source._asdict(), "settings": dict(source.settings)}
-        return {
-            "source": named,
-            "mfa_serial": mfa.serial if mfa else "",
-            "session_duration_seconds": mfa.session_seconds if mfa and mfa.mode == "session" else 0,
-            "partition": self.endpoint.partition,
-            "endpoint_url": self.endpoint.url,
-        }
 
 
 def device_key(serial: str) -> dict[str, Any]:

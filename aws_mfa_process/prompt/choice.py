@@ -120,8 +120,8 @@ class Asker(NamedTuple):
                 f"profile {profile} needs an MFA code, but {_obstacle(mfa.prompt)}"
             )
         if refused is not None and not self.is_login:
-            is_same_job = refused.process_group == process_group()
-            if source.is_window or is_same_job:
+            is_new_job = refused.process_group != process_group()
+            if source.is_window or not is_new_job:
                 seconds = round(time.time() - refused.at)
                 raise CannotAskError(f"{refused.error.message}, {seconds} seconds ago")
         if source.is_window and not self.opens_windows:

@@ -56,6 +56,7 @@ class Flight:
                 if not is_on_request:
                     self._raise_failure_of_others()
                 if is_ours:
+                    self._lock.note_holder()
                     return self._work(work)
             raise PersonNeededError(
                 f"{self._holder()} has been asking for more than two minutes",

@@ -13,9 +13,12 @@ from aws_mfa_process.store.cache import Cache, Key
 
 
 class Failure(NamedTuple):
-    """A failure of a moment ago: when, seconds since the epoch, and in whose job.
+    """A failure of a moment ago.
 
-    Nobody had waited for a renewal.
+    Attributes:
+        at: When, seconds since the epoch.
+        process_group: In whose job.
+        is_renewal: Whether nobody had waited for it.
     """
 
     error: MFAProcessError

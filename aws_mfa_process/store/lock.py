@@ -45,10 +45,7 @@ class Lock:
                 self._descriptor = os.open(self.path, flags, 0o600)
         except OSError:
             return True
-        is_ours = self._is_taken()
-        if is_ours:
-            self._note_holder()
-        return is_ours
+        return self._is_taken()
 
     def tries(
         self, seconds: float, sleep: "Callable[[float], None]" = time.sleep
@@ -103,8 +100,8 @@ class Lock:
             return sys.platform != "win32" and not isinstance(error, BlockingIOError)
         return True
 
-    def _note_holder(self) -> None:
-        """Write down who we are; Windows lets nobody read a locked file."""
+    def note_holder(self) -> None:
+        """Write down who we are, for those who wait; Windows lets nobody read a locked file."""
         if sys.platform != "win32":
             try:
                 os.ftruncate(self._descriptor, 0)

@@ -218,8 +218,8 @@ def test_a_client_shows_what_to_do(
         *client.command[1:], program=client.command[0], environ=client.environ, timeout=30
     )
     assert done.status != 0
-    assert "aws-mfa-process: error: profile bastion-keys needs an MFA code" in done.err
-    assert "aws-mfa-process login bastion-keys" in done.err
+    assert "aws-mfa-process: error: profile prod needs an MFA code" in done.err
+    assert "aws-mfa-process login prod" in done.err
 
 
 def test_two_clients_at_once_need_one_code(
