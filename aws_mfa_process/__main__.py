@@ -17,13 +17,16 @@ def main() -> None:
         status = _run(sys.argv[1:])
     except KeyboardInterrupt:
         os._exit(130)
-    sys.exit(status)
+    os._exit(status)  # at once, whatever PYTHONINSPECT wants
 
 
 def _run(arguments: list[str]) -> int:
     """Give the warm answer and end the process at once, else return the exit status."""
     has_output = memo.fill_standard_streams()
-    warm = memo.read(arguments, time.time()) or memo.wait(arguments)
+    warm = memo.read(arguments, time.time())
+    if warm is None:
+        _leave_callers_modules()
+        warm = memo.wait(arguments)
     if warm is not None and has_output:
         answer, is_renewal_due = warm
         try:
@@ -37,6 +40,22 @@ def _run(arguments: list[str]) -> int:
     from aws_mfa_process import cli
 
     return cli.main(arguments, has_output=has_output)
+
+
+def _leave_callers_modules() -> None:
+    """Import nothing from where the caller wants modules to come from, or stands.
+
+    The interpreter has put ``PYTHONPATH`` and the folder of the script, or the current one, before
+    its own library. That one stays, and the folder that we come from.
+    """
+    own = {
+        os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
+        os.path.dirname(os.__file__),
+    }
+    callers = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    callers += [] if sys.flags.safe_path else sys.path[:1]
+    left = {os.path.abspath(path) for path in callers} - own
+    sys.path[:] = [path for path in sys.path if path and os.path.abspath(path) not in left]
 
 
 if __name__ == "__main__":

@@ -11,10 +11,10 @@ import os
 import signal
 import sys
 import warnings
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn
 
 from aws_mfa_process import APP, DEBUG_VARIABLE, __version__, debug
-from aws_mfa_process.config.command_line import takes_value
+from aws_mfa_process.config.command_line import NAMES
 from aws_mfa_process.display import printable
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 
@@ -29,10 +29,11 @@ COMMANDS = {
     "rotate": "rotate",
     "sandbox": "sandbox",
 }
-"""The commands that the help shows, and the module of `aws_mfa_process.commands` for each."""
-_HIDDEN = ("renew", "ask")
-"""What the program starts by itself."""
-_INTERRUPTED = 130
+"""The commands that the help shows, and the module of `aws_mfa_process.commands` for each.
+
+It has ``HELP``, ``configure(parser)``, which adds its options, and ``run(arguments)``, which gives
+the exit status.
+"""
 
 _EXAMPLES = """
 examples:
@@ -52,30 +53,8 @@ profile too, such as role_arn.
 """
 
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
-
-
-class Command(Protocol):
-    """What the module of a command for people has."""
-
-    HELP: str
-
-    def configure(self, parser: "ArgumentParser") -> None:
-        """Add the options and arguments of the command."""
-
-    def run(self, arguments: "Namespace") -> int:
-        """Do it and return the exit status."""
-
-
 def main(arguments: list[str], *, has_output: bool = True) -> int:
-    """Run a command line and return the exit status.
-
-    Args:
-        arguments: The command line without the program's name.
-        has_output: Whether the caller left us a standard output.
-    """
+    """Run a command line without the program's name and return the exit status."""
     warnings.simplefilter("ignore")
     if hasattr(signal, "SIGCHLD"):  # a caller that ignores it would hide how our programs end
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -89,7 +68,7 @@ def main(arguments: list[str], *, has_output: bool = True) -> int:
         _print_error(error.message, error.hint)
         return error.exit_code
     except KeyboardInterrupt:
-        return _INTERRUPTED
+        return 130
     except BrokenPipeError:  # whoever read has gone: nothing is left to say, or to flush at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
@@ -104,17 +83,13 @@ def main(arguments: list[str], *, has_output: bool = True) -> int:
 
 
 def run(arguments: list[str]) -> int:
-    """Run a command line.
-
-    Raises:
-        MFAProcessError: As the command raises it.
-    """
+    """Run a command line."""
     first = arguments[0] if arguments else ""
     if first.startswith("-") and _asks_for_help(arguments):
         print(help_text(), end="")  # noqa: T201 - asked for
     elif first == "--version":
         print(f"{APP} {__version__}")  # noqa: T201 - asked for
-    elif first in _HIDDEN:
+    elif first in ("renew", "ask"):  # what the program starts by itself
         return int(_module(first).run(arguments[1:]))
     elif first.startswith("-") or not arguments:
         return int(_module("credential_process").run(arguments))
@@ -129,7 +104,7 @@ def _asks_for_help(arguments: list[str]) -> bool:
     """Tell whether an option is the one for help; ``-h`` may be the value of another one."""
     words = itertools.pairwise(["", *arguments])
     return "--help" in arguments or any(
-        word == "-h" and not takes_value(before) for before, word in words
+        word == "-h" and before not in NAMES for before, word in words
     )
 
 
@@ -149,13 +124,13 @@ def help_text() -> str:
 def _run_command(name: str, arguments: list[str]) -> int:
     from aws_mfa_process.commands.parser import new_parser, parse
 
-    command: Command = _module(COMMANDS[name])
+    command = _module(COMMANDS[name])
     parser = new_parser(name, command.HELP)
     command.configure(parser)
-    return command.run(parse(parser, arguments))
+    return int(command.run(parse(parser, arguments)))
 
 
-def _module(name: str) -> Any:  # noqa: ANN401 - see Command
+def _module(name: str) -> Any:  # noqa: ANN401 - see COMMANDS
     return importlib.import_module(f"aws_mfa_process.commands.{name}")
 
 
@@ -172,9 +147,9 @@ def _did_you_mean(name: str) -> str:
 
 def _print_error(message: str, hint: str) -> None:
     """Write an error to standard error, in one go; where there is none, nowhere."""
-    lines = [f"error: {message}"] + ([f"hint: {hint}"] if hint else [])
-    shown = [printable(line) for line in lines]
-    text = f"{APP}: {shown[0]}\n" + "".join(f"{line}\n" for line in shown[1:])
+    text = f"{APP}: error: {printable(message)}\n"
+    if hint:
+        text += f"hint: {printable(hint)}\n"
     try:
         os.write(2, text.encode("utf-8", "backslashreplace"))
     except OSError:

@@ -18,13 +18,7 @@ _SHORT_SESSION_SECONDS = 1800
 
 
 class SourceCredentials(NamedTuple):
-    """What a chain starts with.
-
-    Attributes:
-        access_key_id: As AWS gave it.
-        secret_access_key: As AWS gave it.
-        session_token: Empty for long-term credentials, the access key pair of an IAM user.
-    """
+    """What a chain starts with; long-term credentials have no session token."""
 
     access_key_id: str
     secret_access_key: str
@@ -39,11 +33,8 @@ class SessionCredentials(NamedTuple):
     """What STS gives, or another source of temporary credentials.
 
     Attributes:
-        access_key_id: As STS gave it.
-        secret_access_key: As STS gave it.
-        session_token: As STS gave it.
         expiration: End of life, whole seconds since the epoch.
-        issued_at: Start of life, whole seconds since the epoch, by our clock.
+        issued_at: Start of life, likewise, by our clock.
         account_id: Twelve digits, or empty where it is not known.
     """
 
@@ -56,8 +47,8 @@ class SessionCredentials(NamedTuple):
 
     def __repr__(self) -> str:
         """Show the last four characters of the key id and the end of life."""
-        end = utc_time(self.expiration)
-        return f"SessionCredentials({key_tail(self.access_key_id)}, until {end})"
+        tail, end = key_tail(self.access_key_id), utc_time(self.expiration)
+        return f"SessionCredentials({tail}, until {end})"
 
     def fresh_until(self) -> int:
         """Return the time until which the credentials outlive the expiry window.

@@ -19,14 +19,13 @@ def note(text: str) -> None:
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     line = f"{stamp} {os.getpid()} {text}\n".encode("utf-8", "backslashreplace")
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
-    with contextlib.suppress(OSError):
-        descriptor = os.open(os.path.expanduser(path), flags, 0o600)
-        try:
-            if hasattr(os, "fchmod"):
-                os.fchmod(descriptor, 0o600)
-            os.write(descriptor, line)
-        finally:
-            os.close(descriptor)
+    with (
+        contextlib.suppress(OSError),
+        open(os.open(os.path.expanduser(path), flags, 0o600), "wb") as file,
+    ):
+        if hasattr(os, "fchmod"):
+            os.fchmod(file.fileno(), 0o600)
+        file.write(line)
 
 
 def note_failure(error: BaseException) -> None:

@@ -1,7 +1,5 @@
 """Texts as a person sees them: printable, not too long, and a key by the tail of its id."""
 
-_LENGTH = 40
-
 
 def printable(text: str, *, kept: str = "") -> str:
     r"""Return a text in which nothing can steer a terminal.
@@ -16,7 +14,7 @@ def printable(text: str, *, kept: str = "") -> str:
     return "".join(mark if mark.isprintable() or mark in kept else "?" for mark in text)
 
 
-def plain(text: str, length: int = _LENGTH) -> str:
+def plain(text: str, length: int = 40) -> str:
     """Return a printable text of at most some characters.
 
     >>> plain("abcdef", 4)

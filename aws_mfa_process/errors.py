@@ -25,8 +25,6 @@ class MFAProcessError(Exception):
 class STSError(MFAProcessError):
     """AWS refused, or could not be reached."""
 
-    exit_code = 1
-
 
 class NotSentError(STSError):
     """STS could not be reached at all: a code in the request is still unused."""

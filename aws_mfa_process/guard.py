@@ -30,11 +30,7 @@ def raised() -> Iterator[None]:
 
 
 def refuse_if_raised() -> None:
-    """Fail if a program that we started has started us.
-
-    Raises:
-        ConfigError: It has.
-    """
+    """Raise `ConfigError` if a program that we started has started us."""
     if GUARD_VARIABLE in os.environ:
         raise ConfigError(
             _SENTENCE, hint="let the profile of the source run another program, or hold the keys"

@@ -28,14 +28,10 @@ _held: "list[Lock]" = []
 
 
 def key(arguments: list[str]) -> bytes:
-    """Return the question that a memo answers.
+    """Return the question that a memo answers, for a command line without the program's name.
 
-    Args:
-        arguments: The command line without the program's name.
-
-    Returns:
-        Bytes that differ whenever an argument, an endpoint variable or the path, time, size or
-        inode of one of the two AWS config files does.
+    It differs whenever an argument, an endpoint variable or the path, time, size or inode of one
+    of the two AWS config files does.
     """
     parts = [*arguments, ""]
     parts += [f"{name}={os.environ.get(name)}" for name in _ENDPOINT_VARIABLES]
@@ -62,10 +58,9 @@ def pack(
 
     Args:
         memo_key: The question, from `key`.
-        fresh_until: The answer may be given before this time.
+        fresh_until: The answer may be given before this time, seconds since the epoch.
         renew_from: From this time on a warm call also starts a renewal …
-        renew_until: … as long as it is before this one (end of the MFA session). All three
-            in seconds since the epoch.
+        renew_until: … as long as it is before this one (end of the MFA session).
         answer: What was printed.
     """
     times = b"%d %d %d " % (fresh_until, renew_from, renew_until)
@@ -73,14 +68,9 @@ def pack(
 
 
 def read(arguments: list[str], now: float) -> tuple[bytes, bool] | None:
-    """Return the stored answer to this command line.
+    """Return the stored answer to this command line, if it is fresh, and whether a renewal is due.
 
-    Args:
-        arguments: The command line without the program's name.
-        now: Current time, seconds since the epoch.
-
-    Returns:
-        The bytes to print and whether a renewal is due; None: take the cold path.
+    None: take the cold path. Times are seconds since the epoch.
     """
     if not arguments or arguments[0][:1] != "-" or is_bypassed():
         return None
@@ -103,12 +93,6 @@ def wait(arguments: list[str]) -> tuple[bytes, bool] | None:
     The first process of many leaves this function holding a lock until it ends; the others wait
     here, before anything is imported, and leave with the memo that it wrote. Where it wrote none,
     they all go on to the cold path and find out why there.
-
-    Args:
-        arguments: The command line without the program's name.
-
-    Returns:
-        As `read`.
     """
     is_question = any(word[:9] == "--profile" for word in arguments)
     if not is_question or arguments[0][:1] != "-" or is_bypassed():
@@ -131,11 +115,7 @@ def release() -> None:
 
 
 def write_answer(answer: bytes) -> None:
-    """Write an answer to standard output, in one go where the system lets us.
-
-    Raises:
-        OSError: It could not be written.
-    """
+    """Write an answer to standard output, in one go where the system lets us."""
     while answer:
         try:
             answer = answer[os.write(1, answer) :]
@@ -144,10 +124,9 @@ def write_answer(answer: bytes) -> None:
 
 
 def fill_standard_streams() -> bool:
-    """Open what the caller left closed of the descriptors 0 to 2, so that no file becomes one.
+    """Open what the caller left closed of the descriptors 0 to 2; tell whether output was there.
 
-    Returns:
-        Whether standard output was there.
+    Else the next file that is opened becomes one of them.
     """
     has_output = True
     for descriptor in (0, 1, 2):
@@ -169,9 +148,6 @@ def start_renewal(arguments: list[str]) -> None:
 
     Nothing is started within a minute of the last start, so that of many warm calls one starts
     it. The process runs the hidden command ``renew``, which never asks a person.
-
-    Args:
-        arguments: The command line without the program's name.
     """
     marker = path_of(key(arguments)) + ".renewal"
     try:
@@ -180,9 +156,14 @@ def start_renewal(arguments: list[str]) -> None:
                 return
             os.unlink(marker)
         os.close(os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        _spawn([sys.executable, "-P", "-m", "aws_mfa_process", "renew", *arguments])
+        _spawn(own_command("renew", *arguments))
     except OSError:
         return
+
+
+def own_command(*arguments: str) -> list[str]:
+    """Return a command that runs us, apart from what the caller wants of Python."""
+    return [sys.executable, "-EP", "-m", "aws_mfa_process", *arguments]
 
 
 def _spawn(command: list[str]) -> None:

@@ -11,17 +11,12 @@ from aws_mfa_process import APP
 
 _PRIME = 2**128 - 159
 _MAGIC = b"aws-mfa-process 1 "
-_SUM_LENGTH = 32
-_GROUP_AND_OTHERS = 0o077
 _NOWHERE = "/dev/null"
 """A folder that cannot be: below it every read is a miss and every write fails."""
 
 
 def cache_dir() -> str:
-    """Return the folder of all that we store, where the system wants caches.
-
-    Returns:
-        An absolute path; the folder need not exist.
+    """Return the absolute path of the folder of all that we store; it need not exist.
 
     Source:
         The XDG base directory specification (a relative path there is ignored); on macOS and
@@ -73,12 +68,7 @@ def seal(data: bytes) -> bytes:
 def read_sealed(path: str) -> bytes | None:
     """Return what `seal` was given, or None if the file is not exactly that and only ours.
 
-    Args:
-        path: A file in a folder of ours.
-
-    Returns:
-        The sealed data. None when the file is missing, is a link, belongs to somebody else,
-        is open to others (it or its folder), is torn, changed, or of another version.
+    None also when it is missing, a link, or open to others (it or its folder).
     """
     try:
         if not is_private(os.stat(os.path.dirname(path))):
@@ -94,7 +84,7 @@ def read_sealed(path: str) -> bytes | None:
             os.close(descriptor)
     except OSError:
         return None
-    data = raw[len(_MAGIC) + _SUM_LENGTH + 1 :]
+    _, _, data = raw.partition(b"\n")
     return data if raw == seal(data) else None
 
 
@@ -102,4 +92,4 @@ def is_private(status: os.stat_result) -> bool:
     """Tell whether a file or folder is ours and closed to all others (POSIX modes)."""
     if sys.platform == "win32":
         return True
-    return status.st_uid == os.geteuid() and not status.st_mode & _GROUP_AND_OTHERS
+    return status.st_uid == os.geteuid() and not status.st_mode & 0o077

@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from types import FrameType
 from typing import TypeVar
 
@@ -17,27 +18,20 @@ T = TypeVar("T")
 
 
 def _those_here(*names: str) -> list[signal.Signals]:
-    """Return the signals that this system has."""
     return [getattr(signal, name) for name in names if hasattr(signal, name)]
 
 
 _ENDS = _those_here("SIGTERM", "SIGHUP", "SIGQUIT")
-_ALL = [*_ENDS, *_those_here("SIGINT", "SIGTSTP")]
+_PAUSES = _those_here("SIGTSTP")
+_ALL = [*_ENDS, *_PAUSES, signal.SIGINT]
 _stops: list[float] = []
 _late: list[int] = []
 """Ctrl-Z that came while it had to wait."""
 
 
-@contextlib.contextmanager
-def as_exceptions() -> Iterator[None]:
+def as_exceptions() -> AbstractContextManager[None]:
     """Let signals that would end us at once raise `SystemExit` instead, within the block."""
-    with contextlib.ExitStack() as stack:
-        for number in _ENDS:
-            if signal.getsignal(number) == signal.SIG_DFL:
-                with contextlib.suppress(ValueError):  # only the main thread has signals
-                    signal.signal(number, _leave)
-                    stack.callback(signal.signal, number, signal.SIG_DFL)
-        yield
+    return _handled(_ENDS, _leave)
 
 
 @contextlib.contextmanager
@@ -49,8 +43,7 @@ def held() -> Iterator[None]:
     """
     came: list[int] = []
 
-    def note(number: int, frame: FrameType | None) -> None:
-        del frame
+    def note(number: int, _frame: FrameType | None) -> None:
         came.append(number)
 
     handlers = {}
@@ -68,20 +61,15 @@ def held() -> Iterator[None]:
             signal.raise_signal(came[0])
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
-    del frame
+def _leave(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
 class PausedError(Exception):
-    """A question has left the terminal, or its answer is not awaited; begin anew after that.
-
-    Attributes:
-        is_stopped: The job is to stop, as Ctrl-Z wants it; else it goes on in the background.
-    """
+    """A question has left the terminal, or its answer is not awaited; begin anew after that."""
 
     def __init__(self, *, is_stopped: bool) -> None:
-        """Keep what is to happen before the next try."""
+        """Note whether the job is to stop, as Ctrl-Z wants it; else it goes on in background."""
         super().__init__()
         self.is_stopped = is_stopped
 
@@ -89,9 +77,7 @@ class PausedError(Exception):
 def through_pauses(load: Callable[[], T], release: Callable[[], None]) -> T:
     """Return the result of a function that may ask or wait, and is called anew after each pause.
 
-    Args:
-        load: Holds no lock when it raises `PausedError`.
-        release: Gives up, before a pause, what the caller itself holds.
+    It holds no lock when it raises `PausedError`; ``release`` gives up what the caller holds.
     """
     while True:
         try:
@@ -120,35 +106,32 @@ def stopped_seconds() -> float:
     return sum(_stops)
 
 
-@contextlib.contextmanager
-def pausable() -> Iterator[None]:
+def pausable() -> AbstractContextManager[None]:
     """Let Ctrl-Z raise `PausedError`, unless the caller has it ignored."""
-    with _on_ctrl_z(_pause):
-        yield
+    return _handled(_PAUSES, _pause)
 
 
-@contextlib.contextmanager
-def unpausable() -> Iterator[None]:
+def unpausable() -> AbstractContextManager[None]:
     """Let Ctrl-Z wait for the end of `through_pauses`: others wait for what is done here."""
-    with _on_ctrl_z(_note):
-        yield
+    return _handled(_PAUSES, _note)
 
 
 @contextlib.contextmanager
-def _on_ctrl_z(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    number = getattr(signal, "SIGTSTP", None)
+def _handled(
+    numbers: list[signal.Signals], handler: Callable[[int, FrameType | None], None]
+) -> Iterator[None]:
+    """Have signals handled within the block, but for those that somebody ignores or handles."""
     with contextlib.ExitStack() as stack:
-        if number is not None and signal.getsignal(number) in (signal.SIG_DFL, _note):
-            with contextlib.suppress(ValueError):  # only the main thread has signals
-                stack.callback(signal.signal, number, signal.signal(number, handler))
+        for number in numbers:
+            if signal.getsignal(number) in (signal.SIG_DFL, _note):
+                with contextlib.suppress(ValueError):  # only the main thread has signals
+                    stack.callback(signal.signal, number, signal.signal(number, handler))
         yield
 
 
-def _note(number: int, frame: FrameType | None) -> None:
-    del frame
+def _note(number: int, _frame: FrameType | None) -> None:
     _late.append(number)
 
 
-def _pause(number: int, frame: FrameType | None) -> None:
-    del number, frame
+def _pause(_number: int, _frame: FrameType | None) -> None:
     raise PausedError(is_stopped=True)

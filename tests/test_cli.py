@@ -253,18 +253,6 @@ def test_ctrl_c_while_waiting_is_exit_130_in_silence(practice: Home, sandbox: Sa
     terminal.wait()
 
 
-def test_ctrl_c_at_the_prompt_is_exit_130_and_restores_the_terminal(practice: Home) -> None:
-    """Ctrl-C ends the question at once; the terminal echoes as before."""
-    terminal = practice.terminal("-c", f'{PROGRAM} --profile bastion-keys; echo "<$?>"; stty -a',
-                                 program="/bin/bash")  # fmt: skip
-    terminal.expect(QUESTION)
-    terminal.sendintr()
-    terminal.expect(r"<130>")
-    terminal.expect(r" echo ")
-    terminal.wait()
-    assert "Traceback" not in str(terminal.before)
-
-
 def test_nothing_but_the_cache_is_left_in_home(practice: Home, sandbox: Sandbox) -> None:
     """A call leaves nothing in HOME but the cache."""
     terminal = practice.terminal("--profile", "bastion-keys")

@@ -3,6 +3,7 @@
 import ast
 import doctest
 import importlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 import aws_mfa_process
 
 PACKAGE = Path(aws_mfa_process.__file__).parent
+CHECKOUT = Path(__file__).parents[1]
 ROOMS = (
     "__main__",
     "cli",
@@ -99,3 +101,21 @@ def test_examples_are_true(path: Path) -> None:
         name = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
         module = importlib.import_module(name.removesuffix(".__init__"))
         assert doctest.testmod(module).failed == 0
+
+
+def test_the_floor_plan_names_what_there_is() -> None:
+    """Every file and name of the program in docs/design.md exists, and no room is left out."""
+    plan = (CHECKOUT / "docs" / "design.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w/.]+)`", plan)
+    for path in [name for name in named if name.endswith(".py") and not name.startswith("tests/")]:
+        assert (PACKAGE / path).is_file(), path
+    for name in [name for name in named if "." in name and "/" not in name and name[-3:] != ".py"]:
+        parts = name.split(".")
+        depth = next(
+            n for n in (3, 2, 1) if (PACKAGE.joinpath(*parts[:n])).with_suffix(".py").is_file()
+        )
+        found: object = importlib.import_module(".".join([PACKAGE.name, *parts[:depth]]))
+        for part in parts[depth:]:
+            found = getattr(found, part)
+    for room in " ".join(ROOMS).split():
+        assert re.search(rf"`{room}\b", plan), room

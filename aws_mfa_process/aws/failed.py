@@ -10,7 +10,10 @@ from typing import NamedTuple
 
 from aws_mfa_process.aws.refusal import clean
 from aws_mfa_process.chain.model import Endpoint
-from aws_mfa_process.errors import ConfigError, NotSentError, STSError
+from aws_mfa_process.errors import ConfigError, MFAProcessError, NotSentError, STSError
+
+CONNECT_SECONDS = 10
+READ_SECONDS = 15
 
 
 class Call(NamedTuple):
@@ -30,6 +33,10 @@ class Call(NamedTuple):
     secrets: tuple[str, ...] = ()
     has_code: bool = False
 
+    def __repr__(self) -> str:
+        """Show whom it calls, and no secret."""
+        return f"Call({self.name()})"
+
     def name(self) -> str:
         """Return whom it calls; an address is shown without a password."""
         address = " ".join(_user_info_and_rest(self.url)[1].split())
@@ -39,10 +46,6 @@ class Call(NamedTuple):
         """Return whose settings it uses."""
         return f"profile {self.endpoint.profile or 'default'}"
 
-    def again(self, first: str) -> str:
-        """Return the hint to do something and try again; a code that was sent is used up."""
-        return f"{first}; then try again{' with the next code' if self.has_code else ''}"
-
     def shown(self, error: Exception) -> str:
         """Return the text of an error, unless a part of a password could be in it."""
         user_info, address = _user_info_and_rest(self.url)
@@ -50,6 +53,57 @@ class Call(NamedTuple):
         if any(part in text for part in re.split(r"[\W_]+", user_info) if part):
             return "the reason could show the password in its address"
         return clean(text, self.secrets)
+
+
+class Way(NamedTuple):
+    """One way to get no answer: our error, its sentence and its hint.
+
+    ``{name}`` is whom the call was for; ``{again}`` says to try again, with the next code if one
+    was sent.
+    """
+
+    kind: type[MFAProcessError]
+    message: str
+    hint: str
+
+
+NOT_REACHED = Way(
+    NotSentError,
+    "{name} cannot be reached",
+    "check network, proxy and endpoint; then try again",
+)
+BAD_CERTIFICATE = Way(
+    NotSentError,
+    "{name}: the TLS certificate cannot be verified",
+    "set ca_bundle in the profile or AWS_CA_BUNDLE to the certificate of your proxy",
+)
+NO_TLS = Way(
+    NotSentError,
+    "{name} does not speak TLS as it must",
+    "is it the port for https, or should the address be http://? check the proxy too",
+)
+TOO_LATE = Way(
+    STSError,
+    f"{{name}} did not answer within {READ_SECONDS} seconds",
+    "check network and proxy; then {again}",
+)
+CLOSED = Way(
+    STSError,
+    "{name} closed the connection without an answer",
+    "check network and proxy; then {again}",
+)
+NOT_AWS = Way(
+    STSError,
+    "what answered for {name} is not AWS {service}: a sign-in page of the network, or a proxy?",
+    "open a web page in the browser to sign in to the network; then {again}",
+)
+
+
+def error_of(call: Call, way: Way) -> MFAProcessError:
+    """Return the error for a call that failed in one of these ways."""
+    again = "try again with the next code" if call.has_code else "try again"
+    told = {"name": call.name(), "service": call.service.upper(), "again": again}
+    return way.kind(way.message.format(**told), hint=way.hint.format(**told))
 
 
 def cannot_be_called(call: Call, reason: str, hint: str = "") -> ConfigError:
@@ -66,57 +120,6 @@ def bad_proxy(call: Call) -> ConfigError:
         call,
         f"{setting} is not the address of a proxy",
         "it looks like http://HOST:PORT, with %XX for special characters of a password",
-    )
-
-
-def not_reached(call: Call) -> NotSentError:
-    """Return the error for a network that does not lead there; nothing was sent."""
-    return NotSentError(
-        f"{call.name()} cannot be reached",
-        hint="check network, proxy and endpoint; then try again",
-    )
-
-
-def no_tls(call: Call, text: str) -> NotSentError:
-    """Return the error for a connection without trust; nothing was sent.
-
-    Args:
-        call: What was to be sent.
-        text: What OpenSSL says.
-    """
-    if re.search("CERTIFICATE_VERIFY_FAILED|doesn't match", text):
-        return NotSentError(
-            f"{call.name()}: the TLS certificate cannot be verified",
-            hint="set ca_bundle in the profile or AWS_CA_BUNDLE to the certificate of your proxy",
-        )
-    return NotSentError(
-        f"{call.name()} does not speak TLS as it must",
-        hint="is it the port for https, or should the address be http://? check the proxy too",
-    )
-
-
-def too_late(call: Call, seconds: int) -> STSError:
-    """Return the error for an answer that did not come in time."""
-    return STSError(
-        f"{call.name()} did not answer within {seconds} seconds",
-        hint=call.again("check network and proxy"),
-    )
-
-
-def closed(call: Call) -> STSError:
-    """Return the error for a connection that ended before the answer."""
-    return STSError(
-        f"{call.name()} closed the connection without an answer",
-        hint=call.again("check network and proxy"),
-    )
-
-
-def not_aws(call: Call) -> STSError:
-    """Return the error for an answer that AWS would not give."""
-    return STSError(
-        f"what answered for {call.name()} is not AWS {call.service.upper()}: a sign-in page of"
-        " the network, or a proxy?",
-        hint=call.again("open a web page in the browser to sign in to the network"),
     )
 
 

@@ -35,18 +35,17 @@ class _Service(Service):
     def new_client(self, session: botocore.session.Session, **options: Any) -> Any:  # noqa: ANN401
         return boto3.Session(botocore_session=session).client("iam", **options)
 
-    def items(self, action: str, field: str, credentials: AnyCredentials) -> list[dict[str, Any]]:
-        """Return what all pages of a list hold in one field."""
-
-        def read(client: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - made as it runs
-            pages = client.get_paginator(action).paginate()
-            return [item for page in pages for item in page.get(field, [])]
-
-        return self.with_client(action, read, {}, credentials)
+    def send(self, client: Any, action: str, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
+        if client.can_paginate(action):
+            return dict(client.get_paginator(action).paginate(**parameters).build_full_result())
+        return super().send(client, action, parameters)
 
 
 class IAM:
-    """IAM for one user: who makes the calls is also who they are about."""
+    """IAM for one user: who makes the calls is also who they are about.
+
+    Each call raises an `STSError` if IAM refuses or cannot be reached.
+    """
 
     def __init__(self, endpoint: Endpoint, credentials: AnyCredentials) -> None:
         """Keep both; botocore finds the address of IAM for the profile."""
@@ -54,73 +53,47 @@ class IAM:
         self._credentials = credentials
 
     def mfa_serials(self) -> list[str]:
-        """Return the user's MFA devices.
-
-        Raises:
-            STSError: IAM refused or could not be reached.
-        """
-        devices = self._service.items("list_mfa_devices", "MFADevices", self._credentials)
+        """Return the user's MFA devices."""
+        devices = self._call("list_mfa_devices").get("MFADevices", [])
         return [str(device["SerialNumber"]) for device in devices]
 
     def access_keys(self) -> list[AccessKey]:
-        """Return the user's access keys, at most two.
-
-        Raises:
-            STSError: IAM refused or could not be reached.
-        """
-        keys = self._service.items("list_access_keys", "AccessKeyMetadata", self._credentials)
+        """Return the user's access keys, at most two."""
+        keys = self._call("list_access_keys").get("AccessKeyMetadata", [])
         return [
             AccessKey(
-                str(key["AccessKeyId"]),
-                str(key["Status"]),
-                int(key["CreateDate"].timestamp()),
+                str(key["AccessKeyId"]), str(key["Status"]), int(key["CreateDate"].timestamp())
             )
             for key in keys
         ]
 
     def last_used(self, access_key_id: str) -> str:
-        """Return when a key was last used, as AWS writes times; empty if never.
-
-        Raises:
-            STSError: IAM refused or could not be reached.
-        """
-        parameters = {"AccessKeyId": access_key_id}
-        answer = self._service.call("get_access_key_last_used", parameters, self._credentials)
+        """Return when a key was last used, as AWS writes times; empty if never."""
+        answer = self._call("get_access_key_last_used", AccessKeyId=access_key_id)
         date = answer.get("AccessKeyLastUsed", {}).get("LastUsedDate")
         return utc_time(int(date.timestamp())) if date else ""
 
     def create_access_key(self) -> SourceCredentials:
-        """Make a new key; the call is sent once, so that there is one new key at most.
-
-        Raises:
-            STSError: IAM refused or could not be reached, or its answer was lost.
-        """
+        """Make a new key; the call is sent once, so that there is one new key at most."""
         answer = self._service.call("create_access_key", {}, self._credentials, is_sent_once=True)
         key = answer["AccessKey"]
         return SourceCredentials(str(key["AccessKeyId"]), str(key["SecretAccessKey"]))
 
     def deactivate_access_key(self, access_key_id: str) -> None:
-        """Switch a key off; one that is gone already is fine.
-
-        Raises:
-            STSError: IAM refused or could not be reached.
-        """
-        parameters = {"AccessKeyId": access_key_id, "Status": "Inactive"}
+        """Switch a key off; one that is gone already is fine."""
         try:
-            self._service.call("update_access_key", parameters, self._credentials)
+            self._call("update_access_key", AccessKeyId=access_key_id, Status="Inactive")
         except STSError:  # perhaps only the answer was lost
             if (access_key_id, "Active") in [key[:2] for key in self.access_keys()]:
                 raise
 
     def delete_access_key(self, access_key_id: str) -> None:
-        """Delete a key; one that is gone already is fine.
-
-        Raises:
-            STSError: IAM refused or could not be reached.
-        """
-        parameters = {"AccessKeyId": access_key_id}
+        """Delete a key; one that is gone already is fine."""
         try:
-            self._service.call("delete_access_key", parameters, self._credentials)
+            self._call("delete_access_key", AccessKeyId=access_key_id)
         except STSError:  # perhaps only the answer was lost
             if access_key_id in [key.access_key_id for key in self.access_keys()]:
                 raise
+
+    def _call(self, action: str, **parameters: str) -> dict[str, Any]:
+        return self._service.call(action, dict(parameters), self._credentials)

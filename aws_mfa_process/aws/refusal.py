@@ -40,14 +40,10 @@ def refusal_of(
     credentials: AnyCredentials,
     secrets: Sequence[str],
 ) -> STSError:
-    """Return our error for an answer that refuses.
+    """Return our error for an answer that refuses, as botocore has parsed it.
 
-    Args:
-        response: As botocore has parsed it.
-        service: Its name, for a person.
-        parameters: Of the call.
-        credentials: With which it was signed.
-        secrets: What must not be shown.
+    The service is named as a person knows it; parameters, credentials and what must not be shown
+    are those of the call.
     """
     told = response.get("Error") or {}
     meta = response.get("ResponseMetadata") or {}
@@ -59,7 +55,6 @@ def refusal_of(
         return _signature_refusal(str(told.get("Message") or ""), meta, credentials)
     if "MultiFactorAuthentication failed" in text:
         return _code_refusal(text, str(parameters.get("SerialNumber")))
-    last = key_tail(credentials.access_key_id)
     if code in ("ExpiredToken", "ExpiredTokenException") or (
         code == "InvalidClientTokenId" and credentials.session_token
     ):
@@ -69,7 +64,8 @@ def refusal_of(
         )
     if code == "InvalidClientTokenId":
         return STSError(
-            f"AWS does not know the access key {last}, or it is inactive",
+            f"AWS does not know the access key {key_tail(credentials.access_key_id)}, or it is"
+            " inactive",
             hint="look at the user's security credentials in the IAM console; store the key that"
             " is active",
         )

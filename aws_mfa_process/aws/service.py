@@ -6,10 +6,11 @@ Its one rule: what botocore raises ends here; what leaves is one of our errors, 
 import errno
 import logging
 import os
+import re
 import ssl
 import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import botocore.exceptions
 import botocore.parsers
@@ -27,21 +28,16 @@ from aws_mfa_process.errors import ConfigError, MFAProcessError
 
 logging.getLogger().addHandler(logging.NullHandler())
 
-T = TypeVar("T")
-
-_CONNECT_SECONDS = 10
-_READ_SECONDS = 15
-_NOT_SENT = (
-    botocore.exceptions.EndpointConnectionError,
-    botocore.exceptions.ConnectTimeoutError,
-    botocore.exceptions.ProxyConnectionError,
+MISREAD = (LookupError, AttributeError, TypeError)
+"""What botocore raises on settings and answers of a kind that it does not expect."""
+_NOT_AWS = (botocore.parsers.ResponseParserError, *MISREAD)
+_WAYS: Sequence[tuple[tuple[type[Exception], ...], failed.Way]] = (
+    (_NOT_AWS, failed.NOT_AWS),
+    ((botocore.exceptions.ConnectionError,), failed.NOT_REACHED),
+    ((botocore.exceptions.ReadTimeoutError,), failed.TOO_LATE),
+    ((botocore.exceptions.HTTPClientError,), failed.CLOSED),
 )
-_NOT_AWS = (
-    botocore.parsers.ResponseParserError,
-    LookupError,  # the parser of botocore on XML or HTML of another kind
-    AttributeError,
-    TypeError,
-)
+"""What botocore raises, from the special to the general."""
 _HTTP_SIGN_IN = 511
 
 
@@ -49,13 +45,7 @@ class Service:
     """One service of AWS, at the endpoint of a chain."""
 
     def __init__(self, name: str, endpoint: Endpoint, url: str = "") -> None:
-        """Keep the endpoint; the client is made by each call, for its credentials.
-
-        Args:
-            name: As botocore names the service.
-            endpoint: The profile whose network settings hold, and the region.
-            url: Explicit address; empty: the one that botocore finds.
-        """
+        """Keep what `failed.Call` names; the client is made by each call, for its credentials."""
         self._call = failed.Call(name, endpoint, url)
         self._session: botocore.session.Session | None = None
 
@@ -84,33 +74,17 @@ class Service:
             STSError: AWS refused, or its answer was lost.
             ConfigError: A parameter or the network settings of the profile cannot be used.
         """
-
-        def make(client: Any) -> dict[str, Any]:  # noqa: ANN401 - made by botocore as it runs
-            return dict(getattr(client, action)(**parameters))
-
-        return self.with_client(action, make, parameters, credentials, is_sent_once=is_sent_once)
-
-    def with_client(
-        self,
-        action: str,
-        use: Callable[[Any], T],
-        parameters: dict[str, Any],
-        credentials: AnyCredentials,
-        *,
-        is_sent_once: bool = False,
-    ) -> T:
-        """Return what a use of a client gives; it fails as `call` does."""
         code = parameters.get("TokenCode", "")
         secrets = (credentials.secret_access_key, credentials.session_token, code)
         call = self._call._replace(secrets=secrets, has_code=bool(code))
         client = self._prepared(call, credentials, is_sent_once=is_sent_once or bool(code))
         started = time.time()
         try:
-            return use(client)
+            return self.send(client, action, parameters)
         except ClientError as error:
             told: dict[str, Any] = dict(error.response)
             if told.get("ResponseMetadata", {}).get("HTTPStatusCode") == _HTTP_SIGN_IN:
-                raise failed.not_aws(call) from None
+                raise failed.error_of(call, failed.NOT_AWS) from None
             service = call.service.upper()
             raise refusal_of(told, service, parameters, credentials, secrets) from None
         except (BotoCoreError, ValueError, *_NOT_AWS) as error:
@@ -130,8 +104,8 @@ class Service:
                 hint="copy the keys anew to where they come from; they are plain ASCII on one line",
             )
         config = Config(
-            connect_timeout=_CONNECT_SECONDS,
-            read_timeout=_READ_SECONDS,
+            connect_timeout=failed.CONNECT_SECONDS,
+            read_timeout=failed.READ_SECONDS,
             retries={"total_max_attempts": 1 if is_sent_once else 2, "mode": "standard"},
             user_agent_extra=f"aws-mfa-process/{__version__}",
         )
@@ -153,7 +127,7 @@ class Service:
             raise failed.cannot_be_called(call, f"{error.filename}: {error.strerror}") from None
         except (BotoCoreError, ValueError) as error:
             raise _failure(error, call._replace(has_code=False)) from None
-        except (LookupError, TypeError, AttributeError) as error:
+        except MISREAD as error:
             debug.note(f"botocore: {type(error).__name__}")
             raise failed.cannot_be_called(
                 call,
@@ -166,6 +140,10 @@ class Service:
     def new_client(self, session: botocore.session.Session, **options: Any) -> Any:  # noqa: ANN401
         """Return a client of this service."""
         return session.create_client(self._call.service, **options)
+
+    def send(self, client: Any, action: str, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
+        """Return the answer to a call of a client that `new_client` gave."""
+        return dict(getattr(client, action)(**parameters))
 
     def _check_network(self, call: failed.Call, url: str) -> None:
         """Refuse what botocore would notice only in the middle of a call."""
@@ -207,20 +185,16 @@ class Service:
         return "REQUESTS_CA_BUNDLE", os.environ.get("REQUESTS_CA_BUNDLE", "")
 
 
-def _failure(error: Exception, call: failed.Call) -> MFAProcessError:  # noqa: PLR0911 - one a kind
+def _failure(error: Exception, call: failed.Call) -> MFAProcessError:
     """Return our error for what botocore raises when no answer came."""
     debug.note(f"botocore: {type(error).__name__}")
-    if isinstance(error, _NOT_AWS):
-        return failed.not_aws(call)
     if isinstance(error, botocore.exceptions.SSLError):
-        return failed.no_tls(call, str(error))
-    if isinstance(error, _NOT_SENT):
-        return failed.not_reached(call)
-    if isinstance(error, botocore.exceptions.ReadTimeoutError):
-        return failed.too_late(call, _READ_SECONDS)
+        is_untrusted = re.search("CERTIFICATE_VERIFY_FAILED|doesn't match", str(error))
+        return failed.error_of(call, failed.BAD_CERTIFICATE if is_untrusted else failed.NO_TLS)
     inner = getattr(error, "kwargs", {}).get("error")
     if isinstance(inner, ValueError):  # an address of a proxy that urllib3 cannot read
         return failed.bad_proxy(call)
-    if isinstance(error, botocore.exceptions.HTTPClientError):
-        return failed.closed(call)
+    way = next((way for kinds, way in _WAYS if isinstance(error, kinds)), None)
+    if way is not None:
+        return failed.error_of(call, way)
     return failed.cannot_be_called(call, call.shown(error))

@@ -4,13 +4,12 @@ Its one rule: botocore is told the profile, since the caller's own choice of pro
 longer in the environment; and a failure needs a person.
 """
 
-import logging
-
-import botocore.exceptions
 import botocore.session
 from botocore.credentials import CredentialResolver, Credentials, ProfileProviderBuilder
+from botocore.exceptions import BotoCoreError, ClientError
 
 from aws_mfa_process import debug, guard
+from aws_mfa_process.aws.service import MISREAD
 from aws_mfa_process.chain.model import Source
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import ConfigError, PersonNeededError
@@ -18,14 +17,9 @@ from aws_mfa_process.errors import ConfigError, PersonNeededError
 _PROVIDERS = {"EcsContainer": "container-role", "Ec2InstanceMetadata": "iam-role"}
 """Names of botocore for what ``credential_source`` may name, the environment aside."""
 
-logging.getLogger().addHandler(logging.NullHandler())
-
 
 def load(source: Source) -> SourceCredentials:
-    """Return the credentials of a source that is not ours.
-
-    Args:
-        source: Of kind ``botocore`` or ``credential_source``.
+    """Return the credentials of a source of kind ``botocore`` or ``credential_source``.
 
     Raises:
         ConfigError: botocore finds nothing.
@@ -35,32 +29,22 @@ def load(source: Source) -> SourceCredentials:
     try:
         found = _find(source)
         frozen = None if found is None else found.get_frozen_credentials()
-    except (
-        botocore.exceptions.BotoCoreError,
-        botocore.exceptions.ClientError,
-        OSError,
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        RuntimeError,
-    ) as error:
+    except (BotoCoreError, ClientError, OSError, ValueError, RuntimeError, *MISREAD) as error:
         debug.note(f"botocore: {type(error).__name__}")
         if guard.has_refused(str(error)):
             raise ConfigError(
                 f"the credential_process of {name} leads back to this program",
                 hint="let it run another program, or hold the keys in the profile",
             ) from None
-        is_sso = any(key.startswith("sso_") for key, _ in source.settings)
-        hint = f"run aws sso login --profile {source.profile}" if is_sso else ""
+        hint = f"try it alone with aws sts get-caller-identity --profile {source.profile}"
+        if any(key.startswith("sso_") for key, _ in source.settings):
+            hint = f"run aws sso login --profile {source.profile}"
         is_process = getattr(error, "kwargs", {}).get("provider") == "custom-process" or (
             isinstance(error, AttributeError) and "credential_process" in dict(source.settings)
         )
         reason = "its credential_process failed" if is_process else " ".join(str(error).split())
         raise PersonNeededError(
-            f"the credentials of {name} cannot be had: {reason[:500]}",
-            hint=hint
-            or f"try it alone with aws sts get-caller-identity --profile {source.profile}",
+            f"the credentials of {name} cannot be had: {reason[:500]}", hint=hint
         ) from None
     if frozen is None or not frozen.access_key or not frozen.secret_key:
         raise ConfigError(f"{name} gives no credentials")
@@ -75,10 +59,8 @@ def _find(source: Source) -> Credentials | None:
     session = botocore.session.Session(profile=source.profile)
     found: Credentials | None
     if source.kind == "botocore":
-        region = session.get_config_variable("region")
-        providers = ProfileProviderBuilder(session, region_name=region).providers(
-            source.profile, disable_env_vars=True
-        )
+        builder = ProfileProviderBuilder(session, region_name=session.get_config_variable("region"))
+        providers = builder.providers(source.profile, disable_env_vars=True)
         found = CredentialResolver(providers).load_credentials()
     else:
         name = _PROVIDERS[dict(source.settings)["credential_source"]]

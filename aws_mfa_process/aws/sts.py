@@ -13,7 +13,7 @@ from aws_mfa_process.errors import STSError
 
 
 class STS:
-    """The STS of one endpoint."""
+    """The STS of one endpoint; each call raises what `Service.call` does."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         """Name the endpoint."""
@@ -30,39 +30,16 @@ class STS:
             code: Six digits; the call is sent once, whatever happens to it.
             seconds: Life of the session, 900 to 129600.
 
-        Raises:
-            WrongCodeError: The code is wrong or was used before.
-            NotSentError: STS could not be reached; the code is unused.
-            STSError: STS refused, or its answer was lost.
-            ConfigError: The network settings of the profile cannot be used.
-
         Source:
             STS API reference, GetSessionToken.
         """
-        return self._call(
-            "get_session_token",
-            {"SerialNumber": serial, "TokenCode": code, "DurationSeconds": seconds},
-            credentials,
-            account=account_id(serial),
-        )
+        parameters = {"SerialNumber": serial, "TokenCode": code, "DurationSeconds": seconds}
+        return self._session("get_session_token", parameters, credentials, account_id(serial))
 
     def assume_role(
         self, credentials: AnyCredentials, role: Role, serial: str = "", code: str = ""
     ) -> SessionCredentials:
-        """Return a role session.
-
-        Args:
-            credentials: Whose session assumes the role.
-            role: All parameters.
-            serial: ARN or serial number of the device, with ``code``.
-            code: Six digits; a call with a code is sent once, one without up to twice.
-
-        Raises:
-            WrongCodeError: The code is wrong or was used before.
-            SessionRejectedError: STS no longer takes ``credentials``.
-            NotSentError: STS could not be reached; the code is unused.
-            STSError: STS refused, or its answer was lost.
-            ConfigError: A parameter or the network settings of the profile cannot be used.
+        """Return a role session; a call with a code is sent once, one without up to twice.
 
         Source:
             STS API reference, AssumeRole.
@@ -81,49 +58,36 @@ class STS:
             "TokenCode": code,
         }
         given = {name: value for name, value in parameters.items() if value}
-        return self._call("assume_role", given, credentials, account=account_id(role.role_arn))
+        return self._session("assume_role", given, credentials, account_id(role.role_arn))
 
     def caller_arn(self, credentials: AnyCredentials) -> str:
         """Return the ARN of the user or role that the credentials belong to.
-
-        Raises:
-            STSError: STS refused or could not be reached.
 
         Source:
             STS API reference, GetCallerIdentity; no policy can deny it.
         """
         return str(self._service.call("get_caller_identity", {}, credentials).get("Arn", ""))
 
-    def _call(
+    def _session(
         self, action: str, parameters: dict[str, Any], credentials: AnyCredentials, account: str
     ) -> SessionCredentials:
+        """Make a call and return the credentials of its answer."""
         started = time.time()
         answer = self._service.call(action, parameters, credentials)
-        return _session(answer, started, account)
-
-
-def _session(answer: dict[str, Any], started: float, account: str) -> SessionCredentials:
-    """Return the credentials of an answer."""
-    given = answer.get("Credentials") or {}
-    expiration = given.get("Expiration")
-    names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
-    key_id, secret, token = (str(given.get(name) or "") for name in names)
-    if not (key_id and secret and token and expiration):
-        raise STSError(
-            "STS answered without credentials",
-            hint="is endpoint_url the address of an STS?",
-        )
-    if expiration.timestamp() - time.time() < LAST_USE_SECONDS:
-        raise STSError(
-            "STS gave credentials that have ended already, by the clock of this machine",
-            hint="set the clock (on Linux: sudo timedatectl set-ntp true) and try again",
-        )
-    arn = (answer.get("AssumedRoleUser") or {}).get("Arn") or ""
-    return SessionCredentials(
-        key_id,
-        secret,
-        token,
-        expiration=int(expiration.timestamp()),
-        issued_at=int(started),
-        account_id=account_id(arn) or account,
-    )
+        given = answer.get("Credentials") or {}
+        expiration = given.get("Expiration")
+        names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
+        key_id, secret, token = (str(given.get(name) or "") for name in names)
+        if not (key_id and secret and token and expiration):
+            raise STSError(
+                "STS answered without credentials", hint="is endpoint_url the address of an STS?"
+            )
+        end = int(expiration.timestamp())
+        if end - time.time() < LAST_USE_SECONDS:
+            raise STSError(
+                "STS gave credentials that have ended already, by the clock of this machine",
+                hint="set the clock (on Linux: sudo timedatectl set-ntp true) and try again",
+            )
+        arn = (answer.get("AssumedRoleUser") or {}).get("Arn") or ""
+        account = account_id(arn) or account
+        return SessionCredentials(key_id, secret, token, end, int(started), account)

@@ -6,24 +6,16 @@ from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.chain.source import Step, Walk, first
 from aws_mfa_process.config.profiles import Profiles
 
-_PARTITION_REGIONS = {
-    "aws-cn": "cn-north-1",
-    "aws-us-gov": "us-gov-west-1",
-    "aws-iso": "us-iso-east-1",
-    "aws-iso-b": "us-isob-east-1",
-    "aws-iso-e": "eu-isoe-west-1",
-    "aws-iso-f": "us-isof-south-1",
-    "aws-eusc": "eusc-de-east-1",
+_PARTITIONS = {
+    "aws-cn": ("cn-", "cn-north-1"),
+    "aws-us-gov": ("us-gov-", "us-gov-west-1"),
+    "aws-iso": ("us-iso-", "us-iso-east-1"),
+    "aws-iso-b": ("us-isob-", "us-isob-east-1"),
+    "aws-iso-e": ("eu-isoe-", "eu-isoe-west-1"),
+    "aws-iso-f": ("us-isof-", "us-isof-south-1"),
+    "aws-eusc": ("eusc-", "eusc-de-east-1"),
 }
-_REGION_PARTITIONS = (
-    ("cn-", "aws-cn"),
-    ("us-gov-", "aws-us-gov"),
-    ("us-iso-", "aws-iso"),
-    ("us-isob-", "aws-iso-b"),
-    ("eu-isoe-", "aws-iso-e"),
-    ("us-isof-", "aws-iso-f"),
-    ("eusc-", "aws-eusc"),
-)
+"""How the names of a partition's regions start, and the one that is asked by default."""
 
 
 def _partition(steps: list[Step]) -> str:
@@ -33,12 +25,12 @@ def _partition(steps: list[Step]) -> str:
             parts = step.settings.get(name, "").split(":")
             if parts[0] == "arn" and len(parts) > 1:
                 return parts[1]
-    region = first(steps, "region").settings.get("region", "")
-    return _partition_of_region(region)
+    return _partition_of_region(first(steps, "region").settings.get("region", ""))
 
 
 def _partition_of_region(region: str) -> str:
-    return next((name for start, name in _REGION_PARTITIONS if region.startswith(start)), "aws")
+    starts = ((name, start) for name, (start, _) in _PARTITIONS.items())
+    return next((name for name, start in starts if region.startswith(start)), "aws")
 
 
 def endpoint_of_walk(walk: Walk, holder: Step) -> Endpoint:
@@ -64,15 +56,10 @@ def _endpoint(
         environ.get("AWS_REGION", ""),
         environ.get("AWS_DEFAULT_REGION", ""),
     ]
-    known = partition == "aws" or partition in _PARTITION_REGIONS
-    region = next(
-        (
-            name
-            for name in regions
-            if name and (not known or _partition_of_region(name) == partition)
-        ),
-        _PARTITION_REGIONS.get(partition, "us-east-1"),
-    )
+    if partition == "aws" or partition in _PARTITIONS:
+        regions = [name for name in regions if _partition_of_region(name) == partition]
+    _, default = _PARTITIONS.get(partition, ("", "us-east-1"))
+    region = next(filter(None, regions), default)
     return Endpoint(holder.profile, region, partition, _endpoint_url(files, holder, environ))
 
 

@@ -45,7 +45,7 @@ def _with_settings(serial: str, walk: Walk) -> MFA:
 
     def number(name: str) -> int | None:
         step = first(steps, name)
-        return settings.whole_number(step.settings, name, settings.SECONDS[name], step.profile)
+        return settings.whole_number(step.settings, name, step.profile)
 
     prompt = first(steps, "mfa_prompt")
     refusal_seconds = number("mfa_refusal_seconds")
@@ -54,7 +54,7 @@ def _with_settings(serial: str, walk: Walk) -> MFA:
         mode=_mode(walk),
         session_seconds=number("session_duration_seconds") or DEFAULT_SESSION_SECONDS,
         process=first(steps, "mfa_process").settings.get("mfa_process", ""),
-        prompt=settings.choice(prompt.settings, "mfa_prompt", settings.PROMPTS, prompt.profile),
+        prompt=settings.choice(prompt.settings, "mfa_prompt", prompt.profile),
         prompt_seconds=number("mfa_prompt_seconds"),
         refusal_seconds=DEFAULT_REFUSAL_SECONDS if refusal_seconds is None else refusal_seconds,
     )
@@ -64,12 +64,11 @@ def _mode(walk: Walk) -> Literal["session", "direct"]:
     """Decide between one session for all roles and a code for this one."""
     steps = walk.steps
     step = first(steps, "mfa_mode")
-    mode = settings.choice(step.settings, "mfa_mode", settings.MFA_MODES, step.profile)
+    mode = settings.choice(step.settings, "mfa_mode", step.profile)
     seconds = 0
     if walk.roles:
         name, values = walk.roles[-1]  # the first to be assumed
-        limits = settings.SECONDS["duration_seconds"]
-        seconds = settings.whole_number(values, "duration_seconds", limits, name) or 0
+        seconds = settings.whole_number(values, "duration_seconds", name) or 0
     is_long = seconds > CHAINED_ROLE_SECONDS
     if mode == "session" and is_long:
         raise ConfigError(
@@ -78,8 +77,7 @@ def _mode(walk: Walk) -> Literal["session", "direct"]:
             hint="lower duration_seconds (it is renewed silently), or set mfa_mode = direct (one"
             " code per role)",
         )
-    is_direct = bool(walk.roles) and (mode == "direct" or (mode == "auto" and is_long))
-    return "direct" if is_direct else "session"
+    return "direct" if is_long or (walk.roles and mode == "direct") else "session"
 
 
 def _refuse_plain(profile: str, source: Source) -> NoReturn:

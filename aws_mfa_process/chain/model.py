@@ -22,7 +22,6 @@ class Source(NamedTuple):
         kind: ``keyring`` and ``static`` are long-term keys (or, with a session token in the
             profile, temporary ones); ``botocore`` whatever botocore finds for the profile;
             ``credential_source`` as the setting of that name.
-        profile: The profile that holds it.
         access_key_id: Of long-term keys; else empty.
         is_long_term: Whether MFA can be used with it.
         settings: What else tells one source from another (no secret), for the cache key.
@@ -32,7 +31,7 @@ class Source(NamedTuple):
     profile: str
     access_key_id: str
     is_long_term: bool
-    settings: tuple[tuple[str, str], ...]
+    settings: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_session(self) -> bool:
@@ -49,12 +48,10 @@ class MFA(NamedTuple):
     """The device and how its code is got and used.
 
     Attributes:
-        serial: ARN or serial number of the device.
         mode: ``session``: GetSessionToken with the code, roles from that; ``direct``: the code
             goes to the first AssumeRole.
         session_seconds: Life asked for the MFA session.
         process: Command that prints the code; empty: a person is asked.
-        prompt: Where a person is asked.
         prompt_seconds: Time to answer; None: the usual one of the place.
         refusal_seconds: For how long a cancel answers other callers.
     """
@@ -97,7 +94,7 @@ class Link(NamedTuple):
 
     Attributes:
         has_code: Whether an MFA code makes it; else it is assumed from what comes before it.
-        role: The role that is assumed; None for the MFA session (GetSessionToken).
+        role: None for the MFA session (GetSessionToken).
         key: Its cache key: everything that could change it, as JSON values.
     """
 
@@ -126,9 +123,19 @@ class Chain(NamedTuple):
 
         The first one takes the code, if the chain has MFA; the last one is the answer.
         """
-        key = self._key()
-        is_direct = self.mfa is not None and self.mfa.mode == "direct"
-        links = [] if self.mfa is None or is_direct else [Link(has_code=True, role=None, key=key)]
+        mfa, source = self.mfa, self.source
+        is_direct = mfa is not None and mfa.mode == "direct"
+        named: dict[str, Any] = {"access_key_id": source.access_key_id}
+        if not source.access_key_id:
+            named = {**source._asdict(), "settings": dict(source.settings)}
+        key = {
+            "source": named,
+            "mfa_serial": mfa.serial if mfa else "",
+            "session_duration_seconds": mfa.session_seconds if mfa and not is_direct else 0,
+            "partition": self.endpoint.partition,
+            "endpoint_url": self.endpoint.url,
+        }
+        links = [] if mfa is None or is_direct else [Link(has_code=True, role=None, key=key)]
         for number, role in enumerate(self.roles, start=1):
             roles = [{**passed._asdict(), "profile": ""} for passed in self.roles[:number]]
             links.append(Link(is_direct and number == 1, role, {**key, "roles": roles}))
@@ -138,21 +145,6 @@ class Chain(NamedTuple):
         """Return the chain whose answer is the MFA session that this one could start with."""
         mfa = self.mfa and self.mfa._replace(mode="session")
         return self._replace(roles=(), mfa=mfa)
-
-    def _key(self) -> dict[str, Any]:
-        """Return what the keys of all sessions of the chain have in common."""
-        mfa = self.mfa
-        source = self.source
-        named: dict[str, Any] = {"access_key_id": source.access_key_id}
-        if not source.access_key_id:
-            named = {**source._asdict(), "settings": dict(source.settings)}
-        return {
-            "source": named,
-            "mfa_serial": mfa.serial if mfa else "",
-            "session_duration_seconds": mfa.session_seconds if mfa and mfa.mode == "session" else 0,
-            "partition": self.endpoint.partition,
-            "endpoint_url": self.endpoint.url,
-        }
 
 
 def device_key(serial: str) -> dict[str, Any]:

@@ -25,11 +25,8 @@ def resolve(
         files: The AWS config.
         request: The selected profile, and options that beat its settings.
         stored: Access key ids in the keyring, by profile.
-        environ: The environment: region and endpoint variables, and for
-            ``credential_source = Environment`` the key id.
-
-    Returns:
-        The chain, from the source to the last role.
+        environ: Region and endpoint variables, and for ``credential_source = Environment`` the
+            key id.
 
     Raises:
         ConfigError: A profile is missing, partial, in a loop, or asks for what cannot be.

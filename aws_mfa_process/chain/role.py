@@ -12,16 +12,22 @@ from aws_mfa_process.errors import ConfigError
 def roles_of(walk: Walk, serial: str) -> tuple[Role, ...]:
     """Return the roles on a way, in the order in which they are assumed.
 
-    Args:
-        walk: It has come to its source.
-        serial: Of the device; it names the session of a role that names none.
+    The device's serial number names the session of a role that names none.
 
     Raises:
-        ConfigError: A setting is not what AWS takes.
+        ConfigError: A setting is not what AWS takes, or a role assumed with session credentials
+            is to live longer than AWS lets it.
     """
     name = _default_session_name(serial)
     roles = tuple(_role_of(step, name) for step in reversed(walk.roles))
-    _check_chained(roles if walk.source.is_session else roles[1:])
+    for role in roles if walk.source.is_session else roles[1:]:
+        if (role.duration_seconds or 0) > CHAINED_ROLE_SECONDS:
+            raise ConfigError(
+                f"profile {role.profile}: a role assumed with session credentials lasts at most"
+                f" {CHAINED_ROLE_SECONDS} seconds, but duration_seconds is {role.duration_seconds}",
+                hint=f"set duration_seconds = {CHAINED_ROLE_SECONDS} in profile {role.profile};"
+                " it is renewed silently",
+            )
     return roles
 
 
@@ -38,9 +44,7 @@ def _role_of(step: Step, default_name: str) -> Role:
     return Role(
         profile=name,
         role_arn=settings.role_arn(values, name),
-        duration_seconds=settings.whole_number(
-            values, "duration_seconds", settings.SECONDS["duration_seconds"], name
-        ),
+        duration_seconds=settings.whole_number(values, "duration_seconds", name),
         external_id=values.get("external_id", ""),
         role_session_name=settings.role_session_name(values, default_name, name),
         source_identity=values.get("source_identity", ""),
@@ -56,16 +60,3 @@ def _default_session_name(serial: str) -> str:
     name = serial.rsplit("/", 1)[-1] if ":mfa/" in serial else ""
     name = re.sub(r"[^\w+=,.@-]", "-", name, flags=re.ASCII)[:64]
     return name if len(name) > 1 else APP
-
-
-def _check_chained(roles: tuple[Role, ...]) -> None:
-    """Refuse roles assumed with session credentials that are to live longer than AWS lets them."""
-    for role in roles:
-        if (role.duration_seconds or 0) > CHAINED_ROLE_SECONDS:
-            raise ConfigError(
-                f"profile {role.profile}: a role assumed with session credentials lasts at most"
-                f" {CHAINED_ROLE_SECONDS} seconds, but duration_seconds is"
-                f" {role.duration_seconds}",
-                hint=f"set duration_seconds = {CHAINED_ROLE_SECONDS} in profile {role.profile};"
-                " it is renewed silently",
-            )

@@ -14,7 +14,6 @@ from aws_mfa_process.config.process_line import own_line
 from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY, Profiles, Settings, session_token
 from aws_mfa_process.errors import ConfigError, PersonNeededError
 
-_HALF_SSO = ("sso_session", "sso_start_url")
 _SECRETS = ("aws_secret_access_key", "aws_session_token", "aws_security_token")
 _CREDENTIAL_SOURCES = ("Environment", "Ec2InstanceMetadata", "EcsContainer")
 
@@ -94,14 +93,13 @@ class Walk:
         values = {**own, **overrides}
         step = Step(name, values)
         self.steps.append(step)
-        has_role = "role_arn" in values and (
-            "role_arn" in overrides or "web_identity_token_file" not in values
-        )
+        is_option = "role_arn" in overrides
+        has_role = is_option or ("role_arn" in own and "web_identity_token_file" not in values)
         if has_role and is_source and name in self.stored and not _has_static(values):
             return self._stored(name)
         if has_role and not (is_source and _has_static(values)):
             self.roles.append(step)
-            return self._source_of_role(step, is_option="role_arn" in overrides)
+            return self._source_of_role(step, is_option=is_option)
         return self._source_of(name, values, {} if has_role else overrides, is_source=is_source)
 
     def _settings_of(self, name: str) -> Settings:
@@ -164,13 +162,13 @@ class Walk:
         if not has_keys and (is_early or (line and own is None)):
             return _botocore(name, values)
         if not has_keys and not _has_static(values):
-            if _has(values, _HALF_SSO):
+            if "sso_session" in values or "sso_start_url" in values:
                 return _botocore(name, values)
             raise NoKeysError(name)
         return self._static(name)
 
     def _stored(self, name: str) -> Source:
-        return Source("keyring", name, self.stored[name], is_long_term=True, settings=())
+        return Source("keyring", name, self.stored[name], is_long_term=True)
 
     def _static(self, name: str) -> Source:
         keys = self.files.keys_of(name)
@@ -178,11 +176,9 @@ class Walk:
         if len(there) < 2:  # noqa: PLR2004 - a pair
             has = there[0] if there else SECRET_KEY
             missing = KEY_ID if has == SECRET_KEY else SECRET_KEY
-            is_apart = self.files.profiles[name].get(missing)
-            where = " in the same file" if is_apart else ""
+            where = " in the same file" if self.files.profiles[name].get(missing) else ""
             raise ConfigError(f"profile {name} has {has} but no {missing}{where}")
-        is_long_term = not session_token(keys)
-        return Source("static", name, keys[KEY_ID], is_long_term=is_long_term, settings=())
+        return Source("static", name, keys[KEY_ID], is_long_term=not session_token(keys))
 
     def _credential_source(self, name: str, kind: str) -> Source:
         if kind not in _CREDENTIAL_SOURCES:
@@ -202,10 +198,6 @@ def _has_static(values: Settings) -> bool:
         botocore ``credentials.py``, ``AssumeRoleProvider._has_static_credentials``.
     """
     return any(values.get(key) for key in (KEY_ID, SECRET_KEY))
-
-
-def _has(values: Settings, names: tuple[str, ...]) -> bool:
-    return any(name in values for name in names)
 
 
 def _botocore(name: str, values: Settings) -> Source:

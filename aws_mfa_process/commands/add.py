@@ -1,6 +1,7 @@
 """``add``: store a key pair in the system keyring."""
 
 import json
+import re
 import shlex
 import sys
 from argparse import ArgumentParser, Namespace
@@ -9,7 +10,7 @@ from aws_mfa_process import APP
 from aws_mfa_process.aws.iam import IAM
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.talk import ask, confirm, endpoint, say
+from aws_mfa_process.commands.talk import ask, confirm, say
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.profiles import profile_of_section
 from aws_mfa_process.config.text import with_settings
@@ -22,6 +23,8 @@ from aws_mfa_process.keys.pairs import Stored
 HELP = "store the access key of an IAM user in the system keyring"
 
 _INSTEAD = "give the pair with --stdin: JSON, or the key id and the secret on two lines"
+_ID = re.compile("[A-Za-z0-9]{16,128}")
+_SECRET = re.compile("[ -~]+")
 _ID_FORM = "it has 16 to 128 letters and digits; a user's own starts with AKIA"
 
 
@@ -51,62 +54,38 @@ def run(arguments: Namespace) -> int:
     """
     context = open_context()
     profile = arguments.profile
-    _check_name(profile)
-    old = _find(context, profile)
+    if not profile or not profile.isprintable() or "]" in profile:
+        raise ConfigError(f"{profile!r} cannot be the name of a profile")
+    try:
+        old = pairs.find(context.cache, profile)
+    except pairs.NotOurPairError:
+        old = None
     keys = _read_pair() if arguments.stdin else _ask_pair()
-    arn = STS(endpoint(context, profile)).caller_arn(keys)
+    arn = STS(context.endpoint(profile)).caller_arn(keys)
     if ":user/" not in arn:
         raise ConfigError(
             f"these are the credentials of {arn}, not of an IAM user",
             hint="only an IAM user's access key can be used with an MFA device",
         )
-    instead = _store(context, profile, keys, old, is_sure=arguments.yes)
-    say(f"Stored the key {key_tail(keys.access_key_id)} of {arn} for profile {profile}{instead}.")
-    told = context.files.profiles.get(profile, {}).get("mfa_serial", "")
-    serial = arguments.mfa_serial or told or _find_device(context, profile, keys)
-    _tell_config(context, profile, serial, is_wanted=arguments.write)
-    return 0
-
-
-def _check_name(profile: str) -> None:
-    if not profile or not profile.isprintable() or "]" in profile:
-        raise ConfigError(f"{profile!r} cannot be the name of a profile")
-
-
-def _find(context: Context, profile: str) -> Stored | None:
-    """Return what is stored for a profile; None also for what is not ours."""
-    try:
-        return pairs.find(context.cache, profile)
-    except pairs.NotOurPairError:
-        return None
-
-
-def _store(
-    context: Context, profile: str, keys: SourceCredentials, old: Stored | None, *, is_sure: bool
-) -> str:
-    """Store a pair, in place of another one only if a person agrees; return which one that was.
-
-    Raises:
-        PersonNeededError: The person did not agree, or the keyring cannot be used.
-    """
-    instead = ""
+    last, instead = key_tail(keys.access_key_id), ""
     if old is not None and old.keys.access_key_id != keys.access_key_id:
         instead = f", in place of {key_tail(old.keys.access_key_id)}"
-        last = key_tail(keys.access_key_id)
-        confirm(f"Store the key {last} for profile {profile}{instead}?", is_sure=is_sure)
+        confirm(f"Store the key {last} for profile {profile}{instead}?", is_sure=arguments.yes)
     if old is None or old.keys != keys:
         pairs.write(context.cache, profile, Stored(keys))
-    return instead
+    say(f"Stored the key {last} of {arn} for profile {profile}{instead}.")
+    _tell_config(context, profile, keys, arguments)
+    return 0
 
 
 def _ask_pair() -> SourceCredentials:
     """Ask for a pair; the secret only when the id is one."""
     key_id = ask("Access key id: ", instead=_INSTEAD)
-    if not _is_id(key_id):
+    if not _ID.fullmatch(key_id):
         raise ConfigError("this is not an access key id", hint=_ID_FORM)
     _refuse_temporary(key_id)
     secret = ask("Secret access key (not shown): ", is_secret=True, instead=_INSTEAD)
-    if not _is_secret(secret):
+    if not _SECRET.fullmatch(secret):
         raise ConfigError(
             "this is not a secret access key",
             hint="it is what AWS showed once, when the key was made: letters, digits, + and /",
@@ -125,18 +104,10 @@ def _read_pair() -> SourceCredentials:
     except (ValueError, AttributeError, RecursionError):
         key_id, secret = [*text.split("\n"), "", ""][:2]
     keys = SourceCredentials(str(key_id).strip(), str(secret).strip())
-    if not _is_id(keys.access_key_id) or not _is_secret(keys.secret_access_key):
+    if not (_ID.fullmatch(keys.access_key_id) and _SECRET.fullmatch(keys.secret_access_key)):
         raise ConfigError("this is not an access key id and its secret", hint=_INSTEAD)
     _refuse_temporary(keys.access_key_id)
     return keys
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isalnum() and 16 <= len(text) <= 128  # noqa: PLR2004 - IAM API
-
-
-def _is_secret(text: str) -> bool:
-    return bool(text) and text.isascii() and text.isprintable()
 
 
 def _refuse_temporary(key_id: str) -> None:
@@ -150,7 +121,7 @@ def _refuse_temporary(key_id: str) -> None:
 def _find_device(context: Context, profile: str, keys: SourceCredentials) -> str:
     """Return the user's MFA device; empty if nobody can tell."""
     try:
-        serials = IAM(endpoint(context, profile), keys).mfa_serials()
+        serials = IAM(context.endpoint(profile), keys).mfa_serials()
     except STSError:
         serials = []
     usable = [serial for serial in serials if ":u2f/" not in serial]
@@ -164,23 +135,26 @@ def _find_device(context: Context, profile: str, keys: SourceCredentials) -> str
         return ""
 
 
-def _tell_config(context: Context, profile: str, serial: str, *, is_wanted: bool) -> None:
+def _tell_config(
+    context: Context, profile: str, keys: SourceCredentials, arguments: Namespace
+) -> None:
+    """Write the profile into the config if that is wanted, else say what belongs there."""
+    values = context.files.profiles.get(profile, {})
+    told = values.get("mfa_serial")
+    serial = arguments.mfa_serial or told or _find_device(context, profile, keys)
     settings = {"mfa_serial": serial or "arn:aws:iam::ACCOUNT:mfa/DEVICE"}
-    region = context.files.profiles.get(profile, {}).get("region")
-    if not region:
-        settings["region"] = endpoint(context, profile).region
+    if not values.get("region"):
+        settings["region"] = context.endpoint(profile).region
     section = "default" if profile == "default" else f"profile {shlex.quote(profile)}"
     path = context.files.config_path
-    if is_wanted and serial:
-        edit.edit(
-            path,
-            lambda text: with_settings(
-                text, section, settings, lambda name: profile_of_section(name) == profile
-            ),
-        )
+    if arguments.write and serial:
+
+        def is_section(name: str) -> bool:
+            return profile_of_section(name) == profile
+
+        edit.edit(path, lambda text: with_settings(text, section, settings, is_section))
         say(f"Wrote mfa_serial = {serial} into [{section}] of {path}.")
-    elif is_wanted or context.files.profiles.get(profile, {}).get("mfa_serial") != serial:
+    elif arguments.write or told != serial:
         say(f"Put this into {path}:\n\n[{section}]")
         say("\n".join(f"{name} = {value}" for name, value in settings.items()))
-    line = f"credential_process = …/{APP} --profile {profile}"
-    say(f"\nA profile for SDKs needs one line: {line}")
+    say(f"\nA profile for SDKs needs one line: credential_process = …/{APP} --profile {profile}")

@@ -6,10 +6,8 @@ from aws_mfa_process.commands import credential_process
 def run(arguments: list[str]) -> int:
     """Answer as the credential process does, but in a window, if a person must be asked.
 
-    The caller may be gone by then: its next try is answered from what is stored.
-
-    Args:
-        arguments: Who asks, then the command line of the credential process.
+    The caller, named before the command line, may be gone by then: its next try is answered from
+    what is stored.
     """
     caller, *line = arguments
     return credential_process.run(line, asker_for=caller)

@@ -4,24 +4,23 @@ Its one rule: the caller's environment is cleaned here, before botocore could se
 """
 
 import os
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from aws_mfa_process import debug, guard, sealed
-from aws_mfa_process.chain.model import Chain
+from aws_mfa_process.chain.endpoint import endpoint_of
+from aws_mfa_process.chain.model import Chain, Endpoint
 from aws_mfa_process.chain.resolve import resolve, resolve_named
 from aws_mfa_process.chain.source import NoKeysError, NoProfileError
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.profiles import Profiles, read_profiles
-from aws_mfa_process.config.settings import PROMPTS
-from aws_mfa_process.errors import ConfigError, PersonNeededError
+from aws_mfa_process.config.settings import PROMPT_VARIABLE, choice
+from aws_mfa_process.errors import PersonNeededError
 from aws_mfa_process.keys.index import stored_key_ids
 from aws_mfa_process.sessions.providers import World
 from aws_mfa_process.store.cache import Cache
-
-PROMPT_VARIABLE = "AWS_MFA_PROCESS_PROMPT"
-"""Where to ask: beats the profile's ``mfa_prompt``, an option beats it."""
 
 _FOREIGN_VARIABLES = (
     "AWS_PROFILE",
@@ -61,39 +60,31 @@ class Context(NamedTuple):
         """What providers read and write."""
         return World(self.files, self.cache, self.environ, self.stored)
 
+    def endpoint(self, profile: str) -> Endpoint:
+        """Return how AWS is reached for a profile, which need not exist yet."""
+        return endpoint_of(self.files, profile, self.environ)
+
     def chain(self, request: Request, line: Sequence[str] = ()) -> Chain:
         """Return the chain that the credential process makes.
 
-        Args:
-            request: What is asked for.
-            line: The command line; the chain gets the name of the profile in which it stands, as
-                a person knows it.
+        It gets the name of the first profile in which the command line stands, compared as text:
+        as a person knows it.
         """
-        name = self._name_of(line)
-        overrides = dict(request.overrides)
-        prompt = self.environ.get(PROMPT_VARIABLE)
-        if prompt:
-            if prompt not in PROMPTS:
-                raise ConfigError(
-                    f"{PROMPT_VARIABLE} must be {' or '.join(PROMPTS)}, not {prompt!r}"
-                )
-            overrides.setdefault("mfa_prompt", prompt)
-        request = request._replace(overrides=overrides)
+        if self.environ.get(PROMPT_VARIABLE):
+            prompt = choice(self.environ, PROMPT_VARIABLE, "")
+            request = request._replace(overrides={"mfa_prompt": prompt, **request.overrides})
         chain = self._with_index(lambda stored: resolve(self.files, request, stored, self.environ))
-        return chain._replace(profile=name) if name else chain
+        end = f" {shlex.join(line)}"
+        for name, values in self.files.profiles.items() if line else []:
+            if values.get("credential_process", "").endswith(end):
+                return chain._replace(profile=name)
+        return chain
 
     def chain_as_sdk(self, profile: str, told: Mapping[str, str] = MappingProxyType({})) -> Chain:
         """Return the chain behind a profile as the SDKs see it, with some settings told anew."""
         return self._with_index(
             lambda stored: resolve_named(self.files, profile, stored, self.environ, told)
         )
-
-    def _name_of(self, line: Sequence[str]) -> str:
-        """Return the first profile in which a command line stands, compared as text."""
-        profiles = self.files.profiles.items()
-        lines = ((name, values.get("credential_process", "")) for name, values in profiles)
-        end = f" {' '.join(line)}"
-        return next((name for name, text in lines if line and text.endswith(end)), "")
 
     def _with_index(self, decide: Callable[[Mapping[str, str]], Chain]) -> Chain:
         """Decide with the index of stored keys; where one is missing, ask the keyring itself."""
@@ -102,8 +93,8 @@ class Context(NamedTuple):
         except NoProfileError as error:
             from aws_mfa_process.commands.view import hint_for_missing  # noqa: PLC0415 - rare
 
-            hint = hint_for_missing(error.profile, self.files, self.environ)
-            raise ConfigError(error.message, hint=hint) from None
+            error.hint = hint_for_missing(error.profile, self.files, self.environ)
+            raise
         except NoKeysError as error:
             if self.is_silent or not self._is_in_keyring(error):
                 raise
@@ -125,10 +116,7 @@ class Context(NamedTuple):
 
 
 def open_context(*, is_silent: bool = False) -> Context:
-    """Read the AWS config and clean the environment.
-
-    Args:
-        is_silent: Never open the keyring to look for keys that the index does not know.
+    """Read the AWS config and clean the environment; for ``is_silent`` see `Context`.
 
     Raises:
         ConfigError: A file cannot be read, or we were started by a program that we started.

@@ -7,7 +7,7 @@ from aws_mfa_process import memo
 from aws_mfa_process.commands.context import open_context
 from aws_mfa_process.config.command_line import parse
 from aws_mfa_process.errors import MFAProcessError
-from aws_mfa_process.prompt.choice import DialogWantedError, asker_of
+from aws_mfa_process.prompt.choice import Asker, DialogWantedError
 from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.sessions.remember import remember
 from aws_mfa_process.signals import through_pauses
@@ -16,9 +16,8 @@ from aws_mfa_process.signals import through_pauses
 def run(arguments: list[str], asker_for: str = "") -> int:
     """Print the credentials of a profile.
 
-    Args:
-        arguments: The command line.
-        asker_for: We are the process that opens a window (``ask``), for the program of this name.
+    With ``asker_for`` we are the process that opens a window (``ask``), for the program of that
+    name.
 
     Raises:
         MFAProcessError: Nothing was printed.
@@ -29,7 +28,7 @@ def run(arguments: list[str], asker_for: str = "") -> int:
     if asker_for:
         request = request._replace(overrides={**request.overrides, "mfa_prompt": "dialog"})
     chain = context.chain(request, arguments)
-    asker = asker_of(chain, request, caller=asker_for, opens_windows=bool(asker_for))
+    asker = Asker(chain, request, caller=asker_for, opens_windows=bool(asker_for))
     provider = providers_of(chain, asker, context.world)[-1]
     try:
         session = through_pauses(provider.load, memo.release)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from aws_mfa_process import APP, sealed
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.talk import agrees, confirm, endpoint, say
+from aws_mfa_process.commands.talk import agrees, confirm, say
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.profiles import Settings, profile_of_section, session_token
 from aws_mfa_process.config.text import with_settings, without_settings
@@ -55,11 +55,17 @@ def run(arguments: Namespace) -> int:
         name for name in files.profiles if _is_static(files.keys_of(name))
     ]
     for profile in profiles:
-        _check(context, profile)
-    if not profiles:
+        values = files.keys_of(profile)
+        if not _is_static(values):
+            kind = "only a temporary key" if session_token(values) else "no access key"
+            raise ConfigError(
+                f"profile {profile} has {kind} in the AWS files",
+                hint=f"{APP} list shows which keys are in the keyring",
+            )
+    if profiles:
+        _import_all(context, profiles, arguments)
+    else:
         say("No profile has an access key in the AWS files.")
-        return 0
-    _import_all(context, profiles, arguments)
     return 0
 
 
@@ -67,23 +73,8 @@ def _is_static(values: Settings) -> bool:
     return all(map(values.get, _NAMES)) and not session_token(values)
 
 
-def _check(context: Context, profile: str) -> None:
-    values = context.files.keys_of(profile)
-    if not _is_static(values):
-        kind = "only a temporary key" if session_token(values) else "no access key"
-        raise ConfigError(
-            f"profile {profile} has {kind} in the AWS files",
-            hint=f"{APP} list shows which keys are in the keyring",
-        )
-
-
 def _import_all(context: Context, profiles: list[str], arguments: Namespace) -> None:
-    """Import one profile after the other; a key that AWS refuses does not stop the others.
-
-    Raises:
-        STSError: AWS refused a key.
-        PersonNeededError: The person wanted nothing to be changed.
-    """
+    """Import one profile after the other; a key that AWS refuses does not stop the others."""
     refusals: list[STSError] = []
     moved: list[SourceCredentials] = []
     for profile in profiles:
@@ -107,16 +98,15 @@ def _import(context: Context, profile: str, keys: SourceCredentials, arguments: 
     """Import one profile; return whether the person wanted it."""
     last = key_tail(keys.access_key_id)
     stored = pairs.find(context.cache, profile)
-    is_other = stored is not None and stored.keys != keys
-    question = f"{'Copy' if arguments.keep else 'Move'} the key {last} of profile {profile} to" + (
-        f" the keyring, in place of {key_tail(stored.keys.access_key_id)}?"
-        if stored is not None and is_other
-        else " the keyring?"
-    )
-    if not agrees(question, is_sure=arguments.yes):
+    is_new = stored is None or stored.keys != keys
+    way = "Copy" if arguments.keep else "Move"
+    question = f"{way} the key {last} of profile {profile} to the keyring"
+    if stored is not None and is_new:
+        question += f", in place of {key_tail(stored.keys.access_key_id)}"
+    if not agrees(f"{question}?", is_sure=arguments.yes):
         return False
-    arn = STS(endpoint(context, profile)).caller_arn(keys)
-    if stored is None or is_other:
+    arn = STS(context.endpoint(profile)).caller_arn(keys)
+    if is_new:
         pairs.write(context.cache, profile, Stored(keys))
     say(f"Stored the key {last} of {arn} for profile {profile}.")
     for path, is_section in [] if arguments.keep else _places(profile):
@@ -140,9 +130,8 @@ def _undo(context: Context, profile: str, *, is_sure: bool) -> None:
     last = key_tail(keys.access_key_id)
     there = context.files.keys_of(profile).get(_NAMES[0], keys.access_key_id)
     if there != keys.access_key_id:
-        confirm(
-            f"Replace the key {key_tail(there)} of profile {profile} by {last}?", is_sure=is_sure
-        )
+        question = f"Replace the key {key_tail(there)} of profile {profile} by {last}?"
+        confirm(question, is_sure=is_sure)
     settings = dict(zip(_NAMES, keys, strict=False))
     path, is_section = _places(profile)[0]
     edit.edit(path, lambda text: with_settings(text, profile, settings, is_section))

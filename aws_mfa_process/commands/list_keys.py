@@ -1,5 +1,6 @@
 """``list``: which access keys the keyring holds; never a secret."""
 
+import contextlib
 import json
 import time
 from argparse import ArgumentParser, Namespace
@@ -7,7 +8,7 @@ from typing import Any
 
 from aws_mfa_process.aws.iam import IAM
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.talk import endpoint, say
+from aws_mfa_process.commands.talk import say
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.credentials import SessionCredentials, utc_time
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
@@ -45,11 +46,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _repair_index(context: Context) -> tuple[PersonNeededError | None, list[str]]:
-    """Ask the keyring for every profile that may have keys.
-
-    Returns:
-        Why it cannot be asked, and what it holds that is not ours.
-    """
+    """Look for every profile's keys; return why that fails, and what is there that is not ours."""
     notes = []
     for profile in sorted({"default", *context.stored, *context.files.profiles}):
         try:
@@ -71,7 +68,7 @@ def _print(
         if row["created"] is not None:
             told.append(f"made {row['created']} ({row['age_days']} days ago)")
             told.append(f"last used {row['last_used'] or 'never'}")
-        elif live_session(context, row["profile"]) is None:
+        elif _live_session(context, row["profile"]) is None:
             told.append("last use not known without an MFA session")
         say(f"{row['profile']}: …{row['access_key_id']} in {row['stored_in']}, {', '.join(told)}")
     for note in notes:
@@ -79,7 +76,14 @@ def _print(
 
 
 def _row(context: Context, profile: str, entry: IndexEntry) -> dict[str, Any]:
-    created, last_used = _iam_says(context, profile, entry.access_key_id)
+    created, last_used = 0, None
+    session = _live_session(context, profile)
+    if session is not None:
+        iam = IAM(context.endpoint(profile), session)
+        with contextlib.suppress(MFAProcessError):
+            keys = {key.access_key_id: key.created_at for key in iam.access_keys()}
+            last_used = iam.last_used(entry.access_key_id)
+            created = keys.get(entry.access_key_id, 0)
     return {
         "profile": profile,
         "access_key_id": entry.access_key_id[-4:],
@@ -91,20 +95,7 @@ def _row(context: Context, profile: str, entry: IndexEntry) -> dict[str, Any]:
     }
 
 
-def _iam_says(context: Context, profile: str, access_key_id: str) -> tuple[int, str | None]:
-    """Return when a key was made and last used; (0, None) if that cannot be asked now."""
-    session = live_session(context, profile)
-    if session is None:
-        return 0, None
-    iam = IAM(endpoint(context, profile), session)
-    try:
-        keys = {key.access_key_id: key.created_at for key in iam.access_keys()}
-        return keys.get(access_key_id, 0), iam.last_used(access_key_id)
-    except MFAProcessError:
-        return 0, None
-
-
-def live_session(context: Context, profile: str) -> SessionCredentials | None:
+def _live_session(context: Context, profile: str) -> SessionCredentials | None:
     """Return the MFA session of a profile if one is alive."""
     try:
         chain = context.chain(Request(profile, {}))

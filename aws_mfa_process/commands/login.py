@@ -7,20 +7,17 @@ from aws_mfa_process import memo, sealed
 from aws_mfa_process.chain.judge import UNSERVED, in_shell, judge
 from aws_mfa_process.chain.model import MFA, Chain, device_key
 from aws_mfa_process.chain.view import View
-from aws_mfa_process.commands import talk
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.parser import add_settings
+from aws_mfa_process.commands.talk import say, warn
 from aws_mfa_process.commands.view import view_of
 from aws_mfa_process.config.command_line import Request, request_of
-from aws_mfa_process.config.settings import MFA_CODE, OWN_NAMES
-from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError
-from aws_mfa_process.prompt.choice import login_asker
+from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.sessions.cached import Cached
 from aws_mfa_process.sessions.flight import Flight
 from aws_mfa_process.signals import through_pauses
-from aws_mfa_process.store.cache import Key
 
 HELP = "ask for the MFA code now, so that nothing asks later"
 
@@ -28,15 +25,13 @@ HELP = "ask for the MFA code now, so that nothing asks later"
 def configure(parser: ArgumentParser) -> None:
     """Take the profiles, and all settings of the credential process."""
     parser.add_argument("profiles", metavar="PROFILE", nargs="+", help="profiles to log in for")
-    add_settings(parser, (*OWN_NAMES, MFA_CODE.name))
+    add_settings(parser)
 
 
 def run(arguments: Namespace) -> int:
     """Make a new MFA session for each profile; profiles that share one share the code.
 
-    Raises:
-        ConfigError: A profile has no MFA device.
-        MFAProcessError: A session could not be made; the old one, if any, still serves.
+    Where one cannot be made the old one, if any, still serves.
     """
     context = open_context()
     given = {name: text for name, text in vars(arguments).items() if text is not None}
@@ -44,15 +39,22 @@ def run(arguments: Namespace) -> int:
     view = view_of(context.files, context.environ)
     chains = {name: _chain(context, view, name, request) for name in arguments.profiles}
     _warn(view, arguments.profiles)
-    done: list[Key] = []
+    made: list[Cached] = []
     for profile, (chain, mfa) in chains.items():
         asking = chain._replace(mfa=_asking(mfa, arguments))
-        provider = providers_of(asking, login_asker(asking, request), context.world)[0]
-        if provider.key not in done:
-            _tell_who_asks(context, profile, (provider.key, device_key(mfa.serial)))
+        asker = Asker(asking, request, is_login=True)
+        provider = providers_of(asking, asker, context.world)[0]
+        if provider.key not in [other.key for other in made]:
+            keys = (provider.key, device_key(mfa.serial))
+            workers = [Flight(context.cache, key).worker() for key in keys]
+            for worker in [name for name in workers if name][:1]:
+                say(f"{profile}: {worker} is asking for this code; waiting for it")
             _make(context, provider)
-            done.append(provider.key)
-        _tell(profile, provider.stored())
+            made.append(provider)
+        session = provider.stored()
+        if session is not None:
+            until = time.strftime("%Y-%m-%d %H:%M", time.localtime(session.expiration))
+            say(f"{profile}: MFA session until {until}")
     return 0
 
 
@@ -84,9 +86,9 @@ def _warn(view: View, profiles: list[str]) -> None:
     for judgement in (judge(profile, view) for profile in profiles):
         if judgement.outcome in UNSERVED:
             verdict = judgement.verdicts[0]
-            talk.warn(f"profile {judgement.profile}: {verdict.sentence}", verdict.hint)
+            warn(f"profile {judgement.profile}: {verdict.sentence}", verdict.hint)
     for verdict in in_shell(view):
-        talk.warn(verdict.sentence, verdict.hint)
+        warn(verdict.sentence, verdict.hint)
 
 
 def _asking(mfa: MFA, arguments: Namespace) -> MFA:
@@ -98,11 +100,6 @@ def _asking(mfa: MFA, arguments: Namespace) -> MFA:
 
 
 def _make(context: Context, provider: Cached) -> None:
-    """Make a new session.
-
-    Raises:
-        MFAProcessError: It could not be made, or not be stored.
-    """
     began = time.time()
     session = through_pauses(provider.load_anew, memo.release)
     if context.cache.was_forgotten(provider.key, began):
@@ -112,18 +109,3 @@ def _make(context: Context, provider: Cached) -> None:
             f"the session could not be stored in {sealed.cache_dir()}",
             hint="make room there, or make the folder your own (mode 0700)",
         )
-
-
-def _tell_who_asks(context: Context, profile: str, keys: tuple[Key, ...]) -> None:
-    """Say whom we have to wait for, if another process asks for a code of the same device."""
-    workers = [Flight(context.cache, key).worker() for key in keys]
-    asker = next(filter(None, workers), "")
-    if asker:
-        talk.say(f"{profile}: {asker} is asking for this code; waiting for it")
-
-
-def _tell(profile: str, session: SessionCredentials | None) -> None:
-    """Say until when nothing asks."""
-    if session is not None:
-        until = time.strftime("%Y-%m-%d %H:%M", time.localtime(session.expiration))
-        talk.say(f"{profile}: MFA session until {until}")

@@ -23,12 +23,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Remove the sessions of each profile: its MFA session and every role derived from it.
-
-    Raises:
-        ConfigError: Neither a profile nor ``--all`` is given, or a profile does not exist.
-        MFAProcessError: They cannot be removed.
-    """
+    """Remove the sessions of each profile: its MFA session and every role derived from it."""
     if bool(arguments.profiles) == arguments.all:
         raise ConfigError("name the profiles to log out, or give --all", hint=f"{APP} logout --all")
     context = open_context()

@@ -23,28 +23,23 @@ def new_parser(command: str, description: str) -> argparse.ArgumentParser:
     return _Parser(prog=f"{APP} {command}", description=description, allow_abbrev=False)
 
 
-def add_settings(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
-    """Add options for some settings, and ``--no-prompt`` and ``--mfa-code``."""
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add the options of all settings, and ``--mfa-code`` and ``--no-prompt``."""
     for setting in (*SETTINGS, MFA_CODE):
-        if setting.name in names:
-            _add(parser, setting)
-    if "mfa_prompt" in names:
-        parser.add_argument(
-            "--no-prompt",
-            dest="mfa_prompt",
-            action="store_const",
-            const="none",
-            help="never ask a person: same as --prompt none",
-        )
+        _add(parser, setting)
+    parser.add_argument(
+        "--no-prompt",
+        dest="mfa_prompt",
+        action="store_const",
+        const="none",
+        help="never ask a person: same as --prompt none",
+    )
 
 
 def parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
     """Parse the command line of a command.
 
     An option that is not known is named; an argument too many is not, since it may be a secret.
-
-    Raises:
-        ConfigError: An option is unknown or lacks its value.
     """
     namespace, rest = parser.parse_known_args(arguments)
     if rest:
@@ -54,12 +49,7 @@ def parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse
 
 
 def help_text(commands: Sequence[tuple[str, str]], epilog: str) -> str:
-    """Return the help of the whole program.
-
-    Args:
-        commands: Name and one line of each command.
-        epilog: What follows the options.
-    """
+    """Return the help of the whole program, with name and one line of each command."""
     parser = argparse.ArgumentParser(
         prog=APP,
         usage=f"{APP} --profile NAME [options]\n       {APP} COMMAND [options]",
@@ -69,7 +59,7 @@ def help_text(commands: Sequence[tuple[str, str]], epilog: str) -> str:
     )
     parser.add_argument("--version", action="store_true", help="show the version")
     _add(parser, PROFILE)
-    add_settings(parser, [setting.name for setting in (*SETTINGS, MFA_CODE)])
+    add_settings(parser)
     group = parser.add_argument_group("commands")
     for name, text in commands:
         group.add_argument(name, help=text)

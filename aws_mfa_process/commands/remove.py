@@ -17,52 +17,39 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Remove the pair, its sessions and memos. The key itself lives on at AWS.
-
-    Raises:
-        PersonNeededError: There is no such pair, the keyring cannot be used, or the person said no.
-    """
+    """Remove the pair, its sessions and memos. The key itself lives on at AWS."""
     context = open_context()
     profile = arguments.profile
     key_ids: list[str] = []
-    is_foreign = False
+    question, done = "", f"The key of profile {profile} was gone already; forgot its sessions."
     try:
         stored = pairs.find(context.cache, profile)
-        key_ids = [] if stored is None else _key_ids(stored)
     except pairs.NotOurPairError:
-        is_foreign = True
-    known = context.stored.get(profile)
-    if not (key_ids or is_foreign or known):
-        raise pairs.NoPairError(profile)
-    told = " and ".join(map(key_tail, key_ids))
-    if key_ids:
-        confirm(
-            f"Remove the key {told} of profile {profile} from the keyring? AWS shows its secret to"
-            " nobody again.",
-            is_sure=arguments.yes,
-        )
-    elif is_foreign:
-        confirm(
+        question = (
             f"Remove what the keyring holds for profile {profile}? It is no key pair of this"
-            " program.",
-            is_sure=arguments.yes,
+            " program."
         )
-    pairs.delete(context.cache, profile)
-    for key_id in {*key_ids, *filter(None, [known])}:  # after it: a call may just have read it
-        forget_sessions(context, key_id)
-    if key_ids:
-        say(f"Removed the key {told}. It still works at AWS until it is deleted there.")
-    elif is_foreign:
-        say(f"Removed what the keyring held for profile {profile}.")
+        done = f"Removed what the keyring held for profile {profile}."
     else:
-        say(f"The key of profile {profile} was gone already; forgot its sessions.")
+        if stored is not None:  # with what an interrupted rotation has left at AWS
+            new = stored.next_keys.access_key_id if stored.next_keys else ""
+            key_ids = [*filter(None, [stored.keys.access_key_id, new, stored.old_key_id])]
+            told = " and ".join(map(key_tail, key_ids))
+            question = (
+                f"Remove the key {told} of profile {profile} from the keyring? AWS shows its"
+                " secret to nobody again."
+            )
+            done = f"Removed the key {told}. It still works at AWS until it is deleted there."
+    known = context.stored.get(profile, "")
+    if question:
+        confirm(question, is_sure=arguments.yes)
+    elif not known:
+        raise pairs.NoPairError(profile)
+    pairs.delete(context.cache, profile)
+    for key_id in filter(None, {*key_ids, known}):  # after it: a call may just have read it
+        forget_sessions(context, key_id)
+    say(done)
     return 0
-
-
-def _key_ids(stored: pairs.Stored) -> list[str]:
-    """Return the keys that are stored, and the one that an interrupted rotation has left at AWS."""
-    new = [stored.next_keys.access_key_id] if stored.next_keys else []
-    return [stored.keys.access_key_id, *new, *filter(None, [stored.old_key_id])]
 
 
 def forget_sessions(context: Context, access_key_id: str) -> None:

@@ -6,7 +6,7 @@ import os
 from aws_mfa_process import memo
 from aws_mfa_process.commands.context import open_context
 from aws_mfa_process.config.command_line import parse
-from aws_mfa_process.prompt.choice import nobody
+from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.sessions.remember import remember
 
@@ -15,28 +15,19 @@ _FILES = 65536
 
 
 def run(arguments: list[str]) -> int:
-    """Renew the session and its memo, apart from the caller and without asking anybody.
-
-    Args:
-        arguments: The command line of the credential process.
-    """
+    """Renew session and memo of a command line, apart from the caller and asking nobody."""
     memo_key = memo.key(arguments)
-    _detach()
+    if hasattr(os, "setsid"):  # leave the caller's session and files
+        with contextlib.suppress(OSError):
+            os.setsid()
+        os.closerange(3, _FILES)
     request = parse(arguments)
     context = open_context(is_silent=True)
     chain = context.chain(request, arguments)
-    asker = nobody(chain, "a renewal never asks for an MFA code")
+    asker = Asker(chain, request, refusal="a renewal never asks for an MFA code")
     provider = providers_of(chain, asker, context.world)[-1]
     provider.renew()
     session = provider.stored()
     if session is not None:
         remember(context.world, chain, memo_key, session)
     return 0
-
-
-def _detach() -> None:
-    """Leave the caller's session and files."""
-    if hasattr(os, "setsid"):
-        with contextlib.suppress(OSError):
-            os.setsid()
-        os.closerange(3, _FILES)

@@ -12,7 +12,7 @@ from aws_mfa_process.aws.iam import IAM, AccessKey
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.remove import forget_sessions
-from aws_mfa_process.commands.talk import endpoint, say
+from aws_mfa_process.commands.talk import say
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
 from aws_mfa_process.display import key_tail
@@ -20,7 +20,7 @@ from aws_mfa_process.errors import ConfigError, SessionRejectedError, STSError
 from aws_mfa_process.keys import pairs
 from aws_mfa_process.keys.index import stored_key_ids
 from aws_mfa_process.keys.pairs import Stored
-from aws_mfa_process.prompt.choice import login_asker
+from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.signals import through_pauses
 from aws_mfa_process.store.lock import Lock
@@ -73,11 +73,21 @@ def _rotate(context: Context, profile: str, *, is_kept: bool) -> None:
     """Go on from wherever the last run was stopped."""
     stored = pairs.read(context.cache, profile)
     context = context._replace(stored=stored_key_ids(context.cache))
-    iam = IAM(endpoint(context, profile), _session(context, profile, stored))
+    iam = IAM(context.endpoint(profile), _session(context, profile, stored))
     if not stored.old_key_id:
-        stored = _create(context, profile, stored, iam)
-        stored = _switch(context, profile, stored)
-    _retire(context, profile, stored, iam, is_kept=is_kept)
+        new = _create(context, profile, stored, iam)
+        _wait_until_accepted(context, profile, new)
+        stored = Stored(new, int(time.time()), old_key_id=stored.keys.access_key_id)
+        pairs.write(context.cache, profile, stored)
+        say(f"The new key {key_tail(new.access_key_id)} is in use.")
+    old = stored.old_key_id
+    if is_kept:
+        iam.deactivate_access_key(old)
+    else:
+        iam.delete_access_key(old)
+    forget_sessions(context, old)
+    pairs.write(context.cache, profile, Stored(stored.keys, stored.stored_at))
+    say(f"{'Switched off' if is_kept else 'Deleted'} the old key {key_tail(old)}.")
 
 
 def _session(context: Context, profile: str, stored: Stored) -> SessionCredentials:
@@ -94,31 +104,27 @@ def _session(context: Context, profile: str, stored: Stored) -> SessionCredentia
         if session is not None and session.is_alive(time.time()):
             return session
     chain = chain.to_mfa_session()
-    asker = login_asker(chain, Request(profile, {}))
+    asker = Asker(chain, Request(profile, {}), is_login=True)
     return through_pauses(providers_of(chain, asker, context.world)[0].load, memo.release)
 
 
-def _create(context: Context, profile: str, stored: Stored, iam: IAM) -> Stored:
+def _create(context: Context, profile: str, stored: Stored, iam: IAM) -> SourceCredentials:
     """Make the new key and put it beside the old one, unless an earlier run has done so."""
     keys = iam.access_keys()
     new = stored.next_keys
     if new is not None and new.access_key_id in [key.access_key_id for key in keys]:
-        return stored
+        return new
     keys = _without_lost_keys(stored, keys, iam)
     if len(keys) >= _QUOTA:
         raise _quota_error(stored, keys, iam)
-    stored = Stored(
-        stored.keys,
-        stored.stored_at,
-        known_key_ids=tuple(key.access_key_id for key in keys),
-        noted_at=int(time.time()),
-    )
-    pairs.write(context.cache, profile, stored)
+    before = Stored(stored.keys, stored.stored_at)
+    known = tuple(key.access_key_id for key in keys)
+    noted = before._replace(known_key_ids=known, noted_at=int(time.time()))
+    pairs.write(context.cache, profile, noted)
     new = iam.create_access_key()
-    stored = Stored(stored.keys, stored.stored_at, next_keys=new)
-    pairs.write(context.cache, profile, stored)
+    pairs.write(context.cache, profile, before._replace(next_keys=new))
     say(f"Made the new key {key_tail(new.access_key_id)}.")
-    return stored
+    return new
 
 
 def _without_lost_keys(stored: Stored, keys: list[AccessKey], iam: IAM) -> list[AccessKey]:
@@ -157,19 +163,8 @@ def _quota_error(stored: Stored, keys: list[AccessKey], iam: IAM) -> ConfigError
     )
 
 
-def _switch(context: Context, profile: str, stored: Stored) -> Stored:
-    """Wait until AWS takes the new key, then use it."""
-    new = stored.next_keys
-    assert new is not None  # noqa: S101 - made by the step before
-    _wait_until_accepted(context, profile, new)
-    stored = Stored(new, int(time.time()), old_key_id=stored.keys.access_key_id)
-    pairs.write(context.cache, profile, stored)
-    say(f"The new key {key_tail(new.access_key_id)} is in use.")
-    return stored
-
-
 def _wait_until_accepted(context: Context, profile: str, keys: SourceCredentials) -> None:
-    sts = STS(endpoint(context, profile))
+    sts = STS(context.endpoint(profile))
     end = time.monotonic() + _WAIT_SECONDS
     while True:
         try:
@@ -184,18 +179,6 @@ def _wait_until_accepted(context: Context, profile: str, keys: SourceCredentials
             time.sleep(_PAUSE_SECONDS)
         else:
             return
-
-
-def _retire(context: Context, profile: str, stored: Stored, iam: IAM, *, is_kept: bool) -> None:
-    """Delete the old key, or switch it off, and forget what came from it."""
-    old = stored.old_key_id
-    if is_kept:
-        iam.deactivate_access_key(old)
-    else:
-        iam.delete_access_key(old)
-    forget_sessions(context, old)
-    pairs.write(context.cache, profile, Stored(stored.keys, stored.stored_at))
-    say(f"{'Switched off' if is_kept else 'Deleted'} the old key {key_tail(old)}.")
 
 
 def _used(iam: IAM, access_key_id: str) -> str:

@@ -32,25 +32,22 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do what was asked for.
-
-    Returns:
-        Always 0.
-
-    Raises:
-        MFAProcessError: The practice AWS does not run, or a step of the demo failed.
-        ConfigError: Options that do not go together; the extra is not installed; this is a
-            practice shell already.
-    """
+    """Print the code, show the demo or open the shell."""
     if args.what and args.demo:
         raise ConfigError("code and --demo do not go together", hint=f"{APP} sandbox --demo")
     if args.endpoint_url and not args.what:
-        raise ConfigError(
-            "--endpoint-url is for code", hint=f"{APP} sandbox code --endpoint-url URL"
-        )
+        hint = f"{APP} sandbox code --endpoint-url URL"
+        raise ConfigError("--endpoint-url is for code", hint=hint)
     if args.what:
         _print_code(args.endpoint_url)
-    elif args.demo:
+        return 0
+    if any(importlib.util.find_spec(name) is None for name in _EXTRA):
+        raise ConfigError(
+            "the practice AWS needs packages that are not installed",
+            hint="in a checkout: pipx install --force '.[sandbox]' or, in a virtual environment, "
+            "pip install '.[sandbox]'",
+        )
+    if args.demo:
         _run_demo()
     else:
         _open_shell()
@@ -64,14 +61,11 @@ def _print_code(endpoint_url: str | None) -> None:
     sys.stdout.write(f"{shown['code']}\n")
     sys.stdout.flush()
     left = shown["seconds_left"]
-    note = (
-        f"used already; the next one in {left} s" if shown["is_used"] else f"good for {left} s more"
-    )
-    sys.stderr.write(f"({note})\n")
+    used = f"used already; the next one in {left} s"
+    sys.stderr.write(f"({used if shown['is_used'] else f'good for {left} s more'})\n")
 
 
 def _only_practice() -> str:
-    """Return where the practice AWS of another terminal runs."""
     running = practice.found()
     if not running:
         raise ConfigError("no practice AWS runs", hint=f"start one: {APP} sandbox")
@@ -84,7 +78,6 @@ def _only_practice() -> str:
 
 
 def _run_demo() -> None:
-    _check_extra()
     if sys.platform == "win32":  # pragma: no cover
         raise ConfigError("the demo needs a terminal of Unix", hint=f"{APP} sandbox")
     from aws_mfa_process.sandbox import demo  # noqa: PLC0415 - Windows has no pty
@@ -94,17 +87,7 @@ def _run_demo() -> None:
 
 
 def _open_shell() -> None:
-    _check_extra()
     if practice.ENDPOINT_VARIABLE in os.environ:
         raise ConfigError("this is a practice shell already", hint="leave it first: exit")
     with practice.running() as where:
         shell.run(where)
-
-
-def _check_extra() -> None:
-    if any(importlib.util.find_spec(name) is None for name in _EXTRA):
-        raise ConfigError(
-            "the practice AWS needs packages that are not installed",
-            hint="in a checkout: pipx install --force '.[sandbox]' or, in a virtual environment, "
-            "pip install '.[sandbox]'",
-        )

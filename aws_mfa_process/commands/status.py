@@ -10,9 +10,10 @@ from aws_mfa_process.chain.view import Verdict
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import say
 from aws_mfa_process.commands.view import view_of
+from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import MFAProcessError
-from aws_mfa_process.prompt.choice import nobody
+from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.assembly import providers_of
 
 HELP = "show which sessions are there, and for how long"
@@ -103,7 +104,7 @@ def _row(context: Context, profile: str) -> tuple[tuple[str, str, str, str, str]
         _left(sessions[-1]) if chain.roles else "-",
         f"{chain.source.kind} ({chain.source.profile})",
     )
-    asker = nobody(chain, "only the past is looked at")
+    asker = Asker(chain, Request(profile, {}), refusal="only the past is looked at")
     failure = providers_of(chain, asker, context.world)[-1].last_renewal_failure()
     return row, f"{profile}: renewal failed at {failure}" if failure else ""
 

@@ -14,17 +14,12 @@ from aws_mfa_process.config.names import close_match
 from aws_mfa_process.config.settings import MFA_CODE, OWN_NAMES, PROFILE, SETTINGS
 from aws_mfa_process.errors import ConfigError
 
-_NAMES = {setting.option: setting.name for setting in (PROFILE, *SETTINGS, MFA_CODE)}
+NAMES = {setting.option: setting.name for setting in (PROFILE, *SETTINGS, MFA_CODE)}
+"""What the options set that take a value."""
 
 
 class Request(NamedTuple):
-    """What a command line asks for.
-
-    Attributes:
-        profile: The selected profile.
-        overrides: Settings given as options; they beat those of the profile.
-        mfa_code: The code that was given; None: none was.
-    """
+    """What a command line asks for; settings given as options beat those of the profile."""
 
     profile: str
     overrides: Mapping[str, str]
@@ -56,8 +51,11 @@ def request_of(values: Mapping[str, str]) -> Request:
     """
     overrides = {name: text for name, text in values.items() if name in OWN_NAMES}
     settings.check(overrides)
-    if "mfa_code" in values:
-        settings.check_code(values["mfa_code"])
+    if "mfa_code" in values and settings.digits(values["mfa_code"]) is None:
+        raise ConfigError(
+            "the code given with --mfa-code is not six digits",
+            hint="give the six digits that the MFA device shows",
+        )
     return Request(values.get("profile", ""), overrides, values.get("mfa_code"))
 
 
@@ -72,11 +70,11 @@ def values_of(arguments: Sequence[str]) -> dict[str, str]:
     rest = list(arguments)
     while rest:
         option, equals, value = rest.pop(0).partition("=")
-        name = _NAMES.get(option)
+        name = NAMES.get(option)
         if option == "--no-prompt" and not equals:
             name, value = "mfa_prompt", "none"
         elif name is None:
-            raise unknown(option, [*_NAMES, "--no-prompt"], APP)
+            raise unknown(option, [*NAMES, "--no-prompt"], APP)
         elif not equals:
             if not rest or rest[0].startswith("--"):
                 raise ConfigError(f"option {option} needs a value", hint=f"{APP} --help")
@@ -86,12 +84,9 @@ def values_of(arguments: Sequence[str]) -> dict[str, str]:
 
 
 def unknown(word: str, known: Iterable[str], program: str) -> ConfigError:
-    """Return the failure for a word that cannot be taken; it is named if it is an option.
+    """Return the failure for a word that cannot be taken: an option is named, the rest is not.
 
-    Args:
-        word: As it was given; it may hold a secret behind ``=``.
-        known: The options that there are.
-        program: What has a ``--help``.
+    ``known`` are the options that there are, and ``program`` has a ``--help``.
     """
     option = word.partition("=")[0]
     if not option.startswith("-"):
@@ -100,11 +95,6 @@ def unknown(word: str, known: Iterable[str], program: str) -> ConfigError:
     is_other = close not in ("", option)
     hint = f"did you mean {close}? See {program} --help" if is_other else f"{program} --help"
     return ConfigError(f"unknown option {option!r}", hint=hint)
-
-
-def takes_value(option: str) -> bool:
-    """Tell whether a word of the command line is an option whose value is the next word."""
-    return option in _NAMES
 
 
 def split_command(line: str) -> list[str]:

@@ -37,15 +37,12 @@ def read(path: str) -> str:
 
 
 def edit(path: str, change: Callable[[str], str]) -> bool:
-    """Change a file, or the one that a link leads to; a new one is 0600.
+    """Change a file, or the one that a link leads to; tell whether there was anything to change.
 
     Args:
-        path: It need not exist.
+        path: It need not exist; a new one is 0600.
         change: Makes the new text from the old one; called again when another program has
             written the file meanwhile.
-
-    Returns:
-        Whether there was anything to change.
 
     Raises:
         ConfigError: It cannot be written; the old text stands.
@@ -79,15 +76,21 @@ def _replace(path: str, old: str, new: str) -> bool:
     """Replace the text of a file, unless it is no longer the old one."""
     target = os.path.realpath(path)
 
-    def prepare(descriptor: int) -> None:
-        if os.path.exists(target):
-            _copy_owner_and_mode(target, descriptor)
+    def copy_owner_and_mode(descriptor: int) -> None:
+        if hasattr(os, "fchown") and os.path.exists(target):
+            status = os.stat(target)
+            with contextlib.suppress(PermissionError):
+                os.fchown(descriptor, status.st_uid, status.st_gid)
+            os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+
+    def is_wanted() -> bool:
+        return read(path) == old
 
     try:
         os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
         _remove_leftovers(path)
         data = new.encode("utf-8", "surrogateescape")
-        return write(target, data, prepare=prepare, is_wanted=lambda: read(path) == old)
+        return write(target, data, prepare=copy_owner_and_mode, is_wanted=is_wanted)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}", hint=_OWN_HINT) from None
 
@@ -99,14 +102,5 @@ def remove_leftovers(path: str) -> None:
 
 
 def _remove_leftovers(path: str) -> None:
-    pattern = f"{glob.escape(os.path.realpath(path))}.*{TEMPORARY}"
-    for leftover in glob.glob(pattern):
+    for leftover in glob.glob(f"{glob.escape(os.path.realpath(path))}.*{TEMPORARY}"):
         remove(leftover)
-
-
-def _copy_owner_and_mode(source: str, descriptor: int) -> None:
-    status = os.stat(source)
-    if hasattr(os, "fchown"):
-        with contextlib.suppress(PermissionError):
-            os.fchown(descriptor, status.st_uid, status.st_gid)
-        os.fchmod(descriptor, stat.S_IMODE(status.st_mode))

@@ -26,10 +26,10 @@ class Profiles(NamedTuple):
             config file.
         services: Service-specific settings by name of the ``[services NAME]`` section, then by
             service.
-        config_path: The config file, for messages.
-        in_config: What the config file alone says of each profile.
-        in_credentials: What the credentials file alone says of each profile.
-        credentials_path: The credentials file, for messages.
+        config_path: For messages.
+        in_config: What the config file alone says.
+        in_credentials: What the credentials file alone says.
+        credentials_path: For messages.
     """
 
     profiles: Mapping[str, Settings]
@@ -62,13 +62,6 @@ class Profiles(NamedTuple):
 
 def read_profiles(config_path: str, credentials_path: str) -> Profiles:
     """Read the two files; one that is missing counts as empty.
-
-    Args:
-        config_path: The config file (sections ``[profile NAME]`` and ``[default]``).
-        credentials_path: The credentials file (sections ``[NAME]``).
-
-    Returns:
-        All profiles.
 
     Raises:
         ConfigError: A file cannot be read or parsed; the message has the line, not its text.
@@ -142,10 +135,10 @@ def _read(path: str) -> Mapping[str, Settings]:
         raise ConfigError(f"{path} is not text in UTF-8 (byte {error.start})") from error
     except configparser.Error as error:
         raise _unparsable(path, _reason(error)) from None
-    sections = {name: dict(parser.items(name)) for name in parser.sections()}
-    for section, values in sections.items():
-        _check_nested(path, section, values)
-    return sections
+    for section in parser.sections():
+        for name, value in parser.items(section):
+            _check_nested(path, section, name, value)
+    return {section: dict(parser.items(section)) for section in parser.sections()}
 
 
 def _unparsable(path: str, reason: str) -> ConfigError:
@@ -155,16 +148,15 @@ def _unparsable(path: str, reason: str) -> ConfigError:
     )
 
 
-def _check_nested(path: str, section: str, values: Settings) -> None:
+def _check_nested(path: str, section: str, name: str, value: str) -> None:
     """Refuse a setting that goes on below in lines of which one is not ``key = value``.
 
     Source:
         botocore ``configloader.py``, ``raw_config_parse`` and ``_parse_nested``.
     """
-    for name, value in values.items():
-        lines = value.splitlines() if value.startswith("\n") else []
-        if any("=" not in line for line in lines if line.strip()):
-            raise _unparsable(path, f"a line below {name} in [{section}] has no =")
+    lines = value.splitlines() if value.startswith("\n") else []
+    if any("=" not in line for line in lines if line.strip()):
+        raise _unparsable(path, f"a line below {name} in [{section}] has no =")
 
 
 def _reason(error: configparser.Error) -> str:

@@ -12,6 +12,10 @@ from typing import NamedTuple
 from aws_mfa_process import APP
 from aws_mfa_process.errors import ConfigError
 
+PROMPT_VARIABLE = "AWS_MFA_PROCESS_PROMPT"
+"""Where to ask: beats the profile's ``mfa_prompt``, an option beats it."""
+KEYRING_SECONDS_VARIABLE = "AWS_MFA_PROCESS_KEYRING_SECONDS"
+"""How long the keyring may take, in seconds: it may wait for a person at its own window."""
 MFA_MODES = ("auto", "session", "direct")
 PROMPTS = ("auto", "terminal", "dialog", "none")
 
@@ -66,10 +70,15 @@ SECONDS = {
     "session_duration_seconds": (900, 129600),
     "mfa_prompt_seconds": (5, 3600),
     "mfa_refusal_seconds": (0, 3600),
+    KEYRING_SECONDS_VARIABLE: (1, 3600),
 }
-"""Limits of the settings that are times: the first two are those of AssumeRole, where the role's
-own maximum may be lower, and of GetSessionToken for an IAM user (STS API reference)."""
-WORDS: Mapping[str, Sequence[str]] = {"mfa_mode": MFA_MODES, "mfa_prompt": PROMPTS}
+"""Limits of the settings and variables that are times: the first two are those of AssumeRole, where
+the role's own maximum may be lower, and of GetSessionToken for an IAM user (STS API reference)."""
+WORDS: Mapping[str, Sequence[str]] = {
+    "mfa_mode": MFA_MODES,
+    "mfa_prompt": PROMPTS,
+    PROMPT_VARIABLE: PROMPTS,
+}
 
 OWN_NAMES = frozenset(setting.name for setting in SETTINGS)
 PROFILE = Setting("profile", "NAME", "profile of ~/.aws/config to start from")
@@ -89,27 +98,14 @@ def check(values: Mapping[str, str]) -> None:
     """
     for name in values:
         if name in SECONDS:
-            whole_number(values, name, SECONDS[name], "")
+            whole_number(values, name, "")
         elif name in WORDS:
-            choice(values, name, WORDS[name], "")
+            choice(values, name, "")
     if "role_arn" in values:
         role_arn(values, "")
     role_session_name(values, APP, "")
     session_tags(values, "")
     policy(values, "")
-
-
-def check_code(code: str) -> None:
-    """Check a code that was given as an option.
-
-    Raises:
-        ConfigError: It is not six digits.
-    """
-    if digits(code) is None:
-        raise ConfigError(
-            "the code given with --mfa-code is not six digits",
-            hint="give the six digits that the MFA device shows",
-        )
 
 
 def digits(text: str) -> str | None:
@@ -123,32 +119,18 @@ def digits(text: str) -> str | None:
     return code if len(code) == 6 and code.isascii() and code.isdigit() else None  # noqa: PLR2004
 
 
-def subject(name: str, where: str) -> str:
-    """Return how an error names a setting.
-
-    Args:
-        name: The setting.
-        where: The profile that has it; empty: it was given as an option.
-
-    >>> subject("duration_seconds", "prod"), subject("duration_seconds", "")
-    ('profile prod: duration_seconds', '--duration-seconds')
-    """
-    return f"profile {where}: {name}" if where else _OPTIONS[name]
+def _subject(name: str, where: str) -> str:
+    """Return how an error names a setting of a profile, or without one an option."""
+    return f"profile {where}: {name}" if where else _OPTIONS.get(name, name)
 
 
-def whole_number(
-    values: Mapping[str, str], name: str, limits: tuple[int, int], where: str
-) -> int | None:
-    """Return a setting that is a number of seconds.
+def whole_number(values: Mapping[str, str], name: str, where: str) -> int | None:
+    """Return a setting that is a number of seconds; None when it is not set.
 
     Args:
         values: Settings.
-        name: The one wanted.
-        limits: Smallest and largest value.
-        where: The profile, for the error; empty for an option.
-
-    Returns:
-        None when it is not set.
+        name: One of `SECONDS`.
+        where: The profile, for the error; empty for an option or a variable.
 
     Raises:
         ConfigError: It is no whole number or outside of the limits.
@@ -156,25 +138,22 @@ def whole_number(
     text = values.get(name)
     if text is None:
         return None
-    low, high = limits
+    low, high = SECONDS[name]
     is_number = text.isascii() and text.isdigit() and len(text) <= len(str(high))
     if not (is_number and low <= int(text) <= high):
         raise ConfigError(
-            f"{subject(name, where)} must be a whole number of seconds from {low} to {high},"
+            f"{_subject(name, where)} must be a whole number of seconds from {low} to {high},"
             f" not {text!r}"
         )
     return int(text)
 
 
-def choice(values: Mapping[str, str], name: str, choices: Sequence[str], where: str) -> str:
-    """Return a setting that is one of some words; the first is the default.
-
-    Raises:
-        ConfigError: It is another word.
-    """
-    text = values.get(name, choices[0])
-    if text not in choices:
-        raise ConfigError(f"{subject(name, where)} must be {' or '.join(choices)}, not {text!r}")
+def choice(values: Mapping[str, str], name: str, where: str) -> str:
+    """Return a setting that is one of `WORDS`, by default the first; see `whole_number`."""
+    text = values.get(name, WORDS[name][0])
+    if text not in WORDS[name]:
+        known = " or ".join(WORDS[name])
+        raise ConfigError(f"{_subject(name, where)} must be {known}, not {text!r}")
     return text
 
 
@@ -185,25 +164,18 @@ def words(values: Mapping[str, str], name: str) -> tuple[str, ...]:
 
 
 def role_arn(values: Mapping[str, str], where: str) -> str:
-    """Return the role.
-
-    Raises:
-        ConfigError: It is not the ARN of one.
-    """
+    """Return the role, which must be the ARN of one."""
     arn = values["role_arn"]
     if not re.fullmatch(r"arn:[^:\s]*:iam:[^:\s]*:[^:\s]*:role/\S+", arn):
         raise ConfigError(
-            f"{subject('role_arn', where)} {arn!r} is not the ARN of a role",
+            f"{_subject('role_arn', where)} {arn!r} is not the ARN of a role",
             hint="it looks like arn:aws:iam::123456789012:role/NAME",
         )
     return arn
 
 
 def role_session_name(values: Mapping[str, str], default: str, where: str) -> str:
-    """Return the name of the role session.
-
-    Raises:
-        ConfigError: AWS does not take it.
+    """Return the name of the role session, which must be one that AWS takes.
 
     Source:
         STS API reference, AssumeRole, ``RoleSessionName``.
@@ -211,7 +183,7 @@ def role_session_name(values: Mapping[str, str], default: str, where: str) -> st
     name = values.get("role_session_name") or default
     if not re.fullmatch(r"[\w+=,.@-]{2,64}", name, flags=re.ASCII):
         raise ConfigError(
-            f"{subject('role_session_name', where)} {name!r} must be 2 to 64 letters,"
+            f"{_subject('role_session_name', where)} {name!r} must be 2 to 64 letters,"
             " digits or any of _+=,.@-"
         )
     return name
@@ -228,7 +200,7 @@ def session_tags(values: Mapping[str, str], where: str) -> tuple[tuple[str, str]
         key, equals, value = word.partition("=")
         if not equals or not key.strip():
             raise ConfigError(
-                f"{subject('session_tags', where)} must be KEY=VALUE pairs with commas"
+                f"{_subject('session_tags', where)} must be KEY=VALUE pairs with commas"
                 f" between them, not {word!r}"
             )
         pairs.append((key.strip(), value.strip()))
@@ -236,15 +208,11 @@ def session_tags(values: Mapping[str, str], where: str) -> tuple[tuple[str, str]
 
 
 def policy(values: Mapping[str, str], where: str) -> str:
-    """Return the inline policy in compact form: equal policies have equal cache keys.
-
-    Raises:
-        ConfigError: It is not JSON.
-    """
+    """Return the inline policy, JSON, in compact form: equal policies have equal cache keys."""
     text = values.get("policy", "")
     if not text:
         return ""
-    name = subject("policy", where)
+    name = _subject("policy", where)
     try:
         return json.dumps(json.loads(text), separators=(",", ":"))
     except RecursionError:

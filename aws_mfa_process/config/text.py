@@ -27,7 +27,7 @@ class _Block(NamedTuple):
 
     @property
     def is_content(self) -> bool:
-        """Whether it is a header or a setting: what comes before it must not be less indented."""
+        """Whether it is a header or a setting."""
         return self.lines[0][0].strip()[:1] not in ("", "#", ";")
 
 
@@ -68,11 +68,9 @@ def written(text: str) -> Iterator[Written]:
 
 
 def without_settings(text: str, is_unwanted: Callable[[str, str, str], bool]) -> str:
-    r"""Return a text without some settings, their continuation lines included.
+    r"""Return a text without the settings of which section, name and value are unwanted.
 
-    Args:
-        text: Of the file.
-        is_unwanted: Told section, name and value of a setting.
+    Their continuation lines go with them.
 
     >>> text = "[a]\nx = 1\n  more\n# y\nz = 2\n[b]\nx = 3\n"
     >>> without_settings(text, lambda section, name, _: (section, name) == ("a", "x"))
@@ -103,10 +101,9 @@ def with_settings(
     """
     blocks = list(_blocks(text))
     inside = [block for block in blocks if is_section(block.section)]
-    indent = ""
-    if inside:
-        below = blocks[blocks.index(inside[0]) + 1 :]
-        indent = next((_indent(block.lines[0][0]) for block in below if block.is_content), "")
+    below = blocks[blocks.index(inside[0]) + 1 :] if inside else []
+    # what comes before a header or a setting must not be less indented
+    indent = next((_indent(block.lines[0][0]) for block in below if block.is_content), "")
     end = "\r\n" if "\r\n" in text else "\n"
     known = {block.name for block in inside}
     new = "".join(
@@ -116,22 +113,19 @@ def with_settings(
         gap = end if text else ""
         return _closed(text, end) + f"{gap}[{section}]{end}{new}"
     changed = []
-    header = inside[0]
     for block in blocks:
-        if block.name in settings and is_section(block.section):
-            changed += _changed(block, settings[block.name])
+        value = settings.get(block.name, block.value)
+        if value != block.value and is_section(block.section):
+            changed += _changed(block, value)
         else:
             changed += [line for line, _ in block.lines]
-        if block is header and new:
-            changed[-1] = _closed(changed[-1], end)
-            changed.append(new)
+        if block is inside[0] and new:
+            changed[-1:] = [_closed(changed[-1], end), new]
     return _with_mark(text, "".join(changed))
 
 
 def _changed(block: _Block, value: str) -> list[str]:
-    """Return the lines of a setting with another value, if it is another one."""
-    if block.value == value:
-        return [line for line, _ in block.lines]
+    """Return the lines of a setting with another value."""
     first = block.lines[0][0]
     end = first[len(first.rstrip("\r\n")) :]
     line = f"{_indent(first)}{block.name} = {value}{end}"
@@ -153,8 +147,8 @@ def _blocks(text: str) -> Iterator[_Block]:
         is_deeper = bool(content) and len(_indent(line)) > depth
         if setting is not None and (is_comment or not content or is_deeper):
             setting.lines.append((line, is_deeper and not is_comment))
-            more = "" if is_comment else f"\n{content}"
-            setting = setting._replace(value=setting.value + more)
+            if not is_comment:
+                setting = setting._replace(value=f"{setting.value}\n{content}")
             continue
         if setting is not None:
             yield setting._replace(value=setting.value.rstrip())
@@ -165,11 +159,10 @@ def _blocks(text: str) -> Iterator[_Block]:
         depth = len(_indent(line))
         header = _HEADER.match(content)
         found = _SETTING.match(content)
-        if header:
-            section = header["name"]
-        elif found and section:
+        if found and section and not header:
             setting = _Block(section, found["name"].lower(), found["value"], [(line, True)])
             continue
+        section = header["name"] if header else section
         yield _Block(section, "", "", [(line, False)])
     if setting is not None:
         yield setting._replace(value=setting.value.rstrip())

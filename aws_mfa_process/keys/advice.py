@@ -17,20 +17,18 @@ def unlock() -> str:
 
 def get_one() -> str:
     """Say how this system gets a keyring, and that it can be done without."""
-    return f"{_way_to_a_keyring()}; without one the key may stay in ~/.aws/credentials"
-
-
-def _way_to_a_keyring() -> str:
     if sys.platform != "linux":
-        return "see what keyring --list-backends shows"
-    if _has_display():
-        return "start the desktop's keyring: gnome-keyring, KWallet or KeePassXC's Secret Service"
-    places = {"WSL_DISTRO_NAME": "under WSL", "SSH_CONNECTION": "over ssh"}
-    where = next((text for name, text in places.items() if os.environ.get(name)), "on a server")
-    return (
-        f"{where}: run dbus-run-session -- bash, in it {_daemon('--unlock')}; or install"
-        f" pass and add keyring-pass to this program (pipx inject {APP} keyring-pass)"
-    )
+        way = "see what keyring --list-backends shows"
+    elif _has_display():
+        way = "start the desktop's keyring: gnome-keyring, KWallet or KeePassXC's Secret Service"
+    else:
+        places = {"WSL_DISTRO_NAME": "under WSL", "SSH_CONNECTION": "over ssh"}
+        where = next((text for name, text in places.items() if os.environ.get(name)), "on a server")
+        way = (
+            f"{where}: run dbus-run-session -- bash, in it {_daemon('--unlock')}; or install"
+            f" pass and add keyring-pass to this program (pipx inject {APP} keyring-pass)"
+        )
+    return f"{way}; without one the key may stay in ~/.aws/credentials"
 
 
 def _daemon(options: str) -> str:

@@ -9,21 +9,20 @@ import functools
 import os
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
-from aws_mfa_process import APP, PRACTICE_KEYRING_VARIABLE, debug
-from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
+from aws_mfa_process import PRACTICE_KEYRING_VARIABLE, debug
+from aws_mfa_process.config.settings import KEYRING_SECONDS_VARIABLE, whole_number
+from aws_mfa_process.errors import MFAProcessError, PersonNeededError
 from aws_mfa_process.keys import advice
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
-LIMIT_VARIABLE = "AWS_MFA_PROCESS_KEYRING_SECONDS"
-"""How long the keyring may take, in seconds: it may wait for a person at its own window."""
 DEFAULT_LIMIT_SECONDS = 45
-_LARGEST_LIMIT_SECONDS = 3600
 _KEEPS_NOTHING = ("keyring.backends.null", "keyring.backends.fail")
 _PRACTICE = "aws_mfa_process.sandbox.keyring.PracticeKeyring"
 
@@ -32,35 +31,10 @@ class KeyringLockedError(PersonNeededError):
     """A person must unlock the keyring first."""
 
 
-class Keyring:
-    """The back end that was taken; each call of it may raise a `PersonNeededError`."""
-
-    def __init__(self, backend: "KeyringBackend") -> None:
-        """Take a back end."""
-        self._backend = backend
-        self.name = str(backend.name)
-
-    def read(self, profile: str) -> str | None:
-        """Return the text that is stored for a profile; None if there is none."""
-        return _within_limit(lambda: self._backend.get_password(APP, profile))
-
-    def write(self, profile: str, text: str) -> None:
-        """Store a text for a profile, in place of another one."""
-        _within_limit(lambda: self._backend.set_password(APP, profile, text))
-
-    def delete(self, profile: str) -> None:
-        """Remove the text of a profile, which must be there."""
-        _within_limit(lambda: self._backend.delete_password(APP, profile))
-
-
 @functools.cache
-def open_keyring() -> Keyring:
-    """Return the keyring of this system; in a practice shell that of the practice and no other.
-
-    Raises:
-        PersonNeededError: There is none that keeps secrets.
-    """
-    return Keyring(_within_limit(_choose))
+def open_keyring() -> "KeyringBackend":
+    """Return the keyring of this system; in a practice shell that of the practice and no other."""
+    return within_limit(_choose)
 
 
 def _choose() -> "KeyringBackend":
@@ -98,18 +72,7 @@ def _choose() -> "KeyringBackend":
     raise PersonNeededError("there is no system keyring that keeps secrets", hint=advice.get_one())
 
 
-def _limit_seconds() -> int:
-    text = os.environ.get(LIMIT_VARIABLE) or str(DEFAULT_LIMIT_SECONDS)
-    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(_LARGEST_LIMIT_SECONDS))
-    if not (is_number and 0 < int(text) <= _LARGEST_LIMIT_SECONDS):
-        raise ConfigError(
-            f"{LIMIT_VARIABLE} must be a whole number of seconds from 1 to"
-            f" {_LARGEST_LIMIT_SECONDS}, not {text!r}"
-        )
-    return int(text)
-
-
-def _within_limit(function: Callable[[], T]) -> T:
+def within_limit(function: Callable[[*Ts], T], *arguments: *Ts) -> T:
     """Call the keyring, which may wait for a person at a window of its own.
 
     Raises:
@@ -122,11 +85,14 @@ def _within_limit(function: Callable[[], T]) -> T:
 
     def call() -> None:
         try:
-            results.append(function())
+            results.append(function(*arguments))
         except BaseException as error:  # noqa: BLE001 - a backend raises whatever its library does
             failures.append(error)
 
-    seconds = _limit_seconds()
+    limit = {
+        name: text for name, text in os.environ.items() if name == KEYRING_SECONDS_VARIABLE and text
+    }
+    seconds = whole_number(limit, KEYRING_SECONDS_VARIABLE, "") or DEFAULT_LIMIT_SECONDS
     thread = threading.Thread(target=call, daemon=True)
     with _silence():
         thread.start()

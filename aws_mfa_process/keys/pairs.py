@@ -1,7 +1,8 @@
 """Long-term credentials in the system keyring.
 
 Its one rule: the keyring is opened only to use, show or change a pair, and to look for one that
-the index does not know; and the index is put right whenever it was.
+the index does not know; and the index is put right whenever it was. Where the keyring is locked or
+missing each function raises a `PersonNeededError`.
 """
 
 import json
@@ -13,7 +14,7 @@ from aws_mfa_process import APP
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import PersonNeededError
 from aws_mfa_process.keys import advice
-from aws_mfa_process.keys.backend import Keyring, open_keyring
+from aws_mfa_process.keys.backend import open_keyring, within_limit
 from aws_mfa_process.keys.index import IndexEntry, change_index
 from aws_mfa_process.store.cache import Cache
 
@@ -33,13 +34,6 @@ class NoPairError(PersonNeededError):
 
 class NotOurPairError(PersonNeededError):
     """The keyring holds something else under the name of a profile."""
-
-    def __init__(self, profile: str) -> None:
-        """Name the command that replaces it."""
-        super().__init__(
-            f"what the keyring holds for profile {profile} is not a key pair of this program",
-            hint=f"run {APP} add {shlex.quote(profile)} to store it anew",
-        )
 
 
 class Stored(NamedTuple):
@@ -68,7 +62,6 @@ def read(cache: Cache, profile: str) -> Stored:
     Raises:
         NoPairError: There is nothing.
         NotOurPairError: What is stored there is not ours.
-        PersonNeededError: The keyring is locked or missing.
     """
     stored = find(cache, profile)
     if stored is None:
@@ -77,24 +70,24 @@ def read(cache: Cache, profile: str) -> Stored:
 
 
 def find(cache: Cache, profile: str) -> Stored | None:
-    """Return what is stored for a profile, and put the index right.
-
-    Returns:
-        None if there is nothing.
+    """Return what is stored for a profile, None if there is nothing; and put the index right.
 
     Raises:
         NotOurPairError: What is stored there is not ours.
-        PersonNeededError: The keyring is locked or missing.
     """
     keyring = open_keyring()
-    text = keyring.read(profile)
+    text = within_limit(keyring.get_password, APP, profile)
     if text is None:
         change_index(cache, profile, None)
         return None
     stored = _parse(text)
     if stored is None:
-        raise NotOurPairError(profile)
-    change_index(cache, profile, _entry(keyring, stored))
+        raise NotOurPairError(
+            f"what the keyring holds for profile {profile} is not a key pair of this program",
+            hint=f"run {APP} add {shlex.quote(profile)} to store it anew",
+        )
+    entry = IndexEntry(stored.keys.access_key_id, str(keyring.name), stored.stored_at)
+    change_index(cache, profile, entry)
     return stored
 
 
@@ -102,7 +95,7 @@ def write(cache: Cache, profile: str, stored: Stored) -> None:
     """Store the pair of a profile and read it back.
 
     Raises:
-        PersonNeededError: The keyring is locked or missing, or does not keep what it is given.
+        PersonNeededError: The keyring does not keep what it is given.
     """
     keyring = open_keyring()
     stored = stored._replace(stored_at=stored.stored_at or int(time.time()))
@@ -111,27 +104,24 @@ def write(cache: Cache, profile: str, stored: Stored) -> None:
     if stored.next_keys is not None:
         document["next_keys"] = stored.next_keys[:2]
     text = json.dumps(document, separators=(",", ":"))
-    keyring.write(profile, text)
-    found = keyring.read(profile)
+    within_limit(keyring.set_password, APP, profile, text)
+    found = within_limit(keyring.get_password, APP, profile)
     if found is not None and _parse(found) is None:  # another program's, of the same name
-        keyring.delete(profile)
-        found = keyring.read(profile)
+        within_limit(keyring.delete_password, APP, profile)
+        found = within_limit(keyring.get_password, APP, profile)
     if found != text:
         raise PersonNeededError(
             f"the keyring ({keyring.name}) does not keep what it is given", hint=advice.get_one()
         )
-    change_index(cache, profile, _entry(keyring, stored))
+    entry = IndexEntry(stored.keys.access_key_id, str(keyring.name), stored.stored_at)
+    change_index(cache, profile, entry)
 
 
 def delete(cache: Cache, profile: str) -> None:
-    """Remove the pair of a profile; one that is gone already is fine.
-
-    Raises:
-        PersonNeededError: The keyring is locked or missing.
-    """
+    """Remove the pair of a profile; one that is gone already is fine."""
     keyring = open_keyring()
-    if keyring.read(profile) is not None:
-        keyring.delete(profile)
+    if within_limit(keyring.get_password, APP, profile) is not None:
+        within_limit(keyring.delete_password, APP, profile)
     change_index(cache, profile, None)
 
 
@@ -149,7 +139,3 @@ def _parse(text: str) -> Stored | None:
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
-
-
-def _entry(keyring: Keyring, stored: Stored) -> IndexEntry:
-    return IndexEntry(stored.keys.access_key_id, keyring.name, stored.stored_at)

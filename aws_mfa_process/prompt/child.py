@@ -17,13 +17,10 @@ def child(
     has_input: bool = False,
     has_group: bool = False,
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a program that ends when we do, with pipes for what it writes.
+    """Run a program, without a shell, that ends when we do, with pipes for what it writes.
 
-    Args:
-        command: Its words; it is run without a shell.
-        environ: Its environment.
-        has_input: Its standard input is a pipe too, else nothing.
-        has_group: It is a process group of its own, and what it has started ends with it.
+    With ``has_input`` its standard input is a pipe too, else nothing; with ``has_group`` it is a
+    process group of its own, and what it has started ends with it.
 
     Raises:
         OSError: It cannot be started.
@@ -46,22 +43,7 @@ def child(
         yield process
 
 
-def survivor(command: Sequence[str]) -> "subprocess.Popen[bytes]":
-    """Start a program that goes on when we end, with pipes for what it writes.
-
-    It has a session of its own: what ends the caller's job does not end it.
-    """
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=os.name != "nt",
-    )
-
-
 def _end(process: "subprocess.Popen[bytes]", *, is_group: bool) -> None:
-    """End a program."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if is_group:
             os.killpg(process.pid, signal.SIGKILL)

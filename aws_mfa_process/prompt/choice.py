@@ -8,7 +8,7 @@ import time
 from typing import NamedTuple, Protocol
 
 from aws_mfa_process import APP
-from aws_mfa_process.chain.model import MFA, Chain
+from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.settings import OWN_NAMES, SETTINGS
 from aws_mfa_process.errors import CannotAskError
@@ -72,31 +72,21 @@ class Asker(NamedTuple):
     """Who may be asked for the MFA code of a chain, and what that person is told.
 
     Attributes:
-        mfa: The device and its settings; None for a chain that needs no code.
-        profile: The profile that was asked for.
-        role_arn: The last role of its chain; may be empty.
-        given_code: The code of the command line, if there was one.
+        chain: What was decided.
+        request: From what it was; with the code of the command line, if there was one.
         caller: Who asks; empty: the program that started us.
         is_login: A person asked for the question, whoever else has refused.
         opens_windows: Whether a window may be opened here; else it is wanted elsewhere
             (`DialogWantedError`).
         refusal: Why nobody may be asked; empty: somebody may.
-        hint: What helps where nobody has answered.
     """
 
-    mfa: MFA | None
-    profile: str
-    role_arn: str = ""
-    given_code: str | None = None
+    chain: Chain
+    request: Request
     caller: str = ""
     is_login: bool = False
     opens_windows: bool = True
     refusal: str = ""
-    hint: str = ""
-
-    def __repr__(self) -> str:
-        """Show the profile: the code is nobody's business."""
-        return f"Asker({self.profile})"
 
     def code_source(self, refused: Failure | None) -> CodeSource:
         """Choose where the code comes from.
@@ -110,12 +100,16 @@ class Asker(NamedTuple):
                 refused.
             DialogWantedError: Only a window can ask, and it may not be opened here.
         """
-        mfa = self.mfa
+        mfa, profile = self.chain.mfa, self.chain.profile
         if self.refusal or mfa is None:
             raise CannotAskError(self.refusal)
-        if self.given_code is not None:
-            return GivenCode(self.given_code)
-        question = self._question(mfa)
+        if self.request.mfa_code is not None:
+            return GivenCode(self.request.mfa_code)
+        role_arn = self.chain.roles[-1].role_arn if self.chain.roles else ""
+        caller = self.caller or caller_name()
+        question = Question(
+            mfa.serial, profile, role_arn, caller, mfa.prompt_seconds, self.is_login
+        )
         if mfa.process:
             from aws_mfa_process.prompt.mfa_process import Process  # noqa: PLC0415
 
@@ -123,7 +117,7 @@ class Asker(NamedTuple):
         source = _person(mfa.prompt, question)
         if source is None:
             raise CannotAskError(
-                f"profile {self.profile} needs an MFA code, but {_obstacle(mfa.prompt)}"
+                f"profile {profile} needs an MFA code, but {_obstacle(mfa.prompt)}"
             )
         if refused is not None and not self.is_login:
             is_new_job = refused.process_group != process_group()
@@ -134,47 +128,24 @@ class Asker(NamedTuple):
             raise DialogWantedError("only a window can ask")
         return source
 
-    def _question(self, mfa: MFA) -> Question:
-        caller = self.caller or caller_name()
-        return Question(
-            mfa.serial, self.profile, self.role_arn, caller, mfa.prompt_seconds, self.is_login
-        )
-
-
-def asker_of(
-    chain: Chain, request: Request, *, caller: str = "", opens_windows: bool = True
-) -> Asker:
-    """Return who may be asked for the code of a chain.
-
-    Args:
-        chain: What was decided.
-        request: From what it was.
-        caller: As of `Asker`.
-        opens_windows: As of `Asker`.
-    """
-    return Asker(
-        chain.mfa,
-        chain.profile,
-        chain.roles[-1].role_arn if chain.roles else "",
-        request.mfa_code,
-        caller,
-        opens_windows=opens_windows,
-        hint=_login_hint(chain, request),
-    )
-
-
-def login_asker(chain: Chain, request: Request) -> Asker:
-    """Return that a person wants to be asked, whoever else has refused; see `asker_of`."""
-    return asker_of(chain, request)._replace(is_login=True, hint="")
-
-
-def nobody(chain: Chain, why: str) -> Asker:
-    """Return that nobody may be asked for the code of a chain."""
-    return Asker(chain.mfa, chain.profile, refusal=why)
+    @property
+    def hint(self) -> str:
+        """The advice to log in where nobody has answered, with a command for the session needed."""
+        chain, request = self.chain, self.request
+        if self.is_login or self.refusal:
+            return ""
+        options = []
+        if chain.profile == request.profile:
+            names = _OF_SESSION if chain.links[0].is_mfa_session else OWN_NAMES - _OF_ASKING
+            options = [
+                f"{setting.option}={request.overrides[setting.name]}"
+                for setting in SETTINGS
+                if setting.name in names and setting.name in request.overrides
+            ]
+        return f"run {APP} login {shlex.join([chain.profile, *options])} in a terminal"
 
 
 def _obstacle(prompt: str) -> str:
-    """Say why nobody can be asked."""
     if prompt == "auto":
         from aws_mfa_process.prompt import terminal  # noqa: PLC0415
 
@@ -203,16 +174,3 @@ def _person(prompt: str, question: Question) -> CodeSource | None:
         if program is not None:
             return dialog.Dialog(question, program)
     return None
-
-
-def _login_hint(chain: Chain, request: Request) -> str:
-    """Return the advice to log in, with a command that makes the session a chain needs."""
-    options = []
-    if chain.profile == request.profile:
-        names = _OF_SESSION if chain.links[0].is_mfa_session else OWN_NAMES - _OF_ASKING
-        options = [
-            f"{setting.option}={request.overrides[setting.name]}"
-            for setting in SETTINGS
-            if setting.name in names and setting.name in request.overrides
-        ]
-    return f"run {APP} login {shlex.join([chain.profile, *options])} in a terminal"

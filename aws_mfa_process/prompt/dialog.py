@@ -4,6 +4,7 @@ Its one rule: the text has no character that a program could take for markup, an
 window ends, the outcome is a code or a `PersonNeededError`.
 """
 
+import os
 import time
 
 from aws_mfa_process import debug
@@ -39,7 +40,9 @@ class Dialog:
         seconds = round(self._deadline - time.monotonic())
         if seconds <= 0:
             raise PersonNeededError("nobody gave the MFA code in time")
-        text = programs.as_locale(dialog_text(self._question, why, seconds))
+        text = dialog_text(self._question, why, seconds)
+        if not programs.is_utf8(os.environ):
+            text = text.encode("ascii", "replace").decode()
         run = self._make(text, seconds)
         try:
             typed = programs.typed(run, seconds)

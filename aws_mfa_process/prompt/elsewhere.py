@@ -4,28 +4,33 @@ SDKs give up after 5, 30 or 60 seconds; the code that is typed after that still 
 that the next try finds.
 """
 
-import sys
+import os
 
 from aws_mfa_process import APP
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError, STSError
+from aws_mfa_process.memo import own_command
 from aws_mfa_process.prompt.caller import caller_name
-from aws_mfa_process.prompt.child import survivor
 
 _CLASSES = {kind.exit_code: kind for kind in (STSError, ConfigError, PersonNeededError)}
 
 
 def ask(arguments: list[str]) -> bytes:
-    """Return the answer of a process that may ask in a window and outlives us.
+    """Return the answer that such a process gives to a command line.
 
-    Args:
-        arguments: The command line of the credential process.
+    It has a session of its own: what ends the caller's job does not end it.
 
     Raises:
         MFAProcessError: As that process told it.
         PersonNeededError: It was ended.
     """
-    asker = survivor(
-        [sys.executable, "-P", "-m", "aws_mfa_process", "ask", caller_name(), *arguments]
+    import subprocess
+
+    asker = subprocess.Popen(
+        own_command("ask", caller_name(), *arguments),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=os.name != "nt",
     )
     answer, said = asker.communicate()
     if answer:

@@ -40,7 +40,6 @@ class Process:
         self._words = split_command(command)
         self._name = self._words[0] if self._words else command
         self._seconds = question.seconds or USUAL_SECONDS
-        self._profile = question.profile
         self._notice = _Notice(question, os.path.basename(self._name))
 
     def get(self, why: str) -> str:
@@ -61,8 +60,7 @@ class Process:
             reason = ": it leads back to itself" if self._notice.has_refused else ""
             raise ProgramFailedError(
                 f"mfa_process {self._name} failed with exit status {process.returncode}{reason}",
-                hint=f"run the command of mfa_process in profile {self._profile} by hand"
-                " to see why",
+                hint="run the command of mfa_process by hand to see why",
             )
         return out.decode("utf-8", "replace")
 
@@ -97,7 +95,6 @@ class Process:
 
 
 def _read(pipe: int) -> bytes:
-    """Return what stands in a pipe."""
     with contextlib.suppress(BlockingIOError):
         return os.read(pipe, _READ_LENGTH)
     return b""

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from aws_mfa_process.prompt.child import child
@@ -18,6 +19,7 @@ from aws_mfa_process.signals import pausable
 
 TITLE = "MFA code for AWS"
 _ASSUAN_BYTES = 900  # of 1000 in a line
+_ZENITY_TIMEOUT = 5
 _GPG_TIMEOUT = 62
 _GPG_CANCELED = (99, 198)
 _NO_DESKTOP = (b"open display", b"reading events from display", b"connection broke", b"(-1713)")
@@ -35,42 +37,46 @@ _POWER_SHELL = (
 )
 
 
+class DialogFailedError(Exception):
+    """The program could not show its window."""
+
+
+def _entry(status: int, out: str) -> str | None:
+    """Return the line that a program printed, None for its cancel."""
+    if status == 0:
+        return out.removesuffix("\n")
+    if status == 1:
+        return None
+    raise TimeoutError if status == _ZENITY_TIMEOUT else DialogFailedError
+
+
 class Run(NamedTuple):
     """How a dialog program is run and read.
 
     Attributes:
         command: Program and arguments.
+        outcome: Gives the text that was typed, from exit status and output; None for a cancel.
         stdin: What it reads.
         environ: What is added to its environment.
-        outcome: Gives the text that was typed, from exit status and output; None for a cancel.
     """
 
     command: list[str]
-    stdin: str
-    environ: Mapping[str, str]
-    outcome: Callable[[int, str], str | None]
-
-
-class DialogFailedError(Exception):
-    """The program could not show its window."""
+    outcome: Callable[[int, str], str | None] = _entry
+    stdin: str = ""
+    environ: Mapping[str, str] = MappingProxyType({})
 
 
 def zenity(text: str, seconds: int) -> Run:
     """Return how to ask with zenity (GNOME; underscores would mark a shortcut)."""
-    command = ["zenity", "--entry", f"--title={TITLE}", f"--text={text.replace('_', '__')}"]
-
-    def outcome(status: int, out: str) -> str | None:
-        if status == 5:  # noqa: PLR2004 - zenity's time-out
-            raise TimeoutError
-        return _entry(status, out)
-
-    return Run([*command, f"--timeout={seconds}"], "", {}, outcome)
+    shown = text.replace("_", "__")
+    options = [f"--title={TITLE}", f"--text={shown}", f"--timeout={seconds}"]
+    return Run(["zenity", "--entry", *options])
 
 
 def kdialog(text: str, seconds: int) -> Run:
     """Return how to ask with kdialog (KDE), which has no time limit."""
     del seconds
-    return Run(["kdialog", "--title", TITLE, "--inputbox", text], "", {}, _entry)
+    return Run(["kdialog", "--title", TITLE, "--inputbox", text])
 
 
 def pinentry(text: str, seconds: int) -> Run:
@@ -81,14 +87,8 @@ def pinentry(text: str, seconds: int) -> Run:
         low 16 bits of an error tell what happened (``gpg-error.h``).
     """
     shown = text.encode()[:_ASSUAN_BYTES].decode("utf-8", "ignore")
-    lines = [
-        f"SETTITLE {TITLE}",
-        f"SETDESC {shown.replace(chr(10), '%0A')}",
-        "SETPROMPT Code:",
-        f"SETTIMEOUT {seconds}",
-        "GETPIN",
-        "BYE",
-    ]
+    about = [f"SETTITLE {TITLE}", f"SETDESC {shown.replace(chr(10), '%0A')}", "SETPROMPT Code:"]
+    lines = [*about, f"SETTIMEOUT {seconds}", "GETPIN", "BYE"]
 
     def outcome(status: int, out: str) -> str | None:
         del status
@@ -106,7 +106,7 @@ def pinentry(text: str, seconds: int) -> Run:
             return None
         raise DialogFailedError
 
-    return Run([_pinentry_name() or "pinentry"], "\n".join(lines) + "\n", {}, outcome)
+    return Run([_pinentry_name() or "pinentry"], outcome, "\n".join(lines) + "\n")
 
 
 def osascript(text: str, seconds: int) -> Run:
@@ -117,8 +117,7 @@ def osascript(text: str, seconds: int) -> Run:
             raise TimeoutError
         return _entry(status, out)
 
-    command = ["osascript", "-e", _APPLE_SCRIPT, text, TITLE, str(seconds)]
-    return Run(command, "", {}, outcome)
+    return Run(["osascript", "-e", _APPLE_SCRIPT, text, TITLE, str(seconds)], outcome)
 
 
 def powershell(text: str, seconds: int) -> Run:
@@ -126,7 +125,7 @@ def powershell(text: str, seconds: int) -> Run:
     del seconds
     command = ["powershell.exe", "-NoProfile", "-NonInteractive", "-Command", _POWER_SHELL]
     environ = {"AWS_MFA_PROCESS_TEXT": text, "AWS_MFA_PROCESS_TITLE": TITLE}
-    return Run(command, "", environ, lambda status, out: _entry(status, out) or None)
+    return Run(command, lambda status, out: _entry(status, out) or None, environ=environ)
 
 
 Program = Callable[[str, int], Run]
@@ -148,20 +147,15 @@ def program() -> Program | None:
     return pinentry if _pinentry_name() else None
 
 
-def _is_utf8(environ: Mapping[str, str]) -> bool:
+def is_utf8(environ: Mapping[str, str]) -> bool:
     """Tell whether programs take more than ASCII; elsewhere than on Linux they do.
 
-    >>> _is_utf8({"LC_ALL": "C", "LANG": "C.UTF-8"})
+    >>> is_utf8({"LC_ALL": "C", "LANG": "C.UTF-8"})
     False
     """
     names = (environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
     locale = next((name for name in names if name), "C")
     return sys.platform != "linux" or "utf8" in locale.lower().replace("-", "")
-
-
-def as_locale(text: str) -> str:
-    """Return a text as the programs of this locale take it."""
-    return text if _is_utf8(os.environ) else text.encode("ascii", "replace").decode()
 
 
 def typed(run: Run, seconds: int) -> str | None:
@@ -181,15 +175,6 @@ def typed(run: Run, seconds: int) -> str | None:
     if any(text in err for text in _NO_DESKTOP):
         raise DialogFailedError
     return run.outcome(process.returncode, out.decode("utf-8", "replace"))
-
-
-def _entry(status: int, out: str) -> str | None:
-    """Return the line that a program printed, None for its cancel (exit status 1)."""
-    if status == 0:
-        return out.removesuffix("\n")
-    if status == 1:
-        return None
-    raise DialogFailedError
 
 
 def _pinentry_name() -> str | None:

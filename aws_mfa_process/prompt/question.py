@@ -7,9 +7,7 @@ class Question(NamedTuple):
     """What a person must know to answer.
 
     Attributes:
-        serial: The MFA device.
-        profile: The profile that was asked for.
-        role_arn: The last role of its chain; may be empty.
+        role_arn: The last role of the chain; may be empty.
         caller: Who asks: name and number of the calling program; may be empty.
         seconds: Time to answer; None: the usual one of the place.
         is_login: The person asked for this question by the command ``login``.

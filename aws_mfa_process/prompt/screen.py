@@ -10,7 +10,6 @@ import select
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from typing import Self
 
 from aws_mfa_process import PARENT, sealed
 from aws_mfa_process.config.settings import digits
@@ -40,29 +39,13 @@ def opened() -> Iterator[int]:
         yield descriptor
 
 
-def is_readable(descriptor: int, seconds: float) -> bool:
-    """Wait until something can be read, or the time is over.
-
-    A caller may leave us so many files that ours have numbers over those that select takes.
-    """
-    if sys.platform == "darwin":  # its poll knows no terminals
-        return bool(select.select([descriptor], [], [], seconds)[0])
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(seconds * 1000))
-
-
 def reads_lines(descriptor: int) -> bool:
     """Tell whether the terminal gives whole lines, as a shell leaves it to the programs it runs."""
     return bool(_flags(descriptor) & termios.ICANON)
 
 
 def is_foreground(descriptor: int) -> bool:
-    """Tell whether we are in the terminal's foreground.
-
-    Raises:
-        OSError: There is no terminal any more.
-    """
+    """Tell whether we are in the terminal's foreground."""
     return os.tcgetpgrp(descriptor) == os.getpgrp()
 
 
@@ -84,27 +67,13 @@ class Screen:
     """
 
     def __init__(self, descriptor: int, text: Callable[[], str], *, is_chosen: bool) -> None:
-        """Show nothing yet.
-
-        Args:
-            descriptor: The terminal, as `opened` gives it.
-            text: Gives what is shown, as it is.
-            is_chosen: A person chose the terminal, whoever else reads its keys.
-        """
+        """Show nothing yet; ``is_chosen``: a person chose the terminal, whoever else reads it."""
         self.is_shown = False
         self._descriptor = descriptor
         self._text = text
         self._takes_keys = is_chosen
         self._line = LineEditor()
         self._turn = Lock(os.path.join(sealed.cache_dir(), f"lock-terminal-{os.getsid(0)}"))
-
-    def __enter__(self) -> Self:
-        """Leave no question behind, however the block ends."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End the question."""
-        self.hide()
 
     def is_ours(self) -> bool:
         """Tell whether what is typed is for us; in the background the question is taken back.
@@ -116,42 +85,42 @@ class Screen:
         if os.getppid() != PARENT:
             raise CannotAskError("the program that asked for the MFA code has gone")
         if not is_foreground(self._descriptor):
-            self.hide()
+            self.close()
             return False
         if not (self._takes_keys or reads_lines(self._descriptor)):
             raise CannotAskError("another program reads the keys of the terminal")
         return True
 
     def is_readable(self, seconds: float) -> bool:
-        """Wait until something is typed, or the time is over."""
-        return is_readable(self._descriptor, seconds)
+        """Wait until something is typed, or the time is over.
+
+        A caller may leave us so many files that ours have numbers over those that select takes.
+        """
+        if sys.platform == "darwin":  # its poll knows no terminals
+            return bool(select.select([self._descriptor], [], [], seconds)[0])
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
 
     def ask(self) -> str | None:
         """Show the question when its turn has come; return a code that was typed before that."""
         if self.is_shown or not self._turn.try_acquire():
             return None
-        ahead = self._typed_ahead()
-        if not ahead:
-            self._show()
-        return ahead or None
-
-    def _typed_ahead(self) -> str:
-        """Return the code among the lines that stand there; the others are nothing to us."""
         while reads_lines(self._descriptor) and self.is_readable(0):
-            line = self._read()
-            if not line or digits(line):
+            line = self._read()  # what was typed before and is no code is nothing to us
+            if digits(line):
                 return line
-        return ""
-
-    def _show(self) -> None:
-        """Show the question; a program that begins to read single keys later has the terminal."""
+            if not line:
+                break
+        # From now on a program that begins to read single keys has the terminal.
         self._takes_keys = not reads_lines(self._descriptor)
         self._line = LineEditor()
         self.is_shown = True
         os.write(self._descriptor, self._text().encode("utf-8", "replace"))
+        return None
 
-    def hide(self) -> None:
-        """End the question, on a fresh line."""
+    def close(self) -> None:
+        """End the question, on a fresh line; it may be asked again."""
         if self.is_shown:
             self.is_shown = False
             with contextlib.suppress(OSError):

@@ -1,8 +1,7 @@
 """A question on the controlling terminal, whatever the caller did with our standard streams.
 
-Its one rule: read only what is meant for us. Before every read we are still in the terminal's
-foreground, it still gives lines and our parent still lives; else a key meant for the shell or for
-another program would be ours.
+Its one rule: read only what is meant for us. Before every read our parent still lives, we are in
+the terminal's foreground and no other program has begun to read its keys.
 """
 
 import contextlib
@@ -28,9 +27,7 @@ _AWAY_SECONDS = 2
 def is_usable(*, is_chosen: bool) -> bool:
     """Tell whether there is a terminal, we are in its foreground and our parent still lives.
 
-    Args:
-        is_chosen: A person chose the terminal, so that it is used too while another program
-            reads its keys.
+    One that a person chose is used too while another program reads its keys.
     """
     if sys.platform == "win32":
         from aws_mfa_process.prompt import windows  # noqa: PLC0415
@@ -51,12 +48,7 @@ def is_taken() -> bool:
 
 
 def tell(text: str, *, is_chosen: bool) -> None:
-    """Show a line where a question could stand now; nobody sees it where none could.
-
-    Args:
-        text: Printable.
-        is_chosen: As of `is_usable`.
-    """
+    """Show a printable line where a question could stand now; nobody sees it where none could."""
     if not is_usable(is_chosen=is_chosen):
         return
     if sys.platform == "win32":
@@ -77,12 +69,7 @@ class Terminal:
     is_window = False
 
     def __init__(self, question: Question, *, is_chosen: bool) -> None:
-        """Keep the question; a caller's patience runs since we were started.
-
-        Args:
-            question: What a person is told.
-            is_chosen: As of `is_usable`.
-        """
+        """Keep the question; a caller's patience runs since we were started."""
         self._question = question
         self._is_chosen = is_chosen
         usual = LOGIN_SECONDS if question.is_login else CALLER_SECONDS
@@ -109,8 +96,12 @@ class Terminal:
         if sys.platform == "win32":
             from aws_mfa_process.prompt import windows  # noqa: PLC0415
 
-            return windows.ask(text(), self._deadline)
-        return ask(text, self._deadline, is_chosen=self._is_chosen)
+            line = windows.ask(text(), self._deadline)
+        else:
+            line = _ask(text, self._deadline, is_chosen=self._is_chosen)
+        if not line:
+            raise PersonNeededError("the question for the MFA code was cancelled")
+        return line
 
 
 def prompt_text(question: Question, why: str, seconds: int) -> str:
@@ -132,33 +123,17 @@ def prompt_text(question: Question, why: str, seconds: int) -> str:
     return f"{first}MFA code for {plain(question.serial, 120)} ({shown}): "
 
 
-def ask(text: Callable[[], str], deadline: float, *, is_chosen: bool) -> str:
-    """Show a text on the terminal and return the line that is typed.
-
-    Args:
-        text: Gives what is shown, as it is.
-        deadline: When to give up, by ``time.monotonic()``.
-        is_chosen: As of `is_usable`.
-
-    Raises:
-        CannotAskError: As `Terminal.get`, and so the others.
-        PersonNeededError: No answer.
-        PausedError: Others may ask now.
-        KeyboardInterrupt: Ctrl-C.
-    """
+def _ask(text: Callable[[], str], deadline: float, *, is_chosen: bool) -> str:
     try:
         with (
             opened() as descriptor,
             signals.as_exceptions(),
             signals.pausable(),
-            Screen(descriptor, text, is_chosen=is_chosen) as screen,
+            contextlib.closing(Screen(descriptor, text, is_chosen=is_chosen)) as screen,
         ):
-            line = _line(screen, deadline)
+            return _line(screen, deadline)
     except OSError:
         raise CannotAskError("the terminal has gone") from None
-    if not line:
-        raise PersonNeededError("the question for the MFA code was cancelled")
-    return line
 
 
 def _line(screen: Screen, deadline: float) -> str:
@@ -172,17 +147,12 @@ def _line(screen: Screen, deadline: float) -> str:
         elif time.monotonic() > away_from:
             raise signals.PausedError(is_stopped=False)
         if line is None and screen.is_readable(_POLL_SECONDS):
-            line = _typed(screen)
+            if screen.is_ours() and screen.is_shown:
+                line = screen.read()
+            else:  # what is typed is for others
+                time.sleep(_POLL_SECONDS)
         if line is not None:
             return line
     if not screen.is_shown:
         raise CannotAskError("another question stood on the terminal until no time was left")
     raise PersonNeededError("nobody typed the MFA code in time")
-
-
-def _typed(screen: Screen) -> str | None:
-    """Read what is typed, if it is for us; return the line when it is whole."""
-    if screen.is_ours() and screen.is_shown:
-        return screen.read()
-    time.sleep(_POLL_SECONDS)
-    return None

@@ -28,14 +28,14 @@ def tell(text: str) -> None:
 
 
 def ask(text: str, deadline: float) -> str:
-    """Show a text on the console and return the line that is typed.
+    """Show a text on the console; return the line that is typed, an empty one for a cancel.
 
     Args:
         text: Shown as it is.
         deadline: When to give up, by ``time.monotonic()``.
 
     Raises:
-        PersonNeededError: No answer in time, or cancelled (Ctrl-D, Ctrl-Z, Esc).
+        PersonNeededError: No answer in time.
         KeyboardInterrupt: Ctrl-C.
     """
     if sys.platform != "win32":
@@ -54,6 +54,4 @@ def ask(text: str, deadline: float) -> str:
         console.write("\n")
     if not line.is_done:
         raise PersonNeededError("nobody typed the MFA code in time")
-    if not line.text:
-        raise PersonNeededError("the question for the MFA code was cancelled")
     return line.text

@@ -26,7 +26,8 @@ def new() -> "TemporaryDirectory[str]":
     """
     for parent in _parents():
         try:
-            parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for path in (parent.parent, parent):
+                path.mkdir(mode=0o700, parents=True, exist_ok=True)
             if sealed.is_private(parent.stat()):
                 return TemporaryDirectory(prefix=_PREFIX, dir=parent, ignore_cleanup_errors=True)
         except OSError:

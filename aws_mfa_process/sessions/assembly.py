@@ -11,24 +11,17 @@ from aws_mfa_process.sessions.providers import AssumedRole, SourceKeys, WithCode
 
 
 def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
-    """Join providers for a chain.
+    """Return a provider for each link of a chain.
 
-    Args:
-        chain: What was decided.
-        asker: Where an MFA code comes from.
-        world: What they read and write.
-
-    Returns:
-        One for each link. The first one uses the code, if the chain has MFA; the last one gives
-        the answer.
+    The first one uses the code, if the chain has MFA; the last one gives the answer.
     """
-    device = Device(chain.mfa, asker, world.cache) if chain.mfa is not None else None
     source = SourceKeys(chain.source, world)
     line: list[Cached] = []
     links = chain.links
     for link in links:
         inner: SessionProvider
-        if link.has_code and device is not None:
+        if link.has_code and chain.mfa is not None:
+            device = Device(chain.mfa, asker, world.cache)
             inner = WithCode(source, chain.endpoint, link.role, device)
         else:
             assert link.role is not None  # noqa: S101 - without a code only roles are made

@@ -6,7 +6,7 @@ still lives is handed out when none can be made.
 
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from aws_mfa_process import debug
 from aws_mfa_process.credentials import SessionCredentials, utc_time
@@ -26,23 +26,21 @@ class SessionProvider(Protocol):
         """Return the session."""
 
 
-class Cached:
-    """A provider behind the cache and the single flight."""
+class Cached(NamedTuple):
+    """A provider behind the cache and the single flight.
 
-    def __init__(self, inner: SessionProvider, cache: Cache, key: Key, *, is_answer: bool) -> None:
-        """Put the cache in front of a provider.
+    Attributes:
+        inner: Makes a session.
+        cache: Where it is kept.
+        key: Everything that could change it.
+        is_answer: The session is handed out, so it must be fresh; others only serve to derive
+            the next one and do so until their last minute.
+    """
 
-        Args:
-            inner: Makes a session.
-            cache: Where it is kept.
-            key: Everything that could change it.
-            is_answer: The session is handed out, so it must be fresh; others only serve to
-                derive the next one and do so until their last minute.
-        """
-        self._inner = inner
-        self._cache = cache
-        self._is_answer = is_answer
-        self.key = key
+    inner: SessionProvider
+    cache: Cache
+    key: Key
+    is_answer: bool
 
     def load(self) -> SessionCredentials:
         """Return the stored session, else a new one; if that fails, what still lives.
@@ -83,15 +81,15 @@ class Cached:
             self._load(lambda session, now: now < session.half_life(), is_on_request=True)
         except MFAProcessError as error:
             debug.note(f"renewal failed: {error.message}")
-            failures.write(self._cache, self.key, error, is_renewal=True)
+            failures.write(self.cache, self.key, error, is_renewal=True)
 
     def stored(self) -> SessionCredentials | None:
         """Return the stored session, whatever is left of its life."""
-        return self._cache.read_session(self.key)
+        return self.cache.read_session(self.key)
 
     def last_renewal_failure(self) -> str:
         """Return why the stored session could not be renewed, with the time; else empty."""
-        failure = failures.read(self._cache, self.key)
+        failure = failures.read(self.cache, self.key)
         old = self.stored()
         if failure is None or not failure.is_renewal:
             return ""
@@ -100,7 +98,7 @@ class Cached:
         return f"{utc_time(int(failure.at))}: {failure.error.message}"
 
     def _is_good(self, session: SessionCredentials, now: float) -> bool:
-        return session.is_fresh(now) if self._is_answer else session.is_alive(now)
+        return session.is_fresh(now) if self.is_answer else session.is_alive(now)
 
     def _load(
         self, is_good: Callable[[SessionCredentials, float], bool], *, is_on_request: bool = False
@@ -109,13 +107,13 @@ class Cached:
             session = self.stored()
             return session if session and is_good(session, time.time()) else None
 
-        return Flight(self._cache, self.key).run(look, self._work, is_on_request=is_on_request)
+        return Flight(self.cache, self.key).run(look, self._work, is_on_request=is_on_request)
 
     def _has_just_failed(self, old: SessionCredentials) -> bool:
         """Tell whether to let a renewal be: STS has a minute, a person the rest of its life."""
         if self._is_good(old, time.time()):
             return False
-        failure = failures.read(self._cache, self.key)
+        failure = failures.read(self.cache, self.key)
         if failure is None or failure.at < old.fresh_until():
             return False
         is_recent = 0 <= time.time() - failure.at < RETRY_SECONDS
@@ -123,9 +121,9 @@ class Cached:
 
     def _work(self) -> SessionCredentials:
         began = time.time()
-        session = self._inner.load()
+        session = self.inner.load()
         try:
-            self._cache.write_session(self.key, session, began)
+            self.cache.write_session(self.key, session, began)
         except OSError as error:
             debug.note(f"the session could not be stored: {error.strerror}")
         return session

@@ -23,6 +23,7 @@ from aws_mfa_process.errors import (
 from aws_mfa_process.prompt.choice import Asker, CodeSource
 from aws_mfa_process.sessions.flight import Flight
 from aws_mfa_process.signals import pausable
+from aws_mfa_process.store import failures
 from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.failures import Failure
 
@@ -39,14 +40,7 @@ class Device:
     """An MFA device, and where its codes come from."""
 
     def __init__(self, mfa: MFA, asker: Asker, cache: Cache) -> None:
-        """Keep what is needed to ask.
-
-        Args:
-            mfa: The device.
-            asker: Where its codes come from; told with the device's lock held, so that it sees
-                the terminal as it is then.
-            cache: Where used codes and refusals are remembered.
-        """
+        """Keep what is needed to ask; used codes and refusals are remembered in the cache."""
         self.mfa = mfa
         self._asker = asker
         self._cache = cache
@@ -66,7 +60,8 @@ class Device:
         flight = Flight(self._cache, self._key, is_device=True)
 
         def work() -> T:
-            source = self._asker.code_source(self._recent_refusal(flight))
+            # with the lock held, so that it sees the terminal as it is then
+            source = self._asker.code_source(self._recent_refusal())
             try:
                 prepared = _prepared(prepare)
                 return self._ask(source, lambda code: call(prepared, code))
@@ -83,19 +78,20 @@ class Device:
         why = ""
         for _ in range(source.tries):
             code = digits(source.get(why))
+            used = self._used()
             if code is None:
                 why = "A code is six digits"
-            elif self._was_used(code):
+            elif self._digest(code) in used:
                 why = f"That code was used already; the next one comes in {_next_step()} seconds"
                 if source.tries > 1 and not source.is_person:
                     with pausable():
                         time.sleep(_next_step())
             else:
-                self._note(code)
+                self._note({**used, self._digest(code): time.time()})
                 try:
                     return call(code)
                 except (NotSentError, ConfigError):
-                    self._note(code, is_used=False)
+                    self._note(used)
                     raise
                 except WrongCodeError:
                     if source.tries == 1:
@@ -106,31 +102,27 @@ class Device:
             hint="wait for the next code and try again",
         )
 
-    def _recent_refusal(self, flight: Flight) -> Failure | None:
-        failure = flight.last_failure()
+    def _recent_refusal(self) -> Failure | None:
+        failure = failures.read(self._cache, self._key)
         if failure is None or isinstance(failure.error, ProgramFailedError):
             return None
         return failure if 0 <= time.time() - failure.at < self.mfa.refusal_seconds else None
-
-    def _was_used(self, code: str) -> bool:
-        return _digest(self.mfa.serial, code) in self._used()
 
     def _used(self) -> dict[str, float]:
         """Return the codes sent of late, as digests, with the time of each."""
         document = self._cache.read("codes", self._key) or {}
         return {name: at for name, at in document.items() if at > time.time() - _USED_SECONDS}
 
-    def _note(self, code: str, *, is_used: bool = True) -> None:
-        used = self._used()
-        name = _digest(self.mfa.serial, code)
-        if is_used:
-            used[name] = time.time()
-        else:
-            used.pop(name, None)
+    def _note(self, used: dict[str, float]) -> None:
         try:
             self._cache.write("codes", self._key, used)
         except OSError as error:
             debug.note(f"a used code could not be noted: {error.strerror}")
+
+    def _digest(self, code: str) -> str:
+        import hashlib
+
+        return hashlib.sha256(f"{self.mfa.serial}\0{code}".encode()).hexdigest()
 
 
 def _prepared(prepare: Callable[[], S]) -> S:
@@ -142,7 +134,6 @@ def _prepared(prepare: Callable[[], S]) -> S:
 
 
 def _failure_class(source: CodeSource) -> type[STSError]:
-    """Return what it means when no code was accepted: a given one is nobody's business but ours."""
     if source.tries == 1:
         return WrongCodeError
     return CodesRefusedError if source.is_person else STSError
@@ -150,9 +141,3 @@ def _failure_class(source: CodeSource) -> type[STSError]:
 
 def _next_step() -> int:
     return STEP_SECONDS - int(time.time()) % STEP_SECONDS
-
-
-def _digest(serial: str, code: str) -> str:
-    import hashlib
-
-    return hashlib.sha256(f"{serial}\0{code}".encode()).hexdigest()

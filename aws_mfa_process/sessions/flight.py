@@ -26,26 +26,20 @@ class Flight:
     def __init__(self, cache: Cache, key: Key, *, is_device: bool = False) -> None:
         """Name the thing.
 
-        Args:
-            cache: Where lock and failures are kept.
-            key: What is worked on.
-            is_device: It is an MFA device and not a session: of failures only those of the person
-                and the device concern all who wait.
+        If it is an MFA device and not a session, of failures only those of the person and the
+        device concern all who wait.
         """
-        self.cache = cache
-        self.key = key
+        self._cache = cache
+        self._key = key
         self._scopes = ("device",) if is_device else ("device", "session")
         self._lock = Lock(cache.path_of("lock", key))
 
     def run(
         self, look: Callable[[], T | None], work: Callable[[], T], *, is_on_request: bool = False
     ) -> T:
-        """Return what ``look`` finds, else what ``work`` gives.
+        """Return what ``look`` finds, else what ``work`` gives, called with the lock held.
 
-        Args:
-            look: Cheap; finds what another process has done meanwhile.
-            work: Called with the lock held.
-            is_on_request: Somebody wants just this work: the failures of others are not ours.
+        If somebody wants just this work, the failures of others are not ours.
 
         Raises:
             MFAProcessError: As ``work`` raised it, here or in the process that was waited for.
@@ -62,6 +56,7 @@ class Flight:
                 if not is_on_request:
                     self._raise_failure_of_others()
                 if is_ours:
+                    self._lock.note_holder()
                     return self._work(work)
             raise PersonNeededError(
                 f"{self._holder()} has been asking for more than two minutes",
@@ -73,16 +68,12 @@ class Flight:
         with self._lock:
             return "" if self._lock.try_acquire() else self._holder()
 
-    def last_failure(self) -> failures.Failure | None:
-        """Return the last failure that was shared."""
-        return failures.read(self.cache, self.key)
-
     def _holder(self) -> str:
         number = self._lock.holder()
         return f"process {number}" if number else "another process"
 
     def _raise_failure_of_others(self) -> None:
-        failure = self.last_failure()
+        failure = failures.read(self._cache, self._key)
         if failure is None or failure.error.shared_by not in self._scopes:
             return
         if STARTED <= failure.at <= time.time():  # else from before a clock was set back
@@ -94,11 +85,11 @@ class Flight:
                 return work()
         except MFAProcessError as error:
             if error.shared_by in self._scopes:
-                failures.write(self.cache, self.key, error)
+                failures.write(self._cache, self._key, error)
             raise
         except QuestionInterruptedError:
             cancel = PersonNeededError("the question for the MFA code was cancelled")
-            failures.write(self.cache, self.key, cancel)
+            failures.write(self._cache, self._key, cancel)
             raise
 
 

@@ -22,12 +22,10 @@ if TYPE_CHECKING:
 
 
 class World(NamedTuple):
-    """What providers read and write.
+    """What providers read and write, as it was when the command started.
 
     Attributes:
-        files: The AWS config, for static keys.
-        cache: Where sessions are kept.
-        environ: The caller's environment, for ``credential_source = Environment``.
+        environ: As the caller left it, for ``credential_source = Environment``.
         stored: Access key ids in the keyring, by profile, as the index had them.
     """
 
@@ -36,14 +34,16 @@ class World(NamedTuple):
     environ: Mapping[str, str]
     stored: Mapping[str, str]
 
+    def __repr__(self) -> str:
+        """Show the config: the environment may hold secrets."""
+        return f"World({self.files})"
 
-class SourceKeys:
-    """What a chain starts with."""
 
-    def __init__(self, source: Source, world: World) -> None:
-        """Name the source; nothing is opened yet."""
-        self._source = source
-        self._world = world
+class SourceKeys(NamedTuple):
+    """What a chain starts with; nothing is opened before it is loaded."""
+
+    source: Source
+    world: World
 
     def load(self) -> SourceCredentials:
         """Return the credentials.
@@ -53,16 +53,16 @@ class SourceKeys:
             PersonNeededError: They cannot be had now: a locked keyring, an SSO session that has
                 ended.
         """
-        source = self._source
+        source = self.source
         if source.kind == "keyring":
             from aws_mfa_process.keys import pairs
 
-            return pairs.read(self._world.cache, source.profile).keys
+            return pairs.read(self.world.cache, source.profile).keys
         if source.kind == "static":
-            keys = self._world.files.keys_of(source.profile)
+            keys = self.world.files.keys_of(source.profile)
             return SourceCredentials(keys[KEY_ID], keys[SECRET_KEY], session_token(keys))
         if ("credential_source", "Environment") in source.settings:
-            return _keys_of_environment(self._world.environ)
+            return _keys_of_environment(self.world.environ)
         from aws_mfa_process.aws import sources
 
         with guard.raised():  # a program that botocore starts may not lead back to us
@@ -80,38 +80,32 @@ def _keys_of_environment(environ: Mapping[str, str]) -> SourceCredentials:
     return SourceCredentials(key_id, secret, token)
 
 
-class WithCode:
+class WithCode(NamedTuple):
     """A session that needs an MFA code: GetSessionToken, or AssumeRole with the code."""
 
-    def __init__(
-        self, keys: SourceKeys, endpoint: Endpoint, role: Role | None, device: Device
-    ) -> None:
-        """Join the long-term credentials with the device; without a role it is an MFA session."""
-        self._keys = keys
-        self._endpoint = endpoint
-        self._role = role
-        self._device = device
+    keys: SourceKeys
+    endpoint: Endpoint
+    role: Role | None
+    device: Device
 
     def load(self) -> SessionCredentials:
         """Ask for a code and make a session of it."""
-        return self._device.use_code(self._keys.load, self._call)
+        return self.device.use_code(self.keys.load, self._call)
 
     def _call(self, keys: SourceCredentials, code: str) -> SessionCredentials:
-        mfa = self._device.mfa
-        sts = _sts(self._endpoint)
-        if self._role is None:
+        mfa = self.device.mfa
+        sts = _sts(self.endpoint)
+        if self.role is None:
             return sts.get_session_token(keys, mfa.serial, code, mfa.session_seconds)
-        return sts.assume_role(keys, self._role, mfa.serial, code)
+        return sts.assume_role(keys, self.role, mfa.serial, code)
 
 
-class AssumedRole:
+class AssumedRole(NamedTuple):
     """AssumeRole from other credentials; nobody is asked."""
 
-    def __init__(self, source: SourceKeys | Cached, chain: Chain, role: Role) -> None:
-        """Join the credentials that assume with the role."""
-        self._source = source
-        self._chain = chain
-        self._role = role
+    source: SourceKeys | Cached
+    chain: Chain
+    role: Role
 
     def load(self) -> SessionCredentials:
         """Assume the role; a session of ours that AWS no longer takes is replaced once.
@@ -119,19 +113,19 @@ class AssumedRole:
         Raises:
             STSError: AWS no longer takes the credentials that the chain starts with.
         """
-        source = self._source
+        source = self.source
         credentials = source.load()
-        sts = _sts(self._chain.endpoint)
+        sts = _sts(self.chain.endpoint)
         try:
-            return sts.assume_role(credentials, self._role)
+            return sts.assume_role(credentials, self.role)
         except SessionRejectedError:
             if not isinstance(source, Cached) or isinstance(credentials, SourceCredentials):
-                profile = self._chain.source.profile
+                profile = self.chain.source.profile
                 raise STSError(
                     f"the credentials of profile {profile} have ended: AWS no longer accepts them",
                     hint=f"renew them where profile {profile} has them from, and try again",
                 ) from None
-            return sts.assume_role(source.load_instead_of(credentials), self._role)
+            return sts.assume_role(source.load_instead_of(credentials), self.role)
 
 
 def _sts(endpoint: Endpoint) -> "STS":

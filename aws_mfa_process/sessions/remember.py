@@ -16,11 +16,7 @@ from aws_mfa_process.sessions.providers import World
 def remember(world: World, chain: Chain, memo_key: bytes, session: SessionCredentials) -> None:
     """Write the memo of an answer, so that the next call is warm; a failure costs only time.
 
-    Args:
-        world: As it was when the call started.
-        chain: What was decided.
-        memo_key: The question, from `memo.key`, as it was before the config was read.
-        session: The answer.
+    Its key is the question as it was before the config was read.
     """
     is_foreign = chain.source.kind == "credential_source"
     if memo.is_bypassed() or is_foreign or not session.is_fresh(time.time()):

@@ -26,7 +26,7 @@ _MARKER_SECONDS = 30 * 86400
 
 
 class Entry(NamedTuple):
-    """One stored document: its kind, its key, its values and the file it stands in."""
+    """One stored document and the file it stands in."""
 
     kind: str
     key: Key
@@ -67,17 +67,12 @@ class Cache:
 
     def read_session(self, key: Key) -> SessionCredentials | None:
         """Return the session stored under this key, fresh or not."""
-        document = self.read("session", key)
-        return None if document is None else _session_of(document)
+        return _session_of(self.read("session", key) or {})
 
     def write_session(self, key: Key, session: SessionCredentials, began: float) -> None:
-        """Store a session; what is expired or left over is swept away on the way.
+        """Store a session, but not for who has logged out since its making began.
 
-        Args:
-            key: What it is looked up by.
-            session: What was made.
-            began: When that began, seconds since the epoch: who has logged out since then does
-                not want it any more.
+        What is expired or left over is swept away on the way.
 
         Raises:
             OSError: The folder cannot be written.
@@ -102,15 +97,12 @@ class Cache:
             os.unlink(path)
 
     def forget(self, mark: Key) -> int:
-        """Remove sessions, with all memos, and see to it that none comes back.
+        """Remove sessions, with all memos, and return how many there were.
 
         What is being made at this moment, from what stood here before, is not kept either.
 
         Args:
             mark: What the keys of these sessions have in common; empty: all of them.
-
-        Returns:
-            How many there were.
 
         Raises:
             OSError: One cannot be removed.
@@ -138,33 +130,30 @@ class Cache:
 
     def remove_memos(self) -> None:
         """Remove every memo: they are made anew from the sessions at no cost."""
-        for path in self._paths():
-            name = os.path.basename(path)
-            if name.startswith("memo-") and "." not in name:
+        for path in self._paths("memo-"):
+            if "." not in os.path.basename(path):
                 self.remove(path)
 
     def entries(self, kind: str) -> Iterator[Entry]:
         """Yield what is stored of one kind."""
-        for path in self._paths():
-            if os.path.basename(path).startswith(f"{kind}-"):
-                entry = self._read_entry(path)
-                if entry is not None and entry.kind == kind:
-                    yield entry
+        for path in self._paths(f"{kind}-"):
+            entry = self._read_entry(path)
+            if entry is not None and entry.kind == kind:
+                yield entry
 
     def _read_entry(self, path: str) -> Entry | None:
-        data = sealed.read_sealed(path)
-        if data is None:
-            return None
+        data = sealed.read_sealed(path) or b""
         try:
             return Entry(**json.loads(data), path=path)
         except (ValueError, TypeError):
             return None
 
-    def _paths(self) -> list[str]:
+    def _paths(self, start: str = "") -> list[str]:
         try:
-            return [os.path.join(self.folder, name) for name in sorted(os.listdir(self.folder))]
+            names = sorted(os.listdir(self.folder))
         except OSError:
             return []
+        return [os.path.join(self.folder, name) for name in names if name.startswith(start)]
 
     def _sweep(self) -> None:
         """Remove sessions past their end, and temporary files and memos that nobody uses."""
@@ -182,7 +171,7 @@ class Cache:
 
     def _has_ended(self, path: str, now: float) -> bool:
         entry = self._read_entry(path)
-        session = None if entry is None else _session_of(entry.document)
+        session = entry and _session_of(entry.document)
         return session is None or session.expiration < now
 
 
@@ -200,7 +189,6 @@ def _use_seconds(name: str) -> int:
 
 
 def _session_of(document: Mapping[str, Any]) -> SessionCredentials | None:
-    """Return a document as a session; None for one of another form."""
     try:
         return SessionCredentials(**document)
     except TypeError:

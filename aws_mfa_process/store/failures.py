@@ -16,7 +16,6 @@ class Failure(NamedTuple):
     """A failure of a moment ago.
 
     Attributes:
-        error: What it was.
         at: When, seconds since the epoch.
         process_group: In whose job.
         is_renewal: Whether nobody had waited for it.
@@ -36,18 +35,19 @@ def read(cache: Cache, key: Key) -> Failure | None:
     try:
         kind = getattr(errors, document["error"] or "MFAProcessError")
         error = kind(document["message"], hint=document["hint"])
-        return Failure(
-            error, document["at"], document["process_group"], document.get("is_renewal", False)
-        )
+        is_renewal = document.get("is_renewal", False)
+        return Failure(error, document["at"], document["process_group"], is_renewal)
     except (AttributeError, KeyError, TypeError):  # another version's
         return None
 
 
 def write(cache: Cache, key: Key, error: MFAProcessError, *, is_renewal: bool = False) -> None:
     """Keep a failure; where nothing can be kept, each finds out by itself."""
+    # the nearest class that can be made anew from a message and a hint
+    kind = next(kind for kind in type(error).mro() if hasattr(errors, kind.__name__))
     document = {
         "at": time.time(),
-        "error": _name_of(error),
+        "error": kind.__name__,
         "message": error.message,
         "hint": error.hint,
         "process_group": process_group(),
@@ -62,8 +62,3 @@ def write(cache: Cache, key: Key, error: MFAProcessError, *, is_renewal: bool = 
 def process_group() -> int:
     """Return the number of our process group: that of the job a shell started; 0 on Windows."""
     return os.getpgrp() if hasattr(os, "getpgrp") else 0
-
-
-def _name_of(error: MFAProcessError) -> str:
-    """Return the name of the nearest class that can be made anew from a message and a hint."""
-    return next(kind.__name__ for kind in type(error).mro() if hasattr(errors, kind.__name__))

@@ -34,11 +34,9 @@ class Lock:
         self._descriptor = -1
 
     def try_acquire(self) -> bool:
-        """Take the lock if nobody holds it.
+        """Take the lock if no other process (or other `Lock` of this one) holds it.
 
-        Returns:
-            False when another process (or another `Lock` of this one) holds it. True also where
-            no lock can be made: then nobody is kept waiting.
+        Where no lock can be made it is taken too: then nobody is kept waiting.
         """
         try:
             if self._descriptor < 0:
@@ -47,19 +45,12 @@ class Lock:
                 self._descriptor = os.open(self.path, flags, 0o600)
         except OSError:
             return True
-        is_ours = self._is_taken()
-        if is_ours:
-            self._note_holder()
-        return is_ours
+        return self._is_taken()
 
     def tries(
         self, seconds: float, sleep: "Callable[[float], None]" = time.sleep
     ) -> "Iterator[bool]":
-        """Try to take the lock again and again.
-
-        Args:
-            seconds: How long each of its holders is waited for.
-            sleep: Waits between two tries.
+        """Try to take the lock again and again, waiting some seconds for each of its holders.
 
         Yields:
             After each try, whether the lock is ours; then that was the last one.
@@ -109,8 +100,8 @@ class Lock:
             return sys.platform != "win32" and not isinstance(error, BlockingIOError)
         return True
 
-    def _note_holder(self) -> None:
-        """Write down who we are; Windows lets nobody read a locked file."""
+    def note_holder(self) -> None:
+        """Write down who we are, for those who wait; Windows lets nobody read a locked file."""
         if sys.platform != "win32":
             try:
                 os.ftruncate(self._descriptor, 0)

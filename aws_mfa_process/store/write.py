@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 TEMPORARY = ".aws-mfa-process.tmp"
 """How the name of a file ends that is not in its place yet."""
-_GROUP_AND_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _REPLACE_TRIES = 10
 
 
@@ -28,7 +27,7 @@ def make_folder(folder: str) -> None:
     status = os.stat(folder)
     if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
         raise PermissionError(f"{folder} belongs to another user")
-    if status.st_mode & _GROUP_AND_OTHERS:
+    if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         os.chmod(folder, stat.S_IRWXU)
 
 
@@ -65,12 +64,9 @@ def write(
         is_placed = is_wanted is None or is_wanted()
         if is_placed:
             _replace(temporary, path)
-            return True
-    except BaseException:  # Ctrl-C too: it may hold secrets
+        return is_placed
+    finally:  # also after Ctrl-C: it may hold secrets
         remove(temporary)
-        raise
-    remove(temporary)
-    return False
 
 
 def remove(path: str) -> None:

@@ -201,7 +201,7 @@ def test_code_of_a_window_gives_credentials(
     screen.type(f"{code[:3]} {code[3:]}")
     assert has_credentials(end(process))
     (text,) = screen.texts()
-    for part in (sandbox.mfa_serial, "bastion-keys", "Admin", f"({os.getpid()})", "120 seconds"):
+    for part in (sandbox.mfa_serial, "prod", "Admin", f"({os.getpid()})", "120 seconds"):
         assert part in text.replace("__", "_")
     assert actions(sandbox) == ["GetSessionToken", "AssumeRole"]
 
@@ -235,7 +235,7 @@ def test_crashed_dialog_is_told(
     result = end(process)
     assert (result.status, result.out) == (3, "")
     assert f"{program} could not show the question" in result.err
-    assert "login bastion-keys" in result.err
+    assert "login prod" in result.err
     assert not sandbox.calls
 
 

@@ -329,10 +329,10 @@ def test_shortcut_mark_of_zenity_is_doubled() -> None:
 
 def test_locale_without_unicode_is_known() -> None:
     """The most special variable of the locale counts; none is the C locale."""
-    assert programs._is_utf8({"LANG": "en_GB.UTF-8"})
-    assert programs._is_utf8({"LC_CTYPE": "C.utf8", "LANG": "C"})
-    assert not programs._is_utf8({"LC_ALL": "C", "LC_CTYPE": "C.UTF-8"})
-    assert not programs._is_utf8({})
+    assert programs.is_utf8({"LANG": "en_GB.UTF-8"})
+    assert programs.is_utf8({"LC_CTYPE": "C.utf8", "LANG": "C"})
+    assert not programs.is_utf8({"LC_ALL": "C", "LC_CTYPE": "C.UTF-8"})
+    assert not programs.is_utf8({})
 
 
 # Lines that are typed key by key, and the Windows console
@@ -443,14 +443,14 @@ def test_standard_error_of_a_command_goes_nowhere(practice: Home, seed: str) -> 
     assert result.status == 3
     assert result.err == (
         f"aws-mfa-process: error: mfa_process {practice.path}/bin/code failed with exit status 4\n"
-        "hint: run the command of mfa_process in profile bastion-keys by hand to see why\n"
+        "hint: run the command of mfa_process by hand to see why\n"
     )
     assert list(practice.cache.iterdir())
     files = [path for path in practice.path.rglob("*") if path.is_file()]
     assert not [path for path in files if seed.encode() in path.read_bytes()]
 
 
-HEADING = r"bastion-keys wants the MFA code of alice, for \S+ \(\d+\): asking code\r+\n"
+HEADING = r"bastion\S* wants the MFA code of alice, for \S+ \(\d+\): asking code\r+\n"
 
 
 def touch_key(home: Home) -> Path:

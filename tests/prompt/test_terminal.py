@@ -141,7 +141,7 @@ def test_question_names_what_a_person_must_know(practice: Home) -> None:
     terminal = practice.terminal(PROGRAM, *LINE, "--role-arn", role, program=str(caller))
     terminal.expect(QUESTION)
     assert re.fullmatch(
-        r"MFA code for arn:aws:iam::111111111111:mfa/alice \(profile bastion-keys,"
+        r"MFA code for arn:aws:iam::111111111111:mfa/alice \(profile prod,"
         rf" role 222222222222:role/Admin, for terraform \({terminal.pid}\), [345]\d s\): ",
         str(terminal.after),
     )
@@ -357,7 +357,7 @@ def test_background_job_is_never_stopped(bash: Shell, practice: Home, start: str
     bash.ready()
     error = (practice.path / "err").read_text()
     assert "there is neither a terminal nor a desktop to ask on" in error
-    assert "hint: run aws-mfa-process login bastion-keys" in error
+    assert "hint: run aws-mfa-process login bastion in a terminal" in error
     assert not (practice.path / "out").read_text()
 
 
@@ -485,9 +485,9 @@ def test_no_terminal_and_no_desktop_fails_at_once(practice: Home) -> None:
     assert time.monotonic() - started < 20
     assert (result.status, result.out) == (3, "")
     assert result.err == (
-        "aws-mfa-process: error: profile bastion-keys needs an MFA code, but there is neither a"
+        "aws-mfa-process: error: profile bastion needs an MFA code, but there is neither a"
         " terminal nor a desktop to ask on\n"
-        "hint: run aws-mfa-process login bastion-keys in a terminal\n"
+        "hint: run aws-mfa-process login bastion in a terminal\n"
     )
 
 
@@ -857,7 +857,7 @@ def test_login_asks_where_its_profile_never_does(practice: Home, sandbox: Sandbo
     config.write_text(config.read_text().replace("mfa_serial", "mfa_prompt = none\nmfa_serial"))
     done = practice.run(*LINE)
     assert "asking is switched off" in done.err
-    assert "run aws-mfa-process login bastion-keys" in done.err
+    assert "run aws-mfa-process login bastion in a terminal" in done.err
     terminal = practice.terminal("login", "bastion-keys")
     answer_prompt(terminal, sandbox.code())
     terminal.expect_exact("MFA session until")

@@ -1043,7 +1043,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def is_gone(folders: Path, endpoint_url: str) -> bool:
     """Wait for the end of a practice AWS: no folder, nobody at the port."""
     address = ("127.0.0.1", int(endpoint_url.rpartition(":")[2]))
-    for _ in range(100):
+    for _ in range(1200):
         try:
             socket.create_connection(address).close()
         except ConnectionRefusedError:

@@ -22,6 +22,7 @@ from aws_mfa_process.errors import (
     WrongCodeError,
 )
 from aws_mfa_process.sessions.flight import Flight
+from aws_mfa_process.store import failures
 from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.lock import Lock
 from aws_mfa_process.store.write import make_folder
@@ -198,7 +199,7 @@ def test_failures_of_the_past_are_nobody_s(cache: Cache) -> None:
     command = [sys.executable, "-c", WAIT, cache.folder]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == 'started\n"own"\n'
-    failure = Flight(cache, KEY).last_failure()
+    failure = failures.read(cache, KEY)
     assert failure is not None
     assert type(failure.error) is STSError
     assert (failure.error.message, failure.error.hint) == ("refused", "h")
@@ -220,10 +221,10 @@ def test_a_device_shares_what_the_person_did(cache: Cache) -> None:
     flight = Flight(cache, KEY, is_device=True)
     with pytest.raises(STSError):
         flight.run(nothing, work_that(STSError("refused")))
-    assert flight.last_failure() is None
+    assert failures.read(cache, KEY) is None
     with pytest.raises(PersonNeededError):
         flight.run(nothing, work_that(PersonNeededError("cancelled")))
-    assert flight.last_failure() is not None
+    assert failures.read(cache, KEY) is not None
 
 
 def test_who_cannot_ask_leaves_the_last_refusal_as_it_was(cache: Cache) -> None:
@@ -231,7 +232,7 @@ def test_who_cannot_ask_leaves_the_last_refusal_as_it_was(cache: Cache) -> None:
     flight = Flight(cache, KEY)
     with pytest.raises(PersonNeededError):
         flight.run(nothing, work_that(PersonNeededError("cancelled")))
-    first = flight.last_failure()
+    first = failures.read(cache, KEY)
     command = [sys.executable, "-c", WAIT.replace('lambda: "own"', "fail"), cache.folder]
     command[2] = (
         "from aws_mfa_process.errors import CannotAskError\n"
@@ -239,7 +240,7 @@ def test_who_cannot_ask_leaves_the_last_refusal_as_it_was(cache: Cache) -> None:
     )
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == 'started\n[3, "cancelled", ""]\n'
-    assert repr(flight.last_failure()) == repr(first)
+    assert repr(failures.read(cache, KEY)) == repr(first)
 
 
 def test_dead_worker_is_replaced(cache: Cache) -> None:
@@ -283,8 +284,9 @@ def test_answer_that_comes_while_waiting_is_taken_at_once(cache: Cache) -> None:
 def test_without_a_folder_for_locks_work_is_done_unlocked(tmp_path: Path) -> None:
     """Where no lock can be made, the answer is worth more than the order."""
     (tmp_path / "cache").touch()
-    flight = Flight(Cache(str(tmp_path / "cache")), KEY)
+    cache = Cache(str(tmp_path / "cache"))
+    flight = Flight(cache, KEY)
     assert flight.run(nothing, lambda: "own") == "own"
     with pytest.raises(MFAProcessError, match="refused"):
         flight.run(nothing, work_that(STSError("refused")))
-    assert flight.last_failure() is None
+    assert failures.read(cache, KEY) is None

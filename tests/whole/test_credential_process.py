@@ -1,5 +1,6 @@
 """The credential process, end to end: the real program, real HTTP, a real terminal."""
 
+import itertools
 import json
 import os
 import re
@@ -83,20 +84,6 @@ def test_one_code_serves_three_roles(practice: Home, sandbox: Sandbox) -> None:
     assert accounts == ["333333333333", "444444444444", "111111111111"]
     assert actions(sandbox) == ["GetSessionToken"] + ["AssumeRole"] * 3
     assert len({answer["AccessKeyId"] for answer in (developer, reader, session)}) == 3
-
-
-def test_question_names_device_profile_and_caller(practice: Home, sandbox: Sandbox) -> None:
-    """Who is asked sees which device, for which profile, and who wants it."""
-    script = practice.path / "report.py"
-    script.write_text(f"import subprocess; subprocess.run({[PROGRAM, *KEYS]!r})")
-    terminal = practice.terminal(str(script), program=sys.executable)
-    terminal.expect(QUESTION)
-    question = str(terminal.after)
-    for part in (sandbox.mfa_serial, "profile bastion,", "report.py ("):
-        assert part in question
-    terminal.sendline(sandbox.code())
-    terminal.expect('"Version":1')
-    terminal.wait()
 
 
 def test_answer_is_cached(practice: Home, sandbox: Sandbox) -> None:
@@ -237,39 +224,11 @@ def test_command_s_next_code_is_awaited(practice: Home, sandbox: Sandbox) -> Non
     done, slept = system_calls(practice, "clock_nanosleep", "retval=0", *another)
     answer_of(done)
     assert actions(sandbox) == ["AssumeRole", "AssumeRole"]
-    ((seconds, nanoseconds),) = re.findall(r"tv_sec=(\d+), tv_nsec=(\d+)", slept)
-    end = int(seconds) + int(nanoseconds) / 1e9 - time.monotonic() + time.time()
+    times = re.findall(r"tv_sec=(\d+), tv_nsec=(\d+)", slept)
+    ends = [int(seconds) + int(nanoseconds) / 1e9 for seconds, nanoseconds in times]
+    _, end = max(itertools.pairwise(ends), key=lambda pair: pair[1] - pair[0])  # the long one
+    end += time.time() - time.monotonic()
     assert -0.1 < (end + 15) % 30 - 15 < 1.1
-
-
-@pytest.mark.parametrize(
-    ("command", "status", "message"),
-    [
-        ("/nonexistent/oath", 2, "mfa_process '/nonexistent/oath' cannot be run: No such file"),
-        (
-            "sh -c 'echo seed GEZDGNBVGY3TQOJQGEZDGNBV >&2; exit 4'",
-            3,
-            "sh failed with exit status 4",
-        ),
-        ("echo none", 1, "no MFA code of arn:aws:iam::111111111111:mfa/alice was accepted"),
-        ("echo 12345", 1, "A code is six digits"),
-        ("sh 'x", 2, "cannot be split"),
-    ],
-)
-def test_command_that_fails_is_named(
-    practice: Home, sandbox: Sandbox, command: str, status: int, message: str
-) -> None:
-    """A command that gives no code is told with its reason; AWS sees nothing."""
-    assert_refused(practice.run(*KEYS, "--mfa-process", command), status, message)
-    assert sandbox.calls == []
-
-
-def test_command_cannot_lead_back_to_us(practice: Home, sandbox: Sandbox) -> None:
-    """A command that runs the credential process is refused inside, not run in circles."""
-    command = f"sh -c '{PROGRAM} --profile bastion-keys'"
-    done = practice.run(*KEYS, "--mfa-process", command)
-    assert_refused(done, 3, "leads back to itself")
-    assert sandbox.calls == []
 
 
 @pytest.mark.parametrize("code", ["12345", "1234567", "abcdef", "", "12345\u0664"])
@@ -325,15 +284,6 @@ def test_three_wrong_codes_are_enough(practice: Home, sandbox: Sandbox) -> None:
     assert actions(sandbox) == ["GetSessionToken"]
 
 
-def test_without_a_terminal_the_answer_is_quick(practice: Home, sandbox: Sandbox) -> None:
-    """Where nobody can be asked, exit status 3 comes at once, with the way out."""
-    started = time.monotonic()
-    done = practice.run(*role(sandbox))
-    assert time.monotonic() - started < 20
-    assert_refused(done, 3, "needs an MFA code", "run aws-mfa-process login prod in a term")
-    assert sandbox.calls == []
-
-
 @pytest.mark.parametrize("option", [("--no-prompt",), ("--prompt", "none"), ("--prompt=dialog",)])
 def test_terminal_is_not_used_where_it_is_forbidden(
     practice: Home, sandbox: Sandbox, option: tuple[str, ...]
@@ -343,35 +293,6 @@ def test_terminal_is_not_used_where_it_is_forbidden(
     terminal.expect("needs an MFA code, but ")
     assert terminal.wait() == 3
     assert sandbox.calls == []
-
-
-def test_ctrl_d_cancels(practice: Home, sandbox: Sandbox) -> None:
-    """An empty answer is a cancel: exit status 3, nothing sent."""
-    terminal = practice.terminal(*KEYS)
-    terminal.expect(QUESTION)
-    terminal.sendeof()
-    terminal.expect("error: the question for the MFA code was cancelled")
-    assert terminal.wait() == 3
-    assert sandbox.calls == []
-
-
-def test_cancel_answers_the_same_job_for_a_while(practice: Home, sandbox: Sandbox) -> None:
-    """After a cancel the same program is not asked again; a new job of the terminal is."""
-    line = shlex.join([PROGRAM, *role(sandbox)])
-    script = f"{line}; echo first $?; {line}; echo second $?; {line}; echo third $?"
-    terminal = practice.terminal("-c", script, program="/bin/sh")
-    terminal.expect(QUESTION)
-    terminal.sendeof()
-    terminal.expect("first 3")
-    terminal.expect("was cancelled")
-    terminal.expect("second 3")
-    terminal.expect("was cancelled")
-    terminal.expect("third 3")
-    terminal.wait()
-    again = practice.terminal(*role(sandbox))
-    answer_prompt(again, sandbox.code())
-    again.expect('"Version":1')
-    again.wait()
 
 
 def test_being_refused_again_does_not_prolong_a_refusal(practice: Home, sandbox: Sandbox) -> None:
@@ -395,7 +316,9 @@ def test_being_refused_again_does_not_prolong_a_refusal(practice: Home, sandbox:
 
 def test_environment_of_the_caller_changes_nothing(practice: Home, sandbox: Sandbox) -> None:
     """Region, profile, keys and data path of the calling SDK are not ours."""
-    (practice.path / "data").mkdir()
+    service = practice.path / "data" / "sts" / "2011-06-15"
+    service.mkdir(parents=True)
+    (service / "service-2.json").write_text("{}")
     environ = {
         "AWS_REGION": "us-west-2",
         "AWS_DEFAULT_REGION": "us-west-1",

@@ -1,6 +1,5 @@
 """Secrets stay where they belong: standard output, the file of the keys, the closed cache."""
 
-import os
 import re
 import stat
 import sys
@@ -18,7 +17,7 @@ from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.profiles import read_profiles
 from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
 from aws_mfa_process.errors import MFAProcessError
-from aws_mfa_process.prompt.choice import GivenCode, asker_of
+from aws_mfa_process.prompt.choice import Asker, GivenCode
 from aws_mfa_process.sandbox.server.controls import FAULTS
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from aws_mfa_process.sessions.assembly import providers_of
@@ -222,7 +221,7 @@ def test_values_are_silent_about_secrets(
     code = sandbox.code()
     source = SourceCredentials(sandbox.access_key_id, sandbox.secret_access_key, BAD_SECRET)
     world = World(files, cache, {}, {})
-    asker = asker_of(chain, Request("bastion-keys", {}, code))
+    asker = Asker(chain, Request("bastion-keys", {}, code))
     values: list[object] = [
         source,
         session,
@@ -286,13 +285,3 @@ def test_a_wide_umask_opens_nothing(day: Day) -> None:
     assert modes == {0o600}
     assert stat.S_IMODE(home.cache.stat().st_mode) == 0o700
     assert stat.S_IMODE(day.log.stat().st_mode) == 0o600
-
-
-def test_a_debug_log_follows_no_link(day: Day) -> None:
-    """The debug log does not write through a link that somebody has put there."""
-    target = day.home.path / "target"
-    target.write_text("")
-    day.log.symlink_to(target)
-    assert day.run(*day.line, day.sandbox.role_arns["Admin"], environ=day.logged) == 3
-    assert target.read_text() == ""
-    assert os.path.islink(day.log)
