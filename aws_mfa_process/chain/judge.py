@@ -12,12 +12,7 @@ from aws_mfa_process.chain.line import fault_of
 from aws_mfa_process.chain.reading import misread
 from aws_mfa_process.chain.view import BOTOCORE, GO, JS, SDKS, Act, Verdict, View, acts
 from aws_mfa_process.config.names import close_match
-from aws_mfa_process.config.process_line import (
-    mentions_us,
-    own_command,
-    own_line,
-    profile_in,
-)
+from aws_mfa_process.config.process_line import mentions_us, own_command, own_line, profile_in
 from aws_mfa_process.errors import ConfigError
 
 Outcome = Literal["served", "opaque", "shadowed", "broken", "unserved", "source", "foreign"]
@@ -25,8 +20,6 @@ Outcome = Literal["served", "opaque", "shadowed", "broken", "unserved", "source"
 line goes before it in boto3, the AWS CLI, JavaScript or Go; the line cannot be run; it has MFA, but
 no line of ours; read by this program alone; not ours."""
 _LEADING = (*BOTOCORE, JS, GO)
-
-
 UNSERVED: tuple[Outcome, ...] = ("shadowed", "broken", "unserved")
 """What a person is warned of."""
 
@@ -55,16 +48,22 @@ class Judgement(NamedTuple):
 
 def judge_all(view: View) -> list[Judgement]:
     """Judge all profiles, in the order of their names."""
-    return [judge(profile, view) for profile in sorted(view.files.profiles)]
+    sources = _sources(view)
+    return [_judge(profile, view, sources) for profile in sorted(view.files.profiles)]
 
 
 def judge(profile: str, view: View) -> Judgement:
-    """Judge a profile, which exists."""
+    """Judge one profile."""
+    return _judge(profile, view, _sources(view))
+
+
+def _judge(profile: str, view: View, sources: set[str]) -> Judgement:
+    """Judge a profile, knowing those that lines of ours name."""
     values = view.settings(profile)
     line = values.get("credential_process", "")
     if mentions_us(line):
         return _judge_line(profile, line, view)
-    if profile in _sources(view):
+    if profile in sources:
         return Judgement(profile, "source")
     if "role_arn" in values and "mfa_serial" in values and not line:
         return Judgement(profile, "unserved", (_unserved(profile, view),))
@@ -75,12 +74,9 @@ def judge(profile: str, view: View) -> Judgement:
 
 def missing(profile: str, view: View) -> str:
     """Return the hint for a profile that does not exist."""
-    found = [verdict for verdict in misread(view) if verdict.profile == profile]
-    found += [
-        verdict for verdict in misread(view) if not verdict.profile and verdict.id == "AMP052"
-    ]
-    if found:
-        return f"{found[0].sentence}; {found[0].hint}"
+    for verdict in misread(view):
+        if verdict.profile == profile or verdict.id == "AMP052":
+            return f"{verdict.sentence}; {verdict.hint}"
     path = view.short(view.files.config_path)
     add = f"add [profile {profile}] to {path}"
     close = close_match(profile, view.files.profiles)

@@ -71,11 +71,8 @@ def _of_text(line: str, view: View) -> _Fault | None:
 
 def _of_program(line: str, view: View) -> _Fault | None:
     """Find why the program that the line names cannot be started."""
-    words = split_command(line)
-    if not words:
-        return None
     own = own_command(line)
-    fault = _of_word(words, view)
+    fault = _of_word(split_command(line), view)
     if fault is None and own and own.starter and re.match(_ABSOLUTE, own.program):
         return _of_word([own.program], view)
     return fault
@@ -90,8 +87,9 @@ def _of_word(words: list[str], view: View) -> _Fault | None:
         return None
     there = f"write {view.facts.program} there"
     cut = _cut_path(words, view) if kind == "" else ""
-    if re.match(_VARIABLE, word):
-        return _of_variable(word, view)
+    variable = re.match(_VARIABLE, word)
+    if variable:
+        return _of_variable(word, variable, view)
     if kind == "" and re.search(_EXAMPLE, word):
         return _Fault("AMP002", f"has the path of an example, {word}", there)
     if cut:
@@ -113,10 +111,10 @@ def _unusable(word: str, kind: str, *, is_absolute: bool) -> tuple[str, str]:
     return "AMP001", f"names {word}, which {why}"
 
 
-def _of_variable(word: str, view: View) -> _Fault:
+def _of_variable(word: str, variable: "re.Match[str]", view: View) -> _Fault:
     """Say what becomes of ``~`` or a variable that the path starts with."""
-    found = re.match(_VARIABLE, word)
-    start, name = (found[0], found[1] or found[2] or "HOME") if found else ("", "")
+    start = variable[0]
+    name = variable[1] or variable[2] or "HOME"
     path = view.facts.environ.get(name, "") + word[len(start) :]
     is_there = view.facts.kind_of(path) == "program"
     return _Fault(
@@ -129,7 +127,8 @@ def _of_variable(word: str, view: View) -> _Fault:
 
 def _cut_path(words: list[str], view: View) -> str:
     """Return the path of the program, where blanks have cut it; else an empty text."""
-    paths = (" ".join(words[:number]) for number in range(2, len(words) + 1))
+    is_path = re.search(r"[\\/]", words[0])
+    paths = (" ".join(words[:number]) for number in range(2, len(words) + 1) if is_path)
     return next(
         (path for path in paths if name_of(path) == APP or view.facts.kind_of(path) == "program"),
         "",

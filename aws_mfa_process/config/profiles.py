@@ -156,7 +156,8 @@ def _check_nested(path: str, section: str, name: str, value: str) -> None:
     """
     lines = value.splitlines() if value.startswith("\n") else []
     if any("=" not in line for line in lines if line.strip()):
-        raise _unparsable(path, f"a line below {name} in [{section}] has no =")
+        what = f"a line below {name} in [{section}] has no =, which JavaScript and Go pass over"
+        raise _unparsable(path, what)
 
 
 def _reason(error: configparser.Error) -> str:

@@ -66,6 +66,7 @@ BROKEN = {
         OURS,
     ),
     "a module of a Python that is gone": ("/x/python -m aws_mfa_process --profile b", "AMP001", ""),
+    "what is to start it is not there": (f"wsl.exe -e {OURS} --profile b", "AMP001", OURS),
     "an ellipsis of the README": ("…/aws-mfa-process --profile b", "AMP002", OURS),
     "/path/to": ("/path/to/aws-mfa-process --profile b", "AMP002", OURS),
     "alice's home": ("/home/alice/.local/bin/aws-mfa-process --profile b", "AMP002", OURS),
