@@ -103,7 +103,7 @@ def set_up(
     changed = {name: text for name, text in settings.items() if values.get(name) != text}
     if wanted.is_written and serial:
         _write(context, profile, changed)
-    elif wanted.is_written or told != serial:
+    elif wanted.is_written or "mfa_serial" in changed:
         _show(context, profile, changed)
     users = _users(context, profile)
     if wanted.name or wanted.role_arn or not users:
@@ -115,7 +115,7 @@ def set_up(
         else:
             _show(context, name, line)
             if not wanted.role_arn:
-                say(f"\nFor a role, add to the last line: --role-arn {_role_form(arn)}")
+                say("\nFor a role, add --role-arn and its ARN to the last line.")
         users = [name]
     say(f"\nNext: {APP} login {shlex.quote(users[0])}")
 
@@ -207,10 +207,6 @@ def _device_of(arn: str) -> str:
     'arn:aws-cn:iam::111111111111:mfa/alice'
     """
     return f"arn:{arn.split(':')[1]}:iam::{account_id(arn)}:mfa/{user_name(arn)}"
-
-
-def _role_form(arn: str) -> str:
-    return f"arn:{arn.split(':')[1]}:iam::… (its ARN)"
 
 
 def _form(arn: str = "arn:aws:iam::111111111111:user/alice") -> str:
