@@ -50,7 +50,7 @@ def test_exit_status_belongs_to_the_class() -> None:
         (["stauts"], "there is no command 'stauts'", "did you mean aws-mfa-process status?"),
         (["prod"], "there is no command 'prod'", "aws-mfa-process --profile prod"),
         (["status", "--verbose=x"], "unknown option '--verbose'", "status --help"),
-        (["login"], "the command line is wrong: ", "login --help"),
+        (["login"], "no profile is named, and none has an MFA device", "add NAME --write"),
         (["help"], "there is no command 'help'", "aws-mfa-process --help"),
         (["logout"], "name the profiles to log out, or give --all", "logout --all"),
         (["logout", "--all", "p"], "name the profiles to log out, or give --all", ""),

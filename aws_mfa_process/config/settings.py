@@ -70,6 +70,7 @@ SECONDS = {
     "session_duration_seconds": (900, 129600),
     "mfa_prompt_seconds": (5, 3600),
     "mfa_refusal_seconds": (0, 3600),
+    "--min-left": (1, 129600),
     KEYRING_SECONDS_VARIABLE: (1, 3600),
 }
 """Limits of the settings and variables that are times: the first two are those of AssumeRole, where

@@ -820,7 +820,7 @@ def test_hint_leads_to_an_answer(
     assert words[2] == ("sdk" if is_named else "bastion-keys")
     terminal = practice.terminal(*words[1:])
     answer_prompt(terminal, sandbox.code())
-    terminal.expect_exact("MFA session until")
+    terminal.expect_exact(" until ")
     terminal.expect(pexpect.EOF)
     assert practice.run(*LINE, *options).status == int("--external-id" in options)
 

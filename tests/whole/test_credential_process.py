@@ -830,8 +830,10 @@ def test_login_asks_now_so_that_nothing_asks_later(practice: Home, sandbox: Sand
     for profile in ("prod", "dev", "bastion"):
         terminal.expect(rf"{profile}: MFA session until \d{{4}}-\d\d-\d\d \d\d:\d\d")
     assert terminal.wait() == 0
-    assert actions(sandbox) == ["GetSessionToken", "GetSessionToken"]
+    made = ["GetSessionToken", "GetSessionToken", "AssumeRole", "AssumeRole"]
+    assert actions(sandbox) == made
     answer_of(practice.run(*role(sandbox, "Developer")))
+    assert actions(sandbox) == made
 
 
 def test_login_of_a_profile_without_mfa_is_refused(practice: Home, sandbox: Sandbox) -> None:
