@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from aws_mfa_process import APP, DEBUG_VARIABLE, __version__, debug
 from aws_mfa_process.config.command_line import NAMES
-from aws_mfa_process.display import printable
+from aws_mfa_process.display import error_text
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 
 COMMANDS = {
@@ -147,10 +147,7 @@ def _did_you_mean(name: str) -> str:
 
 def _print_error(message: str, hint: str) -> None:
     """Write an error to standard error, in one go; where there is none, nowhere."""
-    text = f"{APP}: error: {printable(message)}\n"
-    if hint:
-        text += f"hint: {printable(hint)}\n"
     try:
-        os.write(2, text.encode("utf-8", "backslashreplace"))
+        os.write(2, error_text(message, hint).encode("utf-8", "backslashreplace"))
     except OSError:
         sys.stderr = None

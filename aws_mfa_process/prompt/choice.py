@@ -146,11 +146,12 @@ class Asker(NamedTuple):
 
 
 def _obstacle(prompt: str) -> str:
-    if prompt == "auto":
+    if prompt in ("auto", "terminal"):
         from aws_mfa_process.prompt import terminal  # noqa: PLC0415
 
-        if terminal.is_taken():
-            return "another program reads the keys of the terminal, and there is no desktop"
+        obstacle = terminal.obstacle()
+        if obstacle:
+            return obstacle + (", and there is no desktop" if prompt == "auto" else "")
     return {
         "none": "asking is switched off",
         "terminal": "there is no terminal to ask on",

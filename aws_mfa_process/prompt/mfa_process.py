@@ -108,11 +108,7 @@ class _Notice:
     """
 
     def __init__(self, question: Question, name: str) -> None:
-        caller = f", for {plain(question.caller, 60)}" if question.caller else ""
-        self._heading = (
-            f"{plain(question.profile)} wants the MFA code of"
-            f" {plain(question.serial.rsplit('/', 1)[-1])}{caller}: asking {plain(name)}"
-        )
+        self._heading = f"{question._replace(role_arn='').heading}: asking {plain(name)}"
         self._name = name
         self._is_chosen = question.is_login
         self._left = _LINES

@@ -306,9 +306,9 @@ def test_wrong_code_is_asked_again_with_the_reason(
     screen.type(sandbox.code())
     assert has_credentials(end(process))
     first, second, third = screen.texts()
-    assert "six digits" not in first
+    assert "A code is six digits." not in first
     assert "A code is six digits." in second
-    assert "AWS did not accept that code." in third
+    assert "AWS did not accept that code; wait for the next one (" in third
     assert actions(sandbox).count("GetSessionToken") == 2
 
 
@@ -322,7 +322,7 @@ def test_three_tries_are_all(practice: Home, sandbox: Sandbox, display: Display)
     assert (result.status, result.out) == (1, "")
     assert "no MFA code of" in result.err
     _, _, third = screen.texts()
-    assert "That code was used already; the next one comes in " in third
+    assert "That code was used already; wait for the next one (" in third
     assert actions(sandbox) == ["GetSessionToken"] * 2
 
 
