@@ -22,6 +22,7 @@ if sys.platform != "win32":
 
 _PATH = "/dev/tty"
 _LINE_LENGTH = 1024
+_PTS_MAJOR = 136
 
 
 @contextlib.contextmanager
@@ -69,6 +70,19 @@ def controlling_terminal() -> int:
     with contextlib.suppress(OSError), open("/proc/self/stat", encoding="utf-8") as file:
         return int(file.read().rpartition(")")[2].split()[4])
     return 0
+
+
+def terminal_path() -> str:
+    """Return the file that ``/dev/tty`` stands for, for a program without a terminal; or nothing.
+
+    Source:
+        Linux, ``Documentation/admin-guide/devices.txt``: 136 is the major number of ``pts``.
+    """
+    number = controlling_terminal()
+    numbers = os.major(number), os.minor(number)
+    name = os.path.basename(os.path.realpath("/sys/dev/char/{}:{}".format(*numbers)))
+    path = f"/dev/pts/{numbers[1]}" if numbers[0] == _PTS_MAJOR else f"/dev/{name}"
+    return path if os.path.exists(path) and os.stat(path).st_rdev == number else ""
 
 
 def _flags(descriptor: int) -> int:

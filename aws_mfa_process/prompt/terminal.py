@@ -13,7 +13,7 @@ from collections.abc import Callable
 from aws_mfa_process import PARENT, STARTED, signals
 from aws_mfa_process.errors import CannotAskError, PersonNeededError
 from aws_mfa_process.prompt.question import Question
-from aws_mfa_process.prompt.screen import Screen, is_foreground, is_free, opened
+from aws_mfa_process.prompt.screen import Screen, is_foreground, is_free, opened, terminal_path
 
 CALLER_SECONDS = 55
 """A question ends before the Go SDKs and Terraform give up, at 60 seconds."""
@@ -50,6 +50,11 @@ def obstacle() -> str:
                 return "this job is in the background of its terminal"
             return "another program reads the keys of the terminal"
     return ""
+
+
+def path() -> str:
+    """Return the file of the terminal, as a program without one needs it; empty: not known."""
+    return terminal_path() if sys.platform == "linux" else ""
 
 
 def has_asked() -> bool:

@@ -192,12 +192,12 @@ questions = st.builds(
 
 
 @given(questions)
-def test_question_on_a_terminal_is_one_harmless_line(question: Question) -> None:
-    """Whatever the names are, the question is one printable line of limited length."""
-    shown = prompt_text(question, "", 55)
-    assert shown.isprintable()
-    assert len(shown) < 400
-    assert shown.endswith(", 55 s): ")
+def test_question_on_a_terminal_is_two_harmless_lines(question: Question) -> None:
+    """Whatever the names are, the question is two printable lines of limited length."""
+    heading, code = prompt_text(question, "", 55).split("\r\n")
+    assert heading.isprintable()
+    assert len(heading) < 400
+    assert code == ("Code: " if question.is_login else "Code (55 s): ")
 
 
 @given(questions)
@@ -251,7 +251,7 @@ def test_caller_with_a_hostile_name(practice: Home) -> None:
     path.chmod(0o755)
     terminal = practice.terminal(PROGRAM, *LINE, program=str(path))
     terminal.expect(QUESTION)
-    assert f"for x?]0;t??$(id) ({terminal.pid})" in str(terminal.after)
+    assert f"for x?]0;t??$(id) ({terminal.pid})\r" in str(terminal.before)
     terminal.close(force=True)
 
 
