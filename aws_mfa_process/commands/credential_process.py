@@ -5,7 +5,7 @@ Its one rule: what is printed is built whole before the first byte leaves.
 
 import os
 
-from aws_mfa_process import memo
+from aws_mfa_process import debug, memo
 from aws_mfa_process.commands.context import open_context
 from aws_mfa_process.config.command_line import parse
 from aws_mfa_process.display import error_text
@@ -26,6 +26,7 @@ def run(arguments: list[str], asker_for: str = "") -> int:
         MFAProcessError: Nothing was printed.
     """
     memo_key = memo.key(arguments)
+    debug.note(f"{os.path.basename(memo.path_of(memo_key))}: no memo while a debug file is written")
     request = parse(arguments)
     context = open_context()
     if asker_for:

@@ -139,7 +139,10 @@ def live(day: Day) -> None:
     script.write_text(f"#!/bin/sh\necho your code {WRONG_CODE} is late >&2\nexit 1\n")
     script.chmod(0o755)
     asked = [*admin, "--session-duration-seconds", "3600", "--mfa-process"]
-    assert day.run(*asked, str(script)) == 3
+    assert day.run(*asked, str(script), environ=day.logged) == 3
+    for words in (f"SEED={BAD_SECRET} code", f"{script} {BAD_SECRET} $HOME", f"cat ~/{BAD_SECRET}"):
+        assert day.run(*asked[:-1], "--mfa-process", words, environ=day.logged) in (2, 3)
+    assert day.run("renew", *admin, environ=day.logged) == 0
     sandbox.clock_offset_seconds += 300
     script.write_text(sandbox.code())
     assert day.run(*asked, f"cat {script}") == 0
@@ -174,6 +177,8 @@ def test_a_day_of_use_shows_no_secret(day: Day, tmp_path: Path) -> None:
         assert found(secrets, codes, text) == [], text
     log = day.log.read_text()
     assert "GetSessionToken" in log or "get_session_token" in log
+    assert "exit status 2" in log
+    assert "renew" in log
     assert found(secrets, codes, log) == []
     assert stat.S_IMODE(day.log.stat().st_mode) == 0o600
     started = day.started.read_text()
