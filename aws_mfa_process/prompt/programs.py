@@ -19,6 +19,7 @@ from aws_mfa_process.prompt.child import child
 from aws_mfa_process.signals import pausable
 
 TITLE = "MFA code for AWS"
+CHECKING = "Checking the MFA code"
 _ASSUAN_BYTES = 900  # of 1000 in a line
 _ZENITY_TIMEOUT = 5
 _GPG_TIMEOUT = 62
@@ -183,8 +184,8 @@ def checking() -> Iterator[None]:
     """Show within the block that a code is checked, where the program of the desktop can."""
     with contextlib.ExitStack() as stack:
         if program() is zenity:
-            options = [f"--title={TITLE}", "--text=Checking the code…", "--pulsate", "--auto-close"]
-            command = ["zenity", "--progress", "--no-cancel", *options]
+            options = [f"--title={CHECKING}", "--text=AWS checks the code.", "--width=320"]
+            command = ["zenity", "--progress", "--pulsate", "--auto-close", "--no-cancel", *options]
             with contextlib.suppress(OSError):
                 window = stack.enter_context(child(command, os.environ, has_input=True))
                 stack.callback(window.kill)
