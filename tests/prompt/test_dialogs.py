@@ -21,6 +21,7 @@ from support.practice import actions
 from support.terminal import answer_prompt
 from support.waiting import wait_until
 
+SIX_DIGITS = "Enter the six digits that your device shows"
 PROGRAMS = ("zenity", "kdialog", "pinentry-gtk-2")
 ADMIN = "arn:aws:iam::222222222222:role/Admin"
 LINE = ("--profile", "bastion-keys", "--role-arn", ADMIN)
@@ -208,7 +209,7 @@ def test_code_of_a_window_gives_credentials(
     screen.type(f"{code[:3]} {code[3:]}")
     assert has_credentials(end(process))
     (text,) = screen.texts()
-    for part in (sandbox.mfa_serial, "prod", "Admin", f"({os.getpid()})", "120 seconds"):
+    for part in ("alice", "prod", "role/Admin", f"({os.getpid()})", "(120 s)", SIX_DIGITS):
         assert part in text.replace("__", "_")
     assert actions(sandbox) == ["GetSessionToken", "AssumeRole"]
 
