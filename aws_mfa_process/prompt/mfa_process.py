@@ -28,6 +28,7 @@ _READ_LENGTH = 65536
 """What a pipe holds: whoever has ended has left no more in it."""
 _LINES = 20
 _LINE_LENGTH = 200
+_BY_HAND = "run the command of mfa_process by hand to see why"
 _SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "fish")
 _ASSIGNMENT = re.compile(r"^([A-Za-z_]\w*)=.*", re.DOTALL)
 _SHELL_MARK = re.compile(r"^~|\$\w+|\$[({]|`|^[0-9]?[|<>;&]")
@@ -78,7 +79,7 @@ class Process:
             )
         raise ProgramFailedError(
             f"mfa_process {self._shown} {reason}{told and f': {told}'}",
-            hint=hint or "run the command of mfa_process by hand to see why",
+            hint=hint or _BY_HAND,
         )
 
     def _environment(self) -> dict[str, str]:
@@ -105,13 +106,16 @@ class Process:
             if said or pause == _POLL_SECONDS:  # else a line may still be being written
                 self._notice.hear(said)
             if len(out) >= _READ_LENGTH:
-                raise ProgramFailedError(f"mfa_process {self._shown} printed more than a code")
+                raise ProgramFailedError(
+                    f"mfa_process {self._shown} printed more than a code", hint=_BY_HAND
+                )
             if has_ended:
                 self._notice.hear(b"")
                 return out
             if time.monotonic() >= deadline:
                 raise ProgramFailedError(
-                    f"mfa_process {self._shown} printed no code within {self._seconds} seconds"
+                    f"mfa_process {self._shown} printed no code within {self._seconds} seconds",
+                    hint=_BY_HAND,
                 )
             pause = _SHORT_POLL_SECONDS if printed or said else min(2 * pause, _POLL_SECONDS)
             with contextlib.suppress(subprocess.TimeoutExpired):

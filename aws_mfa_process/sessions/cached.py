@@ -56,6 +56,7 @@ class Cached(NamedTuple):
         """
         old = self.stored()
         if old is not None and old.is_alive(time.time()) and self._has_just_failed(old):
+            debug.note(f"{self.name}: a renewal has just failed, so the old session goes on")
             return old
         renewal = self.last_renewal_failure()
         try:
