@@ -73,15 +73,20 @@ def _polls(process: str, device: int) -> bool:
     """Tell whether an epoll of a program waits for keys.
 
     Go's runtime puts every file into its epoll, for reading and writing, whoever reads it; with a
-    file that blocks, its reader would not wait there.
+    file that blocks, as each does whose number was asked for, its reader would not wait there.
+
+    Source:
+        Go's ``runtime/netpoll_epoll.go`` and ``os/file_unix.go``; ``tty_unix.go`` of go-tty, which
+        packer uses.
     """
     for file in os.listdir(f"{process}/fdinfo"):
         polled = re.findall(r"(?m)^tfd: +(\d+) events: +(\w+)", _read(f"{process}/fdinfo/{file}"))
         for number, events in polled:
             if os.stat(f"{process}/fd/{number}").st_rdev in (device, os.makedev(5, 0)):
-                flags = re.findall(r"(?m)^flags:\s*(\d+)", _read(f"{process}/fdinfo/{number}"))
-                blocks = not int(flags[0], 8) & os.O_NONBLOCK
-                if not (blocks and int(events, 16) & _EPOLLOUT):
+                found = re.findall(r"(?m)^flags:\s*(\d+)", _read(f"{process}/fdinfo/{number}"))
+                flags = int(found[0], 8)
+                is_go_s = not flags & os.O_NONBLOCK and int(events, 16) & _EPOLLOUT
+                if not (is_go_s or flags & os.O_ACCMODE == os.O_WRONLY):
                     return True
     return False
 

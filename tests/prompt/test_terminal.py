@@ -750,7 +750,9 @@ terminal = os.open("/dev/tty", os.O_RDWR)
 tty.setraw(terminal)
 process = subprocess.Popen(sys.argv[1:])
 epoll = select.epoll()
-epoll.register(terminal, select.EPOLLIN | select.EPOLLOUT | select.EPOLLET | select.EPOLLRDHUP)
+output = os.open("/dev/tty", os.O_WRONLY | os.O_NONBLOCK)
+for file in (terminal, output):
+    epoll.register(file, select.EPOLLIN | select.EPOLLOUT | select.EPOLLET | select.EPOLLRDHUP)
 epoll.register(os.pidfd_open(process.pid), select.EPOLLIN)
 while process.poll() is None:
     epoll.poll()
