@@ -4,6 +4,7 @@ Its one rule: never worse than before. What is stored goes on until its replacem
 still lives is handed out when none can be made.
 """
 
+import os
 import time
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
@@ -42,6 +43,11 @@ class Cached(NamedTuple):
     key: Key
     is_answer: bool
 
+    @property
+    def name(self) -> str:
+        """The file of the session: a digest of the key."""
+        return os.path.basename(self.cache.path_of("session", self.key))
+
     def load(self) -> SessionCredentials:
         """Return the stored session, else a new one; if that fails, what still lives.
 
@@ -50,6 +56,7 @@ class Cached(NamedTuple):
         """
         old = self.stored()
         if old is not None and old.is_alive(time.time()) and self._has_just_failed(old):
+            debug.note(f"{self.name}: a renewal has just failed, so the old session goes on")
             return old
         renewal = self.last_renewal_failure()
         try:
@@ -107,6 +114,9 @@ class Cached(NamedTuple):
             session = self.stored()
             return session if session and is_good(session, time.time()) else None
 
+        old = self.stored()
+        until = f"stored, until {utc_time(old.expiration)}" if old else "not stored"
+        debug.note(f"{self.name}: {until}{'' if look() else ', a new one is wanted'}")
         return Flight(self.cache, self.key).run(look, self._work, is_on_request=is_on_request)
 
     def _has_just_failed(self, old: SessionCredentials) -> bool:
@@ -122,6 +132,7 @@ class Cached(NamedTuple):
     def _work(self) -> SessionCredentials:
         began = time.time()
         session = self.inner.load()
+        debug.note(f"{self.name}: made, until {utc_time(session.expiration)}")
         try:
             self.cache.write_session(self.key, session, began)
         except OSError as error:
