@@ -14,7 +14,8 @@ from aws_mfa_process.commands.parser import add_settings
 from aws_mfa_process.commands.talk import say, warn
 from aws_mfa_process.commands.view import view_of
 from aws_mfa_process.config import settings
-from aws_mfa_process.config.command_line import Request, own_arguments, own_line, request_of
+from aws_mfa_process.config.command_line import Request, request_of
+from aws_mfa_process.config.process_line import own_command, own_line
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import (
     CodesRefusedError,
@@ -269,12 +270,12 @@ def _make(context: Context, provider: Cached) -> None:
 def _remember(login: _Login, profile: str, chain: Chain, session: SessionCredentials) -> None:
     """Make the next call of an SDK a warm one, where the profile's own line asks for just this."""
     line = login.context.files.profiles[profile].get("credential_process", "")
-    arguments, request = own_arguments(line) if line else None, own_line(profile, line)
-    if not arguments or request is None or memo.key([]) != login.state:
+    own, request = own_command(line) if line else None, own_line(profile, line)
+    if own is None or not own.arguments or request is None or memo.key([]) != login.state:
         return
-    asked = login.context.chain(request, arguments)
+    asked = login.context.chain(request, own.arguments)
     if asked.links[-1].key == chain.links[-1].key:
-        remember(login.context.world, asked, memo.key(arguments), session)
+        remember(login.context.world, asked, memo.key(own.arguments), session)
 
 
 def _joined(failures: list[MFAProcessError]) -> MFAProcessError:

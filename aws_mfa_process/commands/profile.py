@@ -17,7 +17,7 @@ from aws_mfa_process.chain.model import account_id
 from aws_mfa_process.commands.context import Context
 from aws_mfa_process.commands.talk import ask, say
 from aws_mfa_process.config import edit
-from aws_mfa_process.config.command_line import own_line
+from aws_mfa_process.config.process_line import own_line
 from aws_mfa_process.config.profiles import profile_of_section
 from aws_mfa_process.config.text import with_settings
 from aws_mfa_process.credentials import SourceCredentials
