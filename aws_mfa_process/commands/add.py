@@ -12,7 +12,9 @@ from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import ask, confirm, say
 from aws_mfa_process.config import edit
+from aws_mfa_process.config.arns import mended
 from aws_mfa_process.config.profiles import profile_of_section
+from aws_mfa_process.config.settings import mfa_serial as check_device
 from aws_mfa_process.config.text import with_settings
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.display import key_tail
@@ -54,6 +56,10 @@ def run(arguments: Namespace) -> int:
     """
     context = open_context()
     profile = arguments.profile
+    told = context.files.profiles.get(profile, {}).get("mfa_serial")
+    serial = arguments.mfa_serial or told
+    if serial:
+        check_device({"mfa_serial": serial}, "" if arguments.mfa_serial else profile)
     if not profile or not profile.isprintable() or "]" in profile:
         raise ConfigError(f"{profile!r} cannot be the name of a profile")
     try:
@@ -74,7 +80,9 @@ def run(arguments: Namespace) -> int:
     if old is None or old.keys != keys:
         pairs.write(context.cache, profile, Stored(keys))
     say(f"Stored the key {last} of {arn} for profile {profile}{instead}.")
-    _tell_config(context, profile, keys, arguments)
+    likely = mended(arn, "mfa")
+    device = serial or _find_device(context, profile, keys, likely)
+    _tell_config(context, arguments, device, likely)
     return 0
 
 
@@ -118,8 +126,11 @@ def _refuse_temporary(key_id: str) -> None:
         )
 
 
-def _find_device(context: Context, profile: str, keys: SourceCredentials) -> str:
-    """Return the user's MFA device; empty if nobody can tell."""
+def _find_device(context: Context, profile: str, keys: SourceCredentials, likely: str) -> str:
+    """Return the user's MFA device; empty if nobody can tell.
+
+    The likely one is offered, and what cannot be a device is asked for again.
+    """
     try:
         serials = IAM(context.endpoint(profile), keys).mfa_serials()
     except STSError:
@@ -129,20 +140,23 @@ def _find_device(context: Context, profile: str, keys: SourceCredentials) -> str
         return usable[0]
     for serial in usable:
         say(f"MFA device: {serial}")
-    try:
-        return ask("ARN or serial number of the MFA device: ", instead="give --mfa-serial")
-    except PersonNeededError:
-        return ""
+    question = f"ARN or serial number of the MFA device [{likely}]: "
+    while True:
+        try:
+            serial = ask(question, instead="give --mfa-serial") or likely
+            return check_device({"mfa_serial": serial}, profile)
+        except ConfigError as error:
+            say(f"{error.message}; {error.hint}")
+        except PersonNeededError:
+            return ""
 
 
-def _tell_config(
-    context: Context, profile: str, keys: SourceCredentials, arguments: Namespace
-) -> None:
+def _tell_config(context: Context, arguments: Namespace, serial: str, likely: str) -> None:
     """Write the profile into the config if that is wanted, else say what belongs there."""
+    profile: str = arguments.profile
     values = context.files.profiles.get(profile, {})
     told = values.get("mfa_serial")
-    serial = arguments.mfa_serial or told or _find_device(context, profile, keys)
-    settings = {"mfa_serial": serial or "arn:aws:iam::ACCOUNT:mfa/DEVICE"}
+    settings = {"mfa_serial": serial or likely}
     if not values.get("region"):
         settings["region"] = context.endpoint(profile).region
     section = "default" if profile == "default" else f"profile {shlex.quote(profile)}"

@@ -291,7 +291,12 @@ def test_add_asks_for_the_device_that_iam_does_not_tell(desk: Desk, serials: lis
     terminal.sendline(desk.pair[1])
     for serial in serials:
         terminal.expect_exact(f"MFA device: {serial}")
-    terminal.expect("serial number of the MFA device: $")
+    offer = f"serial number of the MFA device [{desk.sandbox.mfa_serial}]: "
+    terminal.expect_exact(offer)
+    for wrong in ("my phone", "arn:aws:iam::1:mfa/alice", "alice"):
+        terminal.sendline(wrong)
+        terminal.expect_exact("is not an MFA device")
+        terminal.expect_exact(offer)
     terminal.sendline("GAHT12345678")
     terminal.read()
     terminal.close()
@@ -311,15 +316,15 @@ def test_add_reads_a_list_of_devices_to_its_end(desk: Desk) -> None:
 
 
 def test_add_takes_the_device_as_an_option(desk: Desk) -> None:
-    """With ``--mfa-serial`` IAM is not asked; with neither a blank form is shown."""
+    """With ``--mfa-serial`` IAM is not asked; with neither a device of the user is offered."""
     desk.sandbox.mfa_serials = []
     environ = {"AWS_ENDPOINT_URL": desk.sandbox.endpoint_url}
     text = "\n".join(desk.pair)
     out = desk.ok("add", "x", "--stdin", text=text, environ=environ)
-    assert "mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE" in out
+    assert "mfa_serial = arn:aws:iam::111111111111:mfa/alice" in out
     desk.sandbox.calls.clear()
-    out = desk.ok("add", "x", "--stdin", "--mfa-serial", "GAHT1", text=text, environ=environ)
-    assert "mfa_serial = GAHT1" in out
+    out = desk.ok("add", "x", "--stdin", "--mfa-serial", "GAHT12345678", text=text, environ=environ)
+    assert "mfa_serial = GAHT12345678" in out
     assert desk.actions() == ["GetCallerIdentity"]
 
 
