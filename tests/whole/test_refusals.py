@@ -1,6 +1,7 @@
 """What is refused before anybody is asked, and what a no of AWS is said to mean."""
 
 import json
+import sys
 import time
 
 import boto3
@@ -9,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.home import PROGRAM, Home, assert_refused
+from support.keyring import Keyring
 from support.practice import KEYS, PracticeAWS, actions, role
 
 DEVICE = "arn:aws:iam::111111111111:mfa/alice"
@@ -163,7 +165,9 @@ def test_a_code_for_temporary_keys_is_refused(
     assert done.status == 2
     assert not sandbox.calls
     if line[0] == "--profile":
-        assert_refused(done, 2, "keys of profile t are temporary", "an IAM user's keys, not t")
+        assert_refused(
+            done, 2, "the credentials of profile t are temporary", "an IAM user's keys, not t"
+        )
 
 
 @pytest.mark.parametrize("action", ["AssumeRole", "GetSessionToken"])
@@ -175,8 +179,9 @@ def test_a_key_that_is_unknown_in_the_region_asked(
     credentials = practice.aws / "credentials"
     credentials.write_text(credentials.read_text().replace(old, "AKIAIOSFODNN7UNKNOWN"))
     line = ["--mfa-mode", "direct"] if action == "AssumeRole" else []
-    for region in ("ap-east-1", "us-west-2", "eu-south-2"):
-        done = practice.run(*role(sandbox), *line, "--region", region, "--mfa-code", sandbox.code())
+    for step, region in enumerate(("ap-east-1", "us-west-2", "eu-south-2")):
+        code = ("--mfa-code", sandbox.code(step))
+        done = practice.run(*role(sandbox), *line, "--region", region, *code)
         assert_refused(done, 1, f"(asked in {region})", f"{region} is of another partition or not")
 
 
@@ -206,7 +211,7 @@ def test_a_region_that_does_not_exist_is_named(
 @pytest.mark.parametrize("variable", ["AWS_DEFAULT_REGION", "AWS_REGION"])
 @pytest.mark.parametrize("region", ["us-gov-east-1", "cn-northwest-1", "eu-west-3"])
 def test_the_environment_s_region_tells_the_partition_where_nothing_else_does(
-    home: Home, sandbox: PracticeAWS, variable: str, region: str
+    home: Home, keyring: Keyring, sandbox: PracticeAWS, variable: str, region: str
 ) -> None:
     """A hardware serial names no partition: the region that boto3 asks is asked, by ``add`` too."""
     pair = f"{sandbox.access_key_id}\n{sandbox.secret_access_key}"
@@ -215,14 +220,16 @@ def test_the_environment_s_region_tells_the_partition_where_nothing_else_does(
     home.config("[profile k]\nmfa_serial = GAHT12345678\n", keys)
     environ = {variable: region, "AWS_ENDPOINT_URL": sandbox.endpoint_url}
     home.run("--profile", "k", "--mfa-code", "123456", environ=environ)
-    file = {"PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
-    home.run("add", "new", "--stdin", environ={**environ, **file}, text=pair)
-    code = (
-        "import boto3, os; boto3.Session(profile_name='k', region_name=os.environ.get('AWS_REGION'))"
-        ".client('sts').get_caller_identity()"
-    )
-    home.run("-c", code, program=str(PROGRAM).replace("aws-mfa-process", "python"), environ=environ)
-    assert len(sandbox.calls) == 3
+    serial = ("--mfa-serial", "GAHT12345678")
+    assert home.run("add", "new", "--stdin", *serial, environ=environ, text=pair).status == 0
+    assert keyring.text("new")
+    own = len(sandbox.calls)
+    # boto3 reads AWS_DEFAULT_REGION alone, other SDKs AWS_REGION
+    boto = "import boto3; boto3.Session(profile_name='k').client('sts').get_caller_identity()"
+    told = {"AWS_DEFAULT_REGION": region, **environ}
+    assert home.run("-c", boto, program=sys.executable, environ=told).status == 0
+    assert own < len(sandbox.calls)
+    assert sandbox.calls[0].action == "GetSessionToken"
     assert {call.region for call in sandbox.calls} == {region}
 
 
