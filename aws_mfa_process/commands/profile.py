@@ -17,15 +17,13 @@ from aws_mfa_process.chain.model import account_id
 from aws_mfa_process.commands.context import Context
 from aws_mfa_process.commands.talk import ask, say
 from aws_mfa_process.config import edit
+from aws_mfa_process.config.arns import is_arn
 from aws_mfa_process.config.process_line import own_line
 from aws_mfa_process.config.profiles import profile_of_section
 from aws_mfa_process.config.text import with_settings
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError, STSError
 
-_DEVICE = re.compile(
-    r"arn:aws[\w-]*:iam::\d{12}:mfa/[\w+=,.@/-]+|(?=\D*\d)[A-Za-z0-9-]{9,64}", re.ASCII
-)
 _SAFE = re.compile(r"[\w/.:@+=,-]+", re.ASCII)
 
 
@@ -56,12 +54,6 @@ def check_name(profile: str) -> None:
         raise ConfigError(
             f"{profile!r} cannot be the name of a profile", hint="take letters, digits, . _ - @"
         )
-
-
-def check_device(serial: str) -> None:
-    """Refuse what cannot be an MFA device that shows codes."""
-    if not _DEVICE.fullmatch(serial):
-        raise ConfigError(f"{serial!r} cannot be an MFA device that shows codes", hint=_form())
 
 
 def check_new(context: Context, profile: str, wanted: Wanted) -> None:
@@ -144,7 +136,7 @@ def _ask_device(arn: str, offer: str) -> str:
     try:
         while True:
             answer = ask(question, instead="give --mfa-serial") or offer
-            if not answer or _DEVICE.fullmatch(answer):
+            if not answer or is_arn(answer, "mfa"):
                 return answer
             say(f"That cannot be an MFA device: {_form(arn)}.")
     except PersonNeededError:

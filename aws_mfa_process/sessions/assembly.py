@@ -33,6 +33,8 @@ def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
         else:
             assert link.role is not None  # noqa: S101 - without a code only roles are made
             inner = AssumedRole(line[-1] if line else source, chain, link.role)
-        line.append(Cached(inner, world.cache, link.key, is_answer=link is links[-1]))
+        is_answer = link is links[-1]
+        max_age = chain.mfa and not is_answer and link.has_code and chain.mfa.max_age_seconds
+        line.append(Cached(inner, world.cache, link.key, is_answer, max_age or None))
         debug.note(f"{line[-1].name}: {link.role.role_arn if link.role else 'MFA session'}")
     return line

@@ -36,12 +36,14 @@ class Cached(NamedTuple):
         key: Everything that could change it.
         is_answer: The session is handed out, so it must be fresh; others only serve to derive
             the next one and do so until their last minute.
+        max_age_seconds: One that is older serves no more; None: as old as it gets.
     """
 
     inner: SessionProvider
     cache: Cache
     key: Key
     is_answer: bool
+    max_age_seconds: int | None = None
 
     @property
     def name(self) -> str:
@@ -55,7 +57,7 @@ class Cached(NamedTuple):
             MFAProcessError: There is no session that lives and none can be made.
         """
         old = self.stored()
-        if old is not None and old.is_alive(time.time()) and self._has_just_failed(old):
+        if old is not None and self._still_serves(old) and self._has_just_failed(old):
             debug.note(f"{self.name}: a renewal has just failed, so the old session goes on")
             return old
         renewal = self.last_renewal_failure()
@@ -63,7 +65,7 @@ class Cached(NamedTuple):
             return self._load(self._is_good)
         except MFAProcessError as error:
             old = self.stored()
-            if old is None or not old.is_alive(time.time()):
+            if old is None or not self._still_serves(old):
                 if renewal and error.message not in renewal:
                     error.message += f" (renewal failed at {renewal})"
                 raise
@@ -71,9 +73,12 @@ class Cached(NamedTuple):
             return old
 
     def load_anew(self) -> SessionCredentials:
-        """Return a session that is made now, whatever has become of others' questions."""
-        started = int(time.time())
-        return self._load(lambda session, _now: session.issued_at >= started, is_on_request=True)
+        """Return a session that is made now, whatever has become of others' questions.
+
+        No clock tells which one that is: it may have been set back.
+        """
+        old = self.stored()
+        return self._load(lambda session, _now: session != old, is_on_request=True)
 
     def load_instead_of(self, rejected: SessionCredentials) -> SessionCredentials:
         """Return another session than one that AWS no longer takes."""
@@ -105,7 +110,14 @@ class Cached(NamedTuple):
         return f"{utc_time(int(failure.at))}: {failure.error.message}"
 
     def _is_good(self, session: SessionCredentials, now: float) -> bool:
-        return session.is_fresh(now) if self.is_answer else session.is_alive(now)
+        return session.is_fresh(now) if self.is_answer else self._still_serves(session)
+
+    def _still_serves(self, session: SessionCredentials) -> bool:
+        now = time.time()
+        is_young = self.max_age_seconds is None or (
+            0 <= now - session.issued_at + 1 < self.max_age_seconds
+        )
+        return is_young and session.is_alive(now)
 
     def _load(
         self, is_good: Callable[[SessionCredentials, float], bool], *, is_on_request: bool = False
