@@ -10,7 +10,14 @@ from typing import NamedTuple
 from aws_mfa_process import APP
 from aws_mfa_process.chain.model import Source, is_federated
 from aws_mfa_process.config.command_line import Request, own_line
-from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY, Profiles, Settings, session_token
+from aws_mfa_process.config.profiles import (
+    KEY_ID,
+    SECRET_KEY,
+    Profiles,
+    Settings,
+    environment_token,
+    session_token,
+)
 from aws_mfa_process.errors import ConfigError, PersonNeededError
 
 _SECRETS = ("aws_secret_access_key", "aws_session_token", "aws_security_token")
@@ -62,22 +69,21 @@ class Walk:
         self.steps: list[Step] = []
         self.roles: list[Step] = []
         self.region = ""
-        self._trail: list[tuple[str, bool]] = []
+        self._trail: list[str] = []
         self.source = self._descend(request.profile, request.overrides, is_source=False)
 
     def _descend(self, name: str, overrides: Mapping[str, str], *, is_source: bool) -> Source:
         """Go down from one profile; note the steps and the roles on the way."""
         own = self._settings_of(name)
-        visit = (name, bool(overrides))
-        if visit in self._trail:
-            passed = [passed for passed, _ in self._trail[self._trail.index(visit) :]]
-            loop = " → ".join([*passed, name])
+        before = self._trail[:-1] if overrides else self._trail  # a line may give options to itself
+        if name in before:
+            loop = " → ".join([*self._trail[before.index(name) :], name])
             raise ConfigError(
                 f"profiles refer to each other in a loop: {loop}",
                 hint=f"let source_profile of one of them name the profile with the keys, in"
                 f" {self.files.config_path}",
             )
-        self._trail.append(visit)
+        self._trail.append(name)
         self.region = self.region or overrides.get("region", "")
         values = {**own, **overrides}
         step = Step(name, values)
@@ -95,7 +101,7 @@ class Walk:
         if name not in self.files.profiles:
             what = f"profile {name} does not exist"
             if self._trail:
-                what = f"profile {self._trail[-1][0]} needs profile {name}, which does not exist"
+                what = f"profile {self._trail[-1]} needs profile {name}, which does not exist"
             raise ConfigError(what, hint=f"add [profile {name}] to {self.files.config_path}")
         return self.files.profiles[name]
 
@@ -177,9 +183,11 @@ class Walk:
                 f"profile {name}: credential_source must be"
                 f" {' or '.join(_CREDENTIAL_SOURCES)}, not {kind!r}"
             )
-        key_id = self.environ.get("AWS_ACCESS_KEY_ID", "") if kind == "Environment" else ""
+        environ = self.environ if kind == "Environment" else {}
+        key_id = environ.get("AWS_ACCESS_KEY_ID", "")
+        is_long_term = bool(key_id) and not environment_token(environ)
         told = (("credential_source", kind),)
-        return Source("credential_source", name, key_id, is_long_term=False, settings=told)
+        return Source("credential_source", name, key_id, is_long_term, settings=told)
 
 
 def _has_static(values: Settings) -> bool:

@@ -89,6 +89,11 @@ def session_token(keys: Settings) -> str:
     return next((keys[name] for name in _TOKENS if name in keys), "")
 
 
+def environment_token(environ: Mapping[str, str]) -> str:
+    """Return the session token of the environment, under either name."""
+    return environ.get("AWS_SECURITY_TOKEN") or environ.get("AWS_SESSION_TOKEN", "")
+
+
 def profile_of_section(section: str) -> str:
     """Return the profile that a section of the config file means; empty for one of another kind.
 

@@ -7,7 +7,13 @@ from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.cached import Cached, SessionProvider
 from aws_mfa_process.sessions.device import Device
-from aws_mfa_process.sessions.providers import AssumedRole, SourceKeys, WithCode, World
+from aws_mfa_process.sessions.providers import (
+    AssumedRole,
+    OfUncertainKeys,
+    SourceKeys,
+    WithCode,
+    World,
+)
 
 
 def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
@@ -26,5 +32,9 @@ def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
         else:
             assert link.role is not None  # noqa: S101 - without a code only roles are made
             inner = AssumedRole(line[-1] if line else source, chain, link.role)
+        mfa_session = line[0] if len(line) == 1 and links[0].is_mfa_session else None
+        if chain.source.is_uncertain and (link.has_code or mfa_session):
+            without = AssumedRole(source, chain, link.role) if link.role else None
+            inner = OfUncertainKeys(source, inner, without, mfa_session)
         line.append(Cached(inner, world.cache, link.key, is_answer=link is links[-1]))
     return line
