@@ -116,6 +116,12 @@ def bad_proxy(call: Call) -> ConfigError:
     scheme = "http" if call.url.lower().startswith("http:") else "https"
     names = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY")
     setting = next((name for name in names if os.environ.get(name)), "the proxy's setting")
+    if os.environ.get(setting, "").lower().startswith("socks"):
+        return cannot_be_called(
+            call,
+            f"{setting} is a SOCKS proxy, which neither we nor the AWS CLI can use",
+            f"set {setting} to an http:// proxy; where AWS is reached without one, unset it",
+        )
     return cannot_be_called(
         call,
         f"{setting} is not the address of a proxy",

@@ -174,14 +174,19 @@ class Walk:
             has = there[0] if there else SECRET_KEY
             missing = KEY_ID if has == SECRET_KEY else SECRET_KEY
             where = " in the same file" if self.files.profiles[name].get(missing) else ""
-            raise ConfigError(f"profile {name} has {has} but no {missing}{where}")
+            raise ConfigError(
+                f"profile {name} has {has} but no {missing}{where}",
+                hint=f"put both into profile {name} of one file, or take the one away and run"
+                f" {APP} add {shlex.quote(name)}",
+            )
         return Source("static", name, keys[KEY_ID], is_long_term=not session_token(keys))
 
     def _credential_source(self, name: str, kind: str) -> Source:
         if kind not in _CREDENTIAL_SOURCES:
             raise ConfigError(
                 f"profile {name}: credential_source must be"
-                f" {' or '.join(_CREDENTIAL_SOURCES)}, not {kind!r}"
+                f" {' or '.join(_CREDENTIAL_SOURCES)}, not {kind!r}",
+                hint=f"correct it in [profile {name}] of {self.files.config_path}",
             )
         environ = self.environ if kind == "Environment" else {}
         key_id = environ.get("AWS_ACCESS_KEY_ID", "")

@@ -55,7 +55,9 @@ def run(arguments: Namespace) -> int:
     context = open_context()
     profile = arguments.profile
     if not profile or not profile.isprintable() or "]" in profile:
-        raise ConfigError(f"{profile!r} cannot be the name of a profile")
+        raise ConfigError(
+            f"{profile!r} cannot be the name of a profile", hint=f"run {APP} add NAME"
+        )
     try:
         old = pairs.find(context.cache, profile)
     except pairs.NotOurPairError:

@@ -16,6 +16,7 @@ from aws_mfa_process.sessions.cached import Cached
 from aws_mfa_process.sessions.flight import Flight
 from aws_mfa_process.signals import through_pauses
 
+_OWN_HINT = "make room there, or make the folder your own (mode 0700)"
 HELP = "ask for the MFA code now, so that nothing asks later"
 
 
@@ -31,6 +32,9 @@ def run(arguments: Namespace) -> int:
     Where one cannot be made the old one, if any, still serves.
     """
     context = open_context()
+    obstacle = context.cache.obstacle()
+    if obstacle:
+        raise MFAProcessError(f"no session can be kept: {obstacle}", hint=_OWN_HINT)
     given = {name: text for name, text in vars(arguments).items() if text is not None}
     request = request_of(given)
     made: list[Cached] = []
@@ -75,5 +79,5 @@ def _make(context: Context, provider: Cached) -> None:
     if provider.stored() != session:
         raise MFAProcessError(
             f"the session could not be stored in {sealed.cache_dir()}",
-            hint="make room there, or make the folder your own (mode 0700)",
+            hint=_OWN_HINT,
         )

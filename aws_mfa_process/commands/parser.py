@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from aws_mfa_process import APP
+from aws_mfa_process.config.command_line import too_many
 from aws_mfa_process.config.settings import MFA_CODE, PROFILE, SETTINGS, Setting
 from aws_mfa_process.errors import ConfigError
 
@@ -37,12 +38,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 def parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
     """Parse the command line of a command.
 
-    An option that is not known is named; an argument too many is not, since it may be a secret.
+    An argument too many is named only if it cannot be a secret.
     """
     namespace, unknown = parser.parse_known_args(arguments)
     if unknown:
         first = unknown[0].partition("=")[0]
-        what = f"unknown option {first!r}" if first.startswith("-") else "an argument too many"
+        what = f"unknown option {first!r}" if first.startswith("-") else too_many(unknown[0])
         raise ConfigError(what, hint=f"{parser.prog} --help")
     return namespace
 

@@ -4,6 +4,7 @@ Its one rule: no value is shown in an error; somebody may have tried to give a s
 """
 
 import os
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -95,7 +96,7 @@ def _values(arguments: Sequence[str]) -> dict[str, str]:
             name, value = "mfa_prompt", "none"
         elif name is None:
             is_option = option.startswith("-")
-            what = f"unknown option {option!r}" if is_option else "an argument too many"
+            what = f"unknown option {option!r}" if is_option else too_many(option)
             raise ConfigError(what, hint=f"{APP} --help")
         elif not equals:
             if not rest or rest[0].startswith("--"):
@@ -103,6 +104,16 @@ def _values(arguments: Sequence[str]) -> dict[str, str]:
             value = rest.pop(0)
         values[name] = value
     return values
+
+
+def too_many(word: str) -> str:
+    """Name an argument too many, unless it could be a secret.
+
+    >>> too_many("prod"), too_many("wJalrXUtnFEMI/K7MDENG"), too_many("123456")
+    ("an argument too many: 'prod'", 'an argument too many', 'an argument too many')
+    """
+    is_name = re.fullmatch(r"[a-z]{1,8}(-[a-z]{1,8})?", word)
+    return "an argument too many" + (f": {word!r}" if is_name else "")
 
 
 def split_command(line: str) -> list[str]:
@@ -115,11 +126,42 @@ def split_command(line: str) -> list[str]:
         botocore ``compat.py``, ``compat_shell_split`` (on Windows backslashes are literal).
     """
     try:
-        if os.name == "nt":
-            return [word.strip('"') for word in shlex.split(line, posix=False)]
-        return shlex.split(line)
-    except ValueError as error:
-        raise ConfigError(f"a command of the AWS config cannot be split: {error}") from error
+        return windows_split(line) if os.name == "nt" else shlex.split(line)
+    except ValueError:
+        raise ConfigError(
+            "a command of the AWS config cannot be split: a quotation mark is not closed",
+            hint="close it, or leave quotation marks away where no blank stands in a word",
+        ) from None
+
+
+def windows_split(line: str) -> list[str]:
+    """Split a command line as Windows programs do.
+
+    Only double quotes join words; backslashes are literal but before a double quote, where each
+    two stand for one and an odd one makes the quote literal.
+
+    Raises:
+        ValueError: A quotation mark is not closed.
+
+    Source:
+        botocore ``compat.py``, ``_windows_shell_split`` (a test compares the two).
+    """
+    words: list[str] = []
+    word: str | None = None
+    is_quoted = False
+    for blanks, slashes, quote, other in re.findall(r'([ \t]+)|(\\*)(")|(\\+|[^ \t"\\]+)', line):
+        if blanks and not is_quoted:
+            words += [] if word is None else [word]
+            word = None
+            continue
+        word = (word or "") + blanks + other + "\\" * (len(slashes) // 2)
+        if quote and len(slashes) % 2:
+            word += quote
+        elif quote:
+            is_quoted = not is_quoted
+    if is_quoted:
+        raise ValueError(line)
+    return words if word is None else [*words, word]
 
 
 def own_arguments(line: str) -> list[str] | None:

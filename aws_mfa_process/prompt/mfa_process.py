@@ -55,7 +55,10 @@ class Process:
                 out = self._output(process)
         except (OSError, IndexError) as error:
             reason = getattr(error, "strerror", None) or "it is empty"
-            raise ConfigError(f"mfa_process {self._name!r} cannot be run: {reason}") from None
+            raise ConfigError(
+                f"mfa_process {self._name!r} cannot be run: {reason}",
+                hint="correct mfa_process in the AWS config; it is run without a shell",
+            ) from None
         if process.returncode:
             reason = ": it leads back to itself" if self._notice.has_refused else ""
             raise ProgramFailedError(

@@ -75,7 +75,8 @@ class Device:
             raise
 
     def _ask(self, source: CodeSource, call: Callable[[str], T]) -> T:
-        why = ""
+        obstacle = self._cache.obstacle()
+        why = f"Not kept after this call: {obstacle}" if obstacle else ""
         for _ in range(source.tries):
             code = digits(source.get(why))
             used = self._used()

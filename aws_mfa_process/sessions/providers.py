@@ -86,7 +86,8 @@ def _keys_of_environment(environ: Mapping[str, str]) -> SourceCredentials:
     key_id, secret = (environ.get(name, "") for name in names)
     if not key_id or not secret:
         raise ConfigError(
-            f"credential_source is Environment, but {' and '.join(names)} are not set"
+            f"credential_source is Environment, but {' and '.join(names)} are not set",
+            hint=f"export {' and '.join(names)} where the caller runs",
         )
     return SourceCredentials(key_id, secret, environment_token(environ))
 
