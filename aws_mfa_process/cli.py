@@ -157,7 +157,8 @@ def _commands_like(name: str) -> str:
 
     close = get_close_matches(name, COMMANDS, n=1, cutoff=0.75)
     meant = f"did you mean {APP} {close[0]}? " if close else ""
-    return f"{meant}The commands are {', '.join(COMMANDS)}; see {APP} help"
+    keys = f"for the credentials of a profile: {APP} --profile {name}"
+    return f"{meant}the commands are {', '.join(COMMANDS)}; {keys}"
 
 
 def _output_failure() -> str:

@@ -17,6 +17,7 @@ import botocore.parsers
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.utils import get_environ_proxies
 
 from aws_mfa_process import __version__, debug
 from aws_mfa_process.aws import failed
@@ -208,5 +209,7 @@ def _failure(error: Exception, call: failed.Call) -> MFAProcessError:
         return failed.bad_proxy(call)
     way = next((way for kinds, way in _WAYS if isinstance(error, kinds)), None)
     if way is not None:
-        return failed.error_of(call, way)
+        url = call.url or "https://amazonaws.com"
+        socks = way is not failed.NOT_AWS and failed.socks_proxy(call, get_environ_proxies(url))
+        return socks or failed.error_of(call, way)
     return failed.cannot_be_called(call, call.shown(error))

@@ -160,7 +160,7 @@ def windows_split(line: str) -> list[str]:
         elif quote:
             is_quoted = not is_quoted
     if is_quoted:
-        raise ValueError(line)
+        raise ValueError("no closing quotation mark")
     return words if word is None else [*words, word]
 
 
