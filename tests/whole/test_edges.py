@@ -165,8 +165,17 @@ def test_debug_file_that_cannot_be_written_is_told(practice: Home) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--version"], ["version"], ["-V"], ["help"], ["--help"], ["help", "login"], ["status"]]
-    + [["login", "--help"], ["logout", "--all"]],
+    [
+        ["--version"],
+        ["version"],
+        ["-V"],
+        ["help"],
+        ["--help"],
+        ["help", "login"],
+        ["login", "--help"],
+        ["status"],
+        ["logout", "--all"],
+    ],
     ids=" ".join,
 )
 def test_full_output_is_one_sentence(home: Home, arguments: list[str]) -> None:
@@ -221,16 +230,13 @@ def test_other_program_is_told_in_a_sentence_of_ours(home: Home, line: str, reas
     assert "seed" not in done.err
 
 
+SSO = "sso_start_url = https://x.awsapps.com/start\nsso_region = eu-central-1\n"
+SSO_ROLE = "sso_account_id = 111111111111\nsso_role_name = R\n"
 LOGINS = {
     "login": ("login_session = arn:aws:iam::111111111111:user/alice\n", "aws login --profile"),
-    "sso": (
-        "sso_start_url = https://x.awsapps.com/start\nsso_region = eu-central-1\n"
-        + "sso_account_id = 111111111111\nsso_role_name = R\n",
-        "aws sso login --profile",
-    ),
+    "sso": (SSO + SSO_ROLE, "aws sso login --profile"),
     "sso session": (
-        "sso_session = s\nsso_account_id = 111111111111\nsso_role_name = R\n[sso-session s]\n"
-        + "sso_start_url = https://x.awsapps.com/start\nsso_region = eu-central-1\n",
+        f"sso_session = s\n{SSO_ROLE}[sso-session s]\n{SSO}",
         "aws sso login --profile",
     ),
 }
