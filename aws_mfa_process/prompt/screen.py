@@ -85,7 +85,7 @@ class Screen:
         if os.getppid() != PARENT:
             raise CannotAskError("the program that asked for the MFA code has gone")
         if not is_foreground(self._descriptor):
-            self.hide()
+            self.close()
             return False
         if not (self._takes_keys or reads_lines(self._descriptor)):
             raise CannotAskError("another program reads the keys of the terminal")
@@ -119,8 +119,8 @@ class Screen:
         os.write(self._descriptor, self._text().encode("utf-8", "replace"))
         return None
 
-    def hide(self) -> None:
-        """End the question, on a fresh line."""
+    def close(self) -> None:
+        """End the question, on a fresh line; it may be asked again."""
         if self.is_shown:
             self.is_shown = False
             with contextlib.suppress(OSError):

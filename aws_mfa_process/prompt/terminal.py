@@ -125,12 +125,13 @@ def prompt_text(question: Question, why: str, seconds: int) -> str:
 
 def _ask(text: Callable[[], str], deadline: float, *, is_chosen: bool) -> str:
     try:
-        with opened() as descriptor, signals.as_exceptions(), signals.pausable():
-            screen = Screen(descriptor, text, is_chosen=is_chosen)
-            try:
-                return _line(screen, deadline)
-            finally:
-                screen.hide()
+        with (
+            opened() as descriptor,
+            signals.as_exceptions(),
+            signals.pausable(),
+            contextlib.closing(Screen(descriptor, text, is_chosen=is_chosen)) as screen,
+        ):
+            return _line(screen, deadline)
     except OSError:
         raise CannotAskError("the terminal has gone") from None
 

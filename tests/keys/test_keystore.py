@@ -9,7 +9,9 @@ import os
 import re
 import subprocess
 import sys
+import sysconfig
 import time
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -116,13 +118,26 @@ def stored(bare: Home, keyring: Keyring, sandbox: Sandbox) -> Keyring:
     return keyring
 
 
+def beside(folder: Path, place: Path) -> str:
+    """Return the program as installed in an environment that has the modules of a folder too."""
+    venv.create(place, symlinks=True)
+    (site,) = place.glob("lib/python*/site-packages")
+    (site / "beside.pth").write_text(f"{folder}\n{sysconfig.get_path('purelib')}\n")
+    program = place / "bin" / Path(PROGRAM).name
+    head, _, rest = Path(PROGRAM).read_text(encoding="utf-8").partition("\n")
+    assert head.startswith("#!")
+    program.write_text(f"#!{place}/bin/python\n{rest}", encoding="utf-8")
+    program.chmod(0o755)
+    return str(program)
+
+
 @pytest.fixture
 def third_party(bare: Home, tmp_path: Path) -> Home:
-    """A home directory with back ends of somebody else's on Python's path."""
+    """A home directory whose program has back ends of somebody else's beside it."""
     folder = tmp_path / "site"
     folder.mkdir()
     (folder / "theirs.py").write_text(THIRD_PARTY)
-    bare.environ["PYTHONPATH"] = str(folder)
+    bare.program = beside(folder, tmp_path / "venv")
     return bare
 
 
@@ -328,11 +343,12 @@ def plain(home: Home) -> list[Path]:
 
 
 def test_the_plaintext_fallback_is_refused_unless_named(
-    bare: Home, sandbox: Sandbox, from_index: Path
+    bare: Home, sandbox: Sandbox, from_index: Path, tmp_path: Path
 ) -> None:
     """keyrings.alt, found by itself, is no keyring; named in the environment or a file it is."""
     name = "keyrings.alt.file.PlaintextKeyring"
-    environ = {"PYTHONPATH": str(from_index), "PATH": os.path.dirname(sys.executable)}
+    bare.program = beside(from_index, tmp_path / "venv")
+    environ = {"PATH": os.path.dirname(sys.executable)}
     message = f"the only keyring here is {name}, which is no safe place"
     refused(add(bare, sandbox, **environ), message, f"{BACKEND}={name}")
     chain = {**environ, BACKEND: "keyring.backends.chainer.ChainerBackend"}
@@ -349,18 +365,20 @@ def test_the_plaintext_fallback_is_refused_unless_named(
 
 
 def test_the_real_keyring_is_taken_where_a_plaintext_one_follows(
-    bare: Home, keyring: Keyring, sandbox: Sandbox, from_index: Path
+    bare: Home, keyring: Keyring, sandbox: Sandbox, from_index: Path, tmp_path: Path
 ) -> None:
     """In the chain that keyrings.alt makes only the real keyring is written and read."""
-    environ = {"PYTHONPATH": str(from_index)}
-    assert add(bare, sandbox, **environ).status == 0
+    bare.program = beside(from_index, tmp_path / "venv")
+    assert add(bare, sandbox).status == 0
     assert sandbox.secret_access_key in keyring.text(KEYS)
     assert plain(bare) == []
     keyring.lock()
-    refused(use(bare, sandbox, **environ), "the keyring is locked", "--unlock")
+    refused(use(bare, sandbox), "the keyring is locked", "--unlock")
 
 
-def test_pass_serves_as_a_keyring(bare: Home, sandbox: Sandbox, from_index: Path) -> None:
+def test_pass_serves_as_a_keyring(
+    bare: Home, sandbox: Sandbox, from_index: Path, tmp_path: Path
+) -> None:
     """On a server without a bus ``pass`` with ``keyring-pass`` is found, works and is silent."""
     need("pass")
     tool = need("gpg")
@@ -370,14 +388,14 @@ def test_pass_serves_as_a_keyring(bare: Home, sandbox: Sandbox, from_index: Path
     try:
         assert bare.run(*new, "default", "default", "never", program=tool).status == 0
         assert bare.run("init", "alice", program="pass").status == 0
-        environ = {"PYTHONPATH": str(from_index)}
-        done = add(bare, sandbox, **environ)
+        bare.program = beside(from_index, tmp_path / "venv")
+        done = add(bare, sandbox)
         assert (done.status, done.err) == (0, "")
-        done = use(bare, sandbox, **environ)
+        done = use(bare, sandbox)
         assert (done.status, done.err) == (0, "")
-        assert "PasswordStoreBackend" in bare.run("list", environ=environ).out
-        assert bare.run("remove", KEYS, "--yes", environ=environ).err == ""
-        assert bare.run("list", environ=environ).out.startswith("The keyring holds no keys")
+        assert "PasswordStoreBackend" in bare.run("list").out
+        assert bare.run("remove", KEYS, "--yes").err == ""
+        assert bare.run("list").out.startswith("The keyring holds no keys")
     finally:
         bare.run("--kill", "gpg-agent", program="gpgconf")
 

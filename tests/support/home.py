@@ -29,6 +29,9 @@ class Result(NamedTuple):
 class Home:
     """An empty home directory with an AWS config, and processes that live in it."""
 
+    program = PROGRAM
+    """What `run` runs."""
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self.aws = path / ".aws"
@@ -52,7 +55,7 @@ class Home:
         self,
         *arguments: str,
         environ: Mapping[str, str] | None = None,
-        program: str = PROGRAM,
+        program: str = "",
         text: str = "",
         timeout: float = 60,
     ) -> Result:
@@ -61,7 +64,7 @@ class Home:
         The text stands on its standard input.
         """
         done = subprocess.run(
-            [program, *arguments],
+            [program or self.program, *arguments],
             env={**self.environ, **(environ or {})},
             input=text.encode("utf-8", "surrogateescape"),
             capture_output=True,

@@ -1,5 +1,6 @@
 """The credential process, end to end: the real program, real HTTP, a real terminal."""
 
+import itertools
 import json
 import os
 import re
@@ -222,8 +223,10 @@ def test_command_s_next_code_is_awaited(practice: Home, sandbox: Sandbox) -> Non
     done, slept = system_calls(practice, "clock_nanosleep", "retval=0", *another)
     answer_of(done)
     assert actions(sandbox) == ["AssumeRole", "AssumeRole"]
-    ((seconds, nanoseconds),) = re.findall(r"tv_sec=(\d+), tv_nsec=(\d+)", slept)
-    end = int(seconds) + int(nanoseconds) / 1e9 - time.monotonic() + time.time()
+    times = re.findall(r"tv_sec=(\d+), tv_nsec=(\d+)", slept)
+    ends = [int(seconds) + int(nanoseconds) / 1e9 for seconds, nanoseconds in times]
+    _, end = max(itertools.pairwise(ends), key=lambda pair: pair[1] - pair[0])  # the long one
+    end += time.time() - time.monotonic()
     assert -0.1 < (end + 15) % 30 - 15 < 1.1
 
 
