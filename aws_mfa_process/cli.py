@@ -35,9 +35,8 @@ It has ``HELP``, ``configure(parser)``, which adds its options, and ``run(argume
 the exit status.
 """
 
-_HIDDEN = ("renew", "ask")
+_HIDDEN = ("_renew", "_ask")
 """What the program starts by itself."""
-
 _EXAMPLES = """
 examples:
   in ~/.aws/config, so that every SDK gets the role's credentials:
@@ -86,6 +85,13 @@ def _status(arguments: list[str], *, has_output: bool) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
     except Exception as error:  # noqa: BLE001 - the last resort, without a secret or a traceback
+        reason = _output_failure()
+        if reason:
+            _print_error(
+                f"standard output cannot be written: {reason}",
+                "make room where it leads, and try again",
+            )
+            return 1
         debug.note_failure(error)
         _print_error(
             f"unexpected {type(error).__name__}; this is a fault of the program",
@@ -100,16 +106,18 @@ def run(arguments: list[str]) -> int:
     first = arguments[0] if arguments else ""
     if first.startswith("-") and _asks_for_help(arguments):
         print(help_text(), end="")  # noqa: T201 - asked for
-    elif first == "--version":
+    elif first in ("version", "--version", "-V"):
         print(f"{APP} {__version__}")  # noqa: T201 - asked for
-    elif first in _HIDDEN:
-        return int(_module(first).run(arguments[1:]))
+    elif first == "help":
+        return run([*arguments[1:2], "--help"])
+    elif first in _HIDDEN and arguments[1:]:
+        return int(_module(first[1:]).run(arguments[1:]))
     elif first.startswith("-") or not arguments:
         return int(_module("credential_process").run(arguments))
     elif first in COMMANDS:
         return _run_command(first, arguments[1:])
     else:
-        raise ConfigError(f"there is no command {first!r}", hint=_did_you_mean(first))
+        raise ConfigError(f"there is no command {first!r}", hint=_commands_like(first))
     return 0
 
 
@@ -140,26 +148,42 @@ def _run_command(name: str, arguments: list[str]) -> int:
     command = _module(COMMANDS[name])
     parser = new_parser(name, command.HELP)
     command.configure(parser)
-    return int(command.run(parse(parser, arguments)))
+    try:
+        namespace = parse(parser, arguments)
+    except SystemExit:  # its help was asked for
+        return 0
+    trouble = debug.trouble()
+    if trouble:
+        print(f"{APP}: warning: {trouble}", file=sys.stderr)  # noqa: T201 - for a person
+    return int(command.run(namespace))
 
 
 def _module(name: str) -> Any:  # noqa: ANN401 - see COMMANDS
     return importlib.import_module(f"aws_mfa_process.commands.{name}")
 
 
-def _did_you_mean(name: str) -> str:
+def _commands_like(name: str) -> str:
     from difflib import get_close_matches
 
-    if name in ("help", "version"):
-        return f"{APP} --{name}"
-    close = get_close_matches(name, COMMANDS, n=1)
-    if close:
-        return f"did you mean {APP} {close[0]}?"
-    return f"for the credentials of a profile: {APP} --profile {name}"
+    close = get_close_matches(name, COMMANDS, n=1, cutoff=0.75)
+    meant = f"did you mean {APP} {close[0]}? " if close else ""
+    keys = f"for the credentials of a profile: {APP} --profile {name}"
+    return f"{meant}the commands are {', '.join(COMMANDS)}; {keys}"
+
+
+def _output_failure() -> str:
+    """Return why standard output takes nothing; what is left to be written stays in its buffer."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return error.strerror or "it takes nothing"
+    return ""
 
 
 def _print_error(message: str, hint: str) -> None:
     """Write an error to standard error, in one go; where there is none, nowhere."""
+    trouble = debug.trouble()
+    hint += f"; {trouble}" if trouble else ""
     try:
         os.write(2, error_text(message, hint).encode("utf-8", "backslashreplace"))
     except OSError:

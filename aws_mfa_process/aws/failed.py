@@ -6,6 +6,7 @@ answers with a no is in `refusal`.
 
 import os
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from aws_mfa_process.aws.refusal import clean
@@ -134,6 +135,19 @@ def bad_proxy(call: Call) -> ConfigError:
         call,
         f"{setting} is not the address of a proxy",
         "it looks like http://HOST:PORT, with %XX for special characters of a password",
+    )
+
+
+def socks_proxy(call: Call, proxies: Mapping[str, str]) -> ConfigError | None:
+    """Return the error for a SOCKS proxy, where one is meant for this call."""
+    scheme = "http" if call.url.lower().startswith("http:") else "https"
+    if not proxies.get(scheme, "").lower().startswith("socks"):
+        return None
+    setting = f"{scheme}_proxy" if os.environ.get(f"{scheme}_proxy") else f"{scheme.upper()}_PROXY"
+    return cannot_be_called(
+        call,
+        f"{setting} is a SOCKS proxy, which neither we nor the AWS CLI can use",
+        f"set {setting} to an http:// proxy; where AWS is reached without one, unset it",
     )
 
 

@@ -17,6 +17,7 @@ import botocore.parsers
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.utils import get_environ_proxies
 
 from aws_mfa_process import __version__, debug
 from aws_mfa_process.aws import failed
@@ -116,6 +117,7 @@ class Service:
             self._session = self._session or botocore.session.Session(
                 profile=call.endpoint.profile or None
             )
+            refuse_empty_bundle(self._session, call.profile())
             client = self.new_client(
                 self._session,
                 region_name=call.endpoint.region,
@@ -157,7 +159,8 @@ class Service:
                 "its address is neither https:// nor http://",
                 "set endpoint_url to https://HOST",
             )
-        setting, bundle = self._ca_bundle(call)
+        assert self._session is not None  # noqa: S101 - it has made the client
+        setting, bundle = _ca_bundle(self._session, call.profile())
         if scheme == "http" or not bundle:
             return
         try:
@@ -172,20 +175,30 @@ class Service:
                 hint="let it name a file of certificates in PEM form, or take it away",
             ) from None
 
-    def _ca_bundle(self, call: failed.Call) -> tuple[str, str]:
-        """Return the setting that names the certificates, and the file; empty for botocore's own.
 
-        Source:
-            botocore ``session.py`` (``create_client``) and ``args.py``/``endpoint.py``
-            (``_get_verify_value``).
-        """
-        assert self._session is not None  # noqa: S101 - it has made the client
-        bundle = self._session.get_config_variable("ca_bundle")
-        if "AWS_CA_BUNDLE" in os.environ:
-            return "AWS_CA_BUNDLE", bundle or ""
-        if bundle is not None:
-            return f"ca_bundle of {call.profile()}", bundle
-        return "REQUESTS_CA_BUNDLE", os.environ.get("REQUESTS_CA_BUNDLE", "")
+def refuse_empty_bundle(session: botocore.session.Session, profile: str) -> None:
+    """Raise `ConfigError` where botocore would verify no certificate."""
+    setting, bundle = _ca_bundle(session, profile)
+    if bundle == "":
+        raise ConfigError(
+            f"{setting} is empty: no certificate would be verified",
+            hint="let it name a file of certificates in PEM form, or take it away",
+        )
+
+
+def _ca_bundle(session: botocore.session.Session, profile: str) -> tuple[str, str | None]:
+    """Return the setting that names the certificates, and the file; None for botocore's own.
+
+    Source:
+        botocore ``session.py`` (``create_client``) and ``args.py``/``endpoint.py``
+        (``_get_verify_value``).
+    """
+    bundle: str | None = session.get_config_variable("ca_bundle")
+    if "AWS_CA_BUNDLE" in os.environ:
+        return "AWS_CA_BUNDLE", bundle
+    if bundle is not None:
+        return f"ca_bundle of {profile}", bundle
+    return "REQUESTS_CA_BUNDLE", os.environ.get("REQUESTS_CA_BUNDLE")
 
 
 def _failure(error: Exception, call: failed.Call) -> MFAProcessError:
@@ -204,5 +217,7 @@ def _failure(error: Exception, call: failed.Call) -> MFAProcessError:
         known = call.endpoint.region in regions
         way = failed.REGION_NOT_REACHED if known else failed.NO_REGION
     if way is not None:
-        return failed.error_of(call, way)
+        url = call.url or "https://amazonaws.com"
+        socks = way is not failed.NOT_AWS and failed.socks_proxy(call, get_environ_proxies(url))
+        return socks or failed.error_of(call, way)
     return failed.cannot_be_called(call, call.shown(error))

@@ -25,7 +25,7 @@ def mfa_of(walk: Walk) -> tuple[MFA | None, Step]:
     steps, source = walk.steps, walk.source
     for step in steps:
         serial = step.settings.get("mfa_serial", "")
-        if not serial or not source.is_long_term:
+        if not serial or not source.takes_code:
             continue
         settings.mfa_serial(step.settings, step.profile)
         return _with_settings(serial, walk), step

@@ -23,7 +23,7 @@ class Source(NamedTuple):
             profile, temporary ones); ``botocore`` whatever botocore finds for the profile;
             ``credential_source`` as the setting of that name.
         access_key_id: Of long-term keys; else empty.
-        is_long_term: Whether MFA can be used with it.
+        is_long_term: Whether it surely is an IAM user's key pair.
         settings: What else tells one source from another (no secret), for the cache key.
     """
 
@@ -32,6 +32,18 @@ class Source(NamedTuple):
     access_key_id: str
     is_long_term: bool
     settings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether only loading tells if it is an IAM user's key pair: a process may give any."""
+        values = dict(self.settings)
+        is_early = is_federated(values) or "login_session" in values
+        return self.kind == "botocore" and "credential_process" in values and not is_early
+
+    @property
+    def takes_code(self) -> bool:
+        """Whether MFA can be used with it, as far as is known before it is loaded."""
+        return self.is_long_term or self.is_uncertain
 
     @property
     def is_session(self) -> bool:

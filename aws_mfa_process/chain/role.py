@@ -37,7 +37,8 @@ def _role_of(step: Step, default_name: str) -> Role:
     if unknown:
         raise ConfigError(
             f"profile {name}: transitive_session_tags names {min(unknown)}, which is not in"
-            " session_tags"
+            " session_tags",
+            hint=f"add {min(unknown)}=VALUE to session_tags, or take it out there",
         )
     return Role(
         profile=name,

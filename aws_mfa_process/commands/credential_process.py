@@ -19,7 +19,7 @@ from aws_mfa_process.signals import through_pauses
 def run(arguments: list[str], asker_for: str = "") -> int:
     """Print the credentials of a profile.
 
-    With ``asker_for`` we are the process that opens a window (``ask``), for the program of that
+    With ``asker_for`` we are the process that opens a window (``_ask``), for the program of that
     name.
 
     Raises:
@@ -53,7 +53,8 @@ def run(arguments: list[str], asker_for: str = "") -> int:
         raise
     except OSError as error:
         raise MFAProcessError(
-            f"the answer could not be written to standard output: {error.strerror}"
+            f"the answer could not be written to standard output: {error.strerror}",
+            hint="make room where standard output leads, or run it with a pipe, as an SDK does",
         ) from None
     return 0
 

@@ -99,7 +99,7 @@ def _import_all(context: Context, profiles: list[str], arguments: Namespace) -> 
     if refusals:
         raise refusals[0]
     if not moved:
-        raise PersonNeededError("nothing was changed")
+        raise PersonNeededError("nothing was changed", hint="answer y, or give --yes")
 
 
 def _tell_next(profile: str, *, is_kept: bool) -> None:
@@ -149,7 +149,7 @@ def _undo(context: Context, profile: str, *, is_sure: bool) -> None:
         confirm(question, is_sure=is_sure)
     settings = dict(zip(_NAMES, keys, strict=False))
     path, is_section = _places(profile)[0]
-    edit.edit(path, lambda text: with_settings(text, profile, settings, is_section))
+    edit.edit(path, lambda text: with_settings(text, profile, settings, is_section), is_secret=True)
     say(f"Wrote the key {last} back to [{profile}] of {path}.")
     say(f"It is still in the keyring: {APP} remove {profile} takes it out.")
 

@@ -33,6 +33,7 @@ from aws_mfa_process.sessions.remember import remember
 from aws_mfa_process.signals import through_pauses
 from aws_mfa_process.store.cache import Key
 
+_OWN_HINT = "make room there, or make the folder your own (mode 0700)"
 HELP = "ask for the MFA code now, so that nothing asks later"
 
 _HOUR_SECONDS = "3600"
@@ -94,6 +95,9 @@ def run(arguments: Namespace) -> int:
     """
     state = memo.key([])
     context = open_context()
+    obstacle = context.cache.obstacle()
+    if obstacle:
+        raise MFAProcessError(f"no session can be kept: {obstacle}", hint=_OWN_HINT)
     given = {name: text for name, text in vars(arguments).items() if text is not None}
     request = request_of(given)
     least = settings.whole_number(given, "--min-left", "")
@@ -263,7 +267,7 @@ def _make(context: Context, provider: Cached) -> None:
     if provider.stored() != session:
         raise MFAProcessError(
             f"the session could not be stored in {sealed.cache_dir()}",
-            hint="make room there, or make the folder your own (mode 0700)",
+            hint=_OWN_HINT,
         )
 
 

@@ -153,7 +153,8 @@ def whole_number(values: Mapping[str, str], name: str, where: str) -> int | None
     if not (is_number and low <= int(text) <= high):
         raise ConfigError(
             f"{_subject(name, where)} must be a whole number of seconds from {low} to {high},"
-            f" not {text!r}"
+            f" not {text!r}",
+            hint=f"give the digits alone, such as {low}",
         )
     return int(text)
 
@@ -163,7 +164,9 @@ def choice(values: Mapping[str, str], name: str, where: str) -> str:
     text = values.get(name, WORDS[name][0])
     if text not in WORDS[name]:
         known = " or ".join(WORDS[name])
-        raise ConfigError(f"{_subject(name, where)} must be {known}, not {text!r}")
+        raise ConfigError(
+            f"{_subject(name, where)} must be {known}, not {text!r}", hint=f"correct {name} there"
+        )
     return text
 
 
@@ -213,7 +216,8 @@ def role_session_name(values: Mapping[str, str], default: str, where: str) -> st
     if not re.fullmatch(r"[\w+=,.@-]{2,64}", name, flags=re.ASCII):
         raise ConfigError(
             f"{_subject('role_session_name', where)} {name!r} must be 2 to 64 letters,"
-            " digits or any of _+=,.@-"
+            " digits or any of _+=,.@-",
+            hint="write - for each other character",
         )
     return name
 
@@ -230,10 +234,14 @@ def session_tags(values: Mapping[str, str], where: str) -> tuple[tuple[str, str]
         if not equals or not key.strip():
             raise ConfigError(
                 f"{_subject('session_tags', where)} must be KEY=VALUE pairs with commas"
-                f" between them, not {word!r}"
+                f" between them, not {word!r}",
+                hint="write it as session_tags = team=blue,cost=7",
             )
         pairs.append((key.strip(), value.strip()))
     return tuple(pairs)
+
+
+_POLICY_HINT = 'it looks like {"Version": "2012-10-17", "Statement": [...]}, on one line'
 
 
 def policy(values: Mapping[str, str], where: str) -> str:
@@ -245,6 +253,6 @@ def policy(values: Mapping[str, str], where: str) -> str:
     try:
         return json.dumps(json.loads(text), separators=(",", ":"))
     except RecursionError:
-        raise ConfigError(f"{name} is nested too deeply") from None
+        raise ConfigError(f"{name} is nested too deeply", hint=_POLICY_HINT) from None
     except ValueError as error:
-        raise ConfigError(f"{name} is not JSON: {error}") from None
+        raise ConfigError(f"{name} is not JSON: {error}", hint=_POLICY_HINT) from None

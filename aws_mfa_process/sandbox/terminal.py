@@ -78,7 +78,7 @@ def _read(terminal: int, deadline: float) -> bytes:
     """Read what is shown next; nothing when the program has ended."""
     ready, _, _ = select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))
     if not ready:
-        raise MFAProcessError("a program did not end in time")
+        raise MFAProcessError("a program did not end in time", hint="try it once more")
     try:
         return os.read(terminal, 4096)
     except OSError:  # how Linux says that the other side is closed

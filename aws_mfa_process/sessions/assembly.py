@@ -9,7 +9,13 @@ from aws_mfa_process.display import key_tail
 from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.cached import Cached, SessionProvider
 from aws_mfa_process.sessions.device import Device
-from aws_mfa_process.sessions.providers import AssumedRole, SourceKeys, WithCode, World
+from aws_mfa_process.sessions.providers import (
+    AssumedRole,
+    OfUncertainKeys,
+    SourceKeys,
+    WithCode,
+    World,
+)
 
 
 def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
@@ -33,6 +39,10 @@ def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
         else:
             assert link.role is not None  # noqa: S101 - without a code only roles are made
             inner = AssumedRole(line[-1] if line else source, chain, link.role)
+        mfa_session = line[0] if len(line) == 1 and links[0].is_mfa_session else None
+        if chain.source.is_uncertain and (link.has_code or mfa_session):
+            without = AssumedRole(source, chain, link.role) if link.role else None
+            inner = OfUncertainKeys(source, inner, without, mfa_session)
         is_answer = link is links[-1]
         max_age = chain.mfa and not is_answer and link.has_code and chain.mfa.max_age_seconds
         line.append(Cached(inner, world.cache, link.key, is_answer, max_age or None))

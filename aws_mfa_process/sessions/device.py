@@ -76,7 +76,9 @@ class Device:
             raise
 
     def _ask(self, source: CodeSource, call: Callable[[str], T]) -> T:
-        why = wait = ""
+        wait = ""
+        obstacle = self._cache.obstacle()
+        why = f"Not kept after this call: {obstacle}" if obstacle else ""
         for _ in range(source.tries):
             code = digits(source.get(f"{why}{wait}"))
             used = self._used()

@@ -446,13 +446,13 @@ def test_foreign_process_is_a_source(practice: Home, sandbox: Sandbox) -> None:
     ("line", "reason"),
     [
         ("/nonexistent/tool --x", "No such file"),
-        ("echo text", "Expecting value"),
+        ("echo text", "its credential_process did not print JSON"),
         ("sh -c 'echo seed >&2; exit 1'", "its credential_process failed"),
-        ("echo {}", "its credential_process failed"),
-        ("true", "Expecting value"),
-        ("echo []", "its credential_process failed"),
-        ("""echo '"x"'""", "its credential_process failed"),
-        (f"echo '{json.dumps(ENDED)}'", "still expired"),
+        ("echo {}", "its credential_process printed JSON that is no answer"),
+        ("true", "its credential_process did not print JSON"),
+        ("echo []", "its credential_process printed JSON that is no answer"),
+        ("""echo '"x"'""", "its credential_process printed JSON that is no answer"),
+        (f"echo '{json.dumps(ENDED)}'", "gives credentials that have ended"),
     ],
 )
 def test_foreign_process_that_fails_needs_a_person(
@@ -465,7 +465,7 @@ def test_foreign_process_that_fails_needs_a_person(
         f"[profile f]\ncredential_process = {line}\n"
     )
     done = practice.run("--profile", "p")
-    assert_refused(done, 3, "the credentials of profile f cannot be had: ", "--profile f")
+    assert_refused(done, 3, "the credentials of profile f cannot be had: ", "[profile f]")
     assert reason in done.err
     assert "seed" not in done.err
 
