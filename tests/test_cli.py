@@ -192,7 +192,7 @@ def test_debug_file_tells_what_was_done(practice: Home, sandbox: Sandbox) -> Non
             3,
             ["no question on the terminal: there is none", "desktop: none", "no memo while"],
         ),
-        (["renew", "--profile", "bastion-keys"], 0, ["renew", "renewal failed: a renewal never"]),
+        (["_renew", "--profile", "bastion-keys"], 0, ["renew", "renewal failed: a renewal never"]),
         (["login", "bastion"], 3, ["login", "no question on the terminal", "desktop: none"]),
         (["--profile", "bastion-keys", "--no-prompt"], 3, ["but asking is switched off"]),
         (["--profile", "bastion-keys", "--mfa-process", "sh -c 'exit 1'"], 3, ["from mfa_process"]),
