@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from aws_mfa_process import APP, DEBUG_VARIABLE, __version__, debug
 from aws_mfa_process.config.command_line import NAMES
-from aws_mfa_process.display import printable
+from aws_mfa_process.display import error_text
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 
 COMMANDS = {
@@ -35,6 +35,8 @@ It has ``HELP``, ``configure(parser)``, which adds its options, and ``run(argume
 the exit status.
 """
 
+_HIDDEN = ("_renew", "_ask")
+"""What the program starts by itself."""
 _EXAMPLES = """
 examples:
   in ~/.aws/config, so that every SDK gets the role's credentials:
@@ -55,6 +57,15 @@ profile too, such as role_arn.
 
 def main(arguments: list[str], *, has_output: bool = True) -> int:
     """Run a command line without the program's name and return the exit status."""
+    word = arguments[0] if arguments else ""
+    is_command = word in (*COMMANDS, *_HIDDEN)
+    debug.note(f"{APP} {__version__}: {word if is_command else 'credential process'}")
+    status = _status(arguments, has_output=has_output)
+    debug.note(f"exit status {status}")
+    return status
+
+
+def _status(arguments: list[str], *, has_output: bool) -> int:
     warnings.simplefilter("ignore")
     if hasattr(signal, "SIGCHLD"):  # a caller that ignores it would hide how our programs end
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -65,6 +76,7 @@ def main(arguments: list[str], *, has_output: bool = True) -> int:
         status = run(arguments) if has_output else _refuse_closed_output()
         sys.stdout.flush()
     except MFAProcessError as error:
+        debug.note(f"{type(error).__name__}: {error.message}")
         _print_error(error.message, error.hint)
         return error.exit_code
     except KeyboardInterrupt:
@@ -73,6 +85,13 @@ def main(arguments: list[str], *, has_output: bool = True) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
     except Exception as error:  # noqa: BLE001 - the last resort, without a secret or a traceback
+        reason = _output_failure()
+        if reason:
+            _print_error(
+                f"standard output cannot be written: {reason}",
+                "make room where it leads, and try again",
+            )
+            return 1
         debug.note_failure(error)
         _print_error(
             f"unexpected {type(error).__name__}; this is a fault of the program",
@@ -87,16 +106,18 @@ def run(arguments: list[str]) -> int:
     first = arguments[0] if arguments else ""
     if first.startswith("-") and _asks_for_help(arguments):
         print(help_text(), end="")  # noqa: T201 - asked for
-    elif first == "--version":
+    elif first in ("version", "--version", "-V"):
         print(f"{APP} {__version__}")  # noqa: T201 - asked for
-    elif first in ("renew", "ask"):  # what the program starts by itself
-        return int(_module(first).run(arguments[1:]))
+    elif first == "help":
+        return run([*arguments[1:2], "--help"])
+    elif first in _HIDDEN and arguments[1:]:
+        return int(_module(first[1:]).run(arguments[1:]))
     elif first.startswith("-") or not arguments:
         return int(_module("credential_process").run(arguments))
     elif first in COMMANDS:
         return _run_command(first, arguments[1:])
     else:
-        raise ConfigError(f"there is no command {first!r}", hint=_did_you_mean(first))
+        raise ConfigError(f"there is no command {first!r}", hint=_commands_like(first))
     return 0
 
 
@@ -127,30 +148,43 @@ def _run_command(name: str, arguments: list[str]) -> int:
     command = _module(COMMANDS[name])
     parser = new_parser(name, command.HELP)
     command.configure(parser)
-    return int(command.run(parse(parser, arguments)))
+    try:
+        namespace = parse(parser, arguments)
+    except SystemExit:  # its help was asked for
+        return 0
+    trouble = debug.trouble()
+    if trouble:
+        print(f"{APP}: warning: {trouble}", file=sys.stderr)  # noqa: T201 - for a person
+    return int(command.run(namespace))
 
 
 def _module(name: str) -> Any:  # noqa: ANN401 - see COMMANDS
     return importlib.import_module(f"aws_mfa_process.commands.{name}")
 
 
-def _did_you_mean(name: str) -> str:
+def _commands_like(name: str) -> str:
     from difflib import get_close_matches
 
-    if name in ("help", "version"):
-        return f"{APP} --{name}"
-    close = get_close_matches(name, COMMANDS, n=1)
-    if close:
-        return f"did you mean {APP} {close[0]}?"
-    return f"for the credentials of a profile: {APP} --profile {name}"
+    close = get_close_matches(name, COMMANDS, n=1, cutoff=0.75)
+    meant = f"did you mean {APP} {close[0]}? " if close else ""
+    keys = f"for the credentials of a profile: {APP} --profile {name}"
+    return f"{meant}the commands are {', '.join(COMMANDS)}; {keys}"
+
+
+def _output_failure() -> str:
+    """Return why standard output takes nothing; what is left to be written stays in its buffer."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return error.strerror or "it takes nothing"
+    return ""
 
 
 def _print_error(message: str, hint: str) -> None:
     """Write an error to standard error, in one go; where there is none, nowhere."""
-    text = f"{APP}: error: {printable(message)}\n"
-    if hint:
-        text += f"hint: {printable(hint)}\n"
+    trouble = debug.trouble()
+    hint += f"; {trouble}" if trouble else ""
     try:
-        os.write(2, text.encode("utf-8", "backslashreplace"))
+        os.write(2, error_text(message, hint).encode("utf-8", "backslashreplace"))
     except OSError:
         sys.stderr = None

@@ -147,7 +147,7 @@ def start_renewal(arguments: list[str]) -> None:
     """Start one detached process that renews the role session behind a warm answer.
 
     Nothing is started within a minute of the last start, so that of many warm calls one starts
-    it. The process runs the hidden command ``renew``, which never asks a person.
+    it. The process runs the hidden command ``_renew``, which never asks a person.
     """
     marker = path_of(key(arguments)) + ".renewal"
     try:
@@ -156,7 +156,7 @@ def start_renewal(arguments: list[str]) -> None:
                 return
             os.unlink(marker)
         os.close(os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        _spawn(own_command("renew", *arguments))
+        _spawn(own_command("_renew", *arguments))
     except OSError:
         return
 

@@ -6,6 +6,7 @@ answers with a no is in `refusal`.
 
 import os
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from aws_mfa_process.aws.refusal import clean
@@ -72,6 +73,14 @@ NOT_REACHED = Way(
     "{name} cannot be reached",
     "check network, proxy and endpoint; then try again",
 )
+REGION_NOT_REACHED = NOT_REACHED._replace(
+    hint="is {region} a region, and your network open to it? correct region in {profile}, or check"
+    " network and proxy; then try again",
+)
+NO_REGION = NOT_REACHED._replace(
+    message="{name} cannot be reached, and botocore knows no region of that name",
+    hint="correct region in {profile} (or AWS_REGION, AWS_DEFAULT_REGION); then try again",
+)
 BAD_CERTIFICATE = Way(
     NotSentError,
     "{name}: the TLS certificate cannot be verified",
@@ -102,7 +111,13 @@ NOT_AWS = Way(
 def error_of(call: Call, way: Way) -> MFAProcessError:
     """Return the error for a call that failed in one of these ways."""
     again = "try again with the next code" if call.has_code else "try again"
-    told = {"name": call.name(), "service": call.service.upper(), "again": again}
+    told = {
+        "name": call.name(),
+        "service": call.service.upper(),
+        "again": again,
+        "region": call.endpoint.region,
+        "profile": call.profile(),
+    }
     return way.kind(way.message.format(**told), hint=way.hint.format(**told))
 
 
@@ -120,6 +135,19 @@ def bad_proxy(call: Call) -> ConfigError:
         call,
         f"{setting} is not the address of a proxy",
         "it looks like http://HOST:PORT, with %XX for special characters of a password",
+    )
+
+
+def socks_proxy(call: Call, proxies: Mapping[str, str]) -> ConfigError | None:
+    """Return the error for a SOCKS proxy, where one is meant for this call."""
+    scheme = "http" if call.url.lower().startswith("http:") else "https"
+    if not proxies.get(scheme, "").lower().startswith("socks"):
+        return None
+    setting = f"{scheme}_proxy" if os.environ.get(f"{scheme}_proxy") else f"{scheme.upper()}_PROXY"
+    return cannot_be_called(
+        call,
+        f"{setting} is a SOCKS proxy, which neither we nor the AWS CLI can use",
+        f"set {setting} to an http:// proxy; where AWS is reached without one, unset it",
     )
 
 

@@ -17,11 +17,12 @@ import botocore.parsers
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.utils import get_environ_proxies
 
 from aws_mfa_process import __version__, debug
 from aws_mfa_process.aws import failed
-from aws_mfa_process.aws.refusal import refusal_of
-from aws_mfa_process.chain.model import Endpoint
+from aws_mfa_process.aws.refusal import Asked, refusal_of
+from aws_mfa_process.chain.model import Endpoint, MFAUse
 from aws_mfa_process.credentials import AnyCredentials
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, MFAProcessError
@@ -44,9 +45,12 @@ _HTTP_SIGN_IN = 511
 class Service:
     """One service of AWS, at the endpoint of a chain."""
 
-    def __init__(self, name: str, endpoint: Endpoint, url: str = "") -> None:
+    def __init__(
+        self, name: str, endpoint: Endpoint, url: str = "", use: MFAUse | None = None
+    ) -> None:
         """Keep what `failed.Call` names; the client is made by each call, for its credentials."""
         self._call = failed.Call(name, endpoint, url)
+        self._use = use or MFAUse()
         self._session: botocore.session.Session | None = None
 
     def call(
@@ -85,8 +89,8 @@ class Service:
             told: dict[str, Any] = dict(error.response)
             if told.get("ResponseMetadata", {}).get("HTTPStatusCode") == _HTTP_SIGN_IN:
                 raise failed.error_of(call, failed.NOT_AWS) from None
-            service = call.service.upper()
-            raise refusal_of(told, service, parameters, credentials, secrets) from None
+            asked = Asked(call.service.upper(), call.endpoint.region, parameters, self._use)
+            raise refusal_of(told, asked, credentials, secrets) from None
         except (BotoCoreError, ValueError, *_NOT_AWS) as error:
             raise _failure(error, call) from None
         finally:
@@ -113,6 +117,7 @@ class Service:
             self._session = self._session or botocore.session.Session(
                 profile=call.endpoint.profile or None
             )
+            refuse_empty_bundle(self._session, call.profile())
             client = self.new_client(
                 self._session,
                 region_name=call.endpoint.region,
@@ -154,7 +159,8 @@ class Service:
                 "its address is neither https:// nor http://",
                 "set endpoint_url to https://HOST",
             )
-        setting, bundle = self._ca_bundle(call)
+        assert self._session is not None  # noqa: S101 - it has made the client
+        setting, bundle = _ca_bundle(self._session, call.profile())
         if scheme == "http" or not bundle:
             return
         try:
@@ -169,20 +175,30 @@ class Service:
                 hint="let it name a file of certificates in PEM form, or take it away",
             ) from None
 
-    def _ca_bundle(self, call: failed.Call) -> tuple[str, str]:
-        """Return the setting that names the certificates, and the file; empty for botocore's own.
 
-        Source:
-            botocore ``session.py`` (``create_client``) and ``args.py``/``endpoint.py``
-            (``_get_verify_value``).
-        """
-        assert self._session is not None  # noqa: S101 - it has made the client
-        bundle = self._session.get_config_variable("ca_bundle")
-        if "AWS_CA_BUNDLE" in os.environ:
-            return "AWS_CA_BUNDLE", bundle or ""
-        if bundle is not None:
-            return f"ca_bundle of {call.profile()}", bundle
-        return "REQUESTS_CA_BUNDLE", os.environ.get("REQUESTS_CA_BUNDLE", "")
+def refuse_empty_bundle(session: botocore.session.Session, profile: str) -> None:
+    """Raise `ConfigError` where botocore would verify no certificate."""
+    setting, bundle = _ca_bundle(session, profile)
+    if bundle == "":
+        raise ConfigError(
+            f"{setting} is empty: no certificate would be verified",
+            hint="let it name a file of certificates in PEM form, or take it away",
+        )
+
+
+def _ca_bundle(session: botocore.session.Session, profile: str) -> tuple[str, str | None]:
+    """Return the setting that names the certificates, and the file; None for botocore's own.
+
+    Source:
+        botocore ``session.py`` (``create_client``) and ``args.py``/``endpoint.py``
+        (``_get_verify_value``).
+    """
+    bundle: str | None = session.get_config_variable("ca_bundle")
+    if "AWS_CA_BUNDLE" in os.environ:
+        return "AWS_CA_BUNDLE", bundle
+    if bundle is not None:
+        return f"ca_bundle of {profile}", bundle
+    return "REQUESTS_CA_BUNDLE", os.environ.get("REQUESTS_CA_BUNDLE")
 
 
 def _failure(error: Exception, call: failed.Call) -> MFAProcessError:
@@ -195,6 +211,13 @@ def _failure(error: Exception, call: failed.Call) -> MFAProcessError:
     if isinstance(inner, ValueError):  # an address of a proxy that urllib3 cannot read
         return failed.bad_proxy(call)
     way = next((way for kinds, way in _WAYS if isinstance(error, kinds)), None)
+    if way is failed.NOT_REACHED and not call.url:
+        session = botocore.session.Session()
+        regions = session.get_available_regions("sts", call.endpoint.partition)
+        known = call.endpoint.region in regions
+        way = failed.REGION_NOT_REACHED if known else failed.NO_REGION
     if way is not None:
-        return failed.error_of(call, way)
+        url = call.url or "https://amazonaws.com"
+        socks = way is not failed.NOT_AWS and failed.socks_proxy(call, get_environ_proxies(url))
+        return socks or failed.error_of(call, way)
     return failed.cannot_be_called(call, call.shown(error))

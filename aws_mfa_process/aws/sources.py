@@ -4,12 +4,18 @@ Its one rule: botocore is told the profile, since the caller's own choice of pro
 longer in the environment; and a failure needs a person.
 """
 
+import json
+import re
+import shlex
+
 import botocore.session
 from botocore.credentials import CredentialResolver, Credentials, ProfileProviderBuilder
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from aws_mfa_process import debug, guard
-from aws_mfa_process.aws.service import MISREAD
+from aws_mfa_process.aws.refusal import clean
+from aws_mfa_process.aws.service import MISREAD, refuse_empty_bundle
 from aws_mfa_process.chain.model import Source
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import ConfigError, PersonNeededError
@@ -25,7 +31,8 @@ def load(source: Source) -> SourceCredentials:
         ConfigError: botocore finds nothing.
         PersonNeededError: What it finds does not work now, an expired SSO session for example.
     """
-    name = dict(source.settings).get("credential_source", "") or f"profile {source.profile}"
+    values = dict(source.settings)
+    name = values.get("credential_source", "") or f"profile {source.profile}"
     try:
         found = _find(source)
         frozen = None if found is None else found.get_frozen_credentials()
@@ -36,27 +43,77 @@ def load(source: Source) -> SourceCredentials:
                 f"the credential_process of {name} leads back to this program",
                 hint="let it run another program, or hold the keys in the profile",
             ) from None
-        hint = f"try it alone with aws sts get-caller-identity --profile {source.profile}"
-        if any(key.startswith("sso_") for key, _ in source.settings):
-            hint = f"run aws sso login --profile {source.profile}"
-        is_process = getattr(error, "kwargs", {}).get("provider") == "custom-process" or (
-            isinstance(error, AttributeError) and "credential_process" in dict(source.settings)
-        )
-        reason = "its credential_process failed" if is_process else " ".join(str(error).split())
         raise PersonNeededError(
-            f"the credentials of {name} cannot be had: {reason[:500]}", hint=hint
+            f"the credentials of {name} cannot be had: {_reason(source, error)}",
+            hint=_hint(source),
         ) from None
     if frozen is None or not frozen.access_key or not frozen.secret_key:
-        raise ConfigError(f"{name} gives no credentials")
+        raise ConfigError(f"{name} gives no credentials", hint=_hint(source))
     keys: tuple[object, ...] = (frozen.access_key, frozen.secret_key, frozen.token or "")
     if not all(isinstance(key, str) and key.isascii() and key.isprintable() for key in keys):
-        raise ConfigError(f"{name} gives credentials that are not plain text on one line")
+        raise ConfigError(
+            f"{name} gives credentials that are not plain text on one line", hint=_hint(source)
+        )
     return SourceCredentials(frozen.access_key, frozen.secret_key, frozen.token or "")
+
+
+def _reason(source: Source, error: Exception) -> str:
+    """Say in a sentence of ours what botocore met; its own words may be of Python, or a hash."""
+    if source.is_uncertain:
+        return f"its credential_process {_process_reason(error)}"
+    if isinstance(error, ClientError):
+        answer = error.response.get("Error") or {}
+        return clean(f"AWS refused: {answer.get('Code')}: {answer.get('Message')}", ())
+    if isinstance(error, NoConnectionError | HTTPClientError):
+        return "AWS cannot be reached"
+    if isinstance(error, OSError):
+        return f"{error.filename} cannot be read: {error.strerror}"
+    if "login_session" in dict(source.settings) or _is_sso(source):
+        return "its login has ended, or what is stored of it is broken"
+    return "botocore cannot use what is set there"
+
+
+def _process_reason(error: Exception) -> str:
+    told = str(getattr(error, "kwargs", {}).get("error_msg"))
+    if isinstance(error, OSError):
+        return f"cannot be run: {error.strerror}"
+    if isinstance(error, json.JSONDecodeError | UnicodeError):
+        return "did not print JSON"
+    if isinstance(error, RuntimeError):
+        return "gives credentials that have ended"
+    if re.match("Unsupported version|Missing required key", told) or isinstance(error, MISREAD):
+        return "printed JSON that is no answer of such a process"
+    if isinstance(error, ValueError):
+        return "cannot be run: a quotation mark is not closed, or the time it gives is none"
+    return "failed"
+
+
+def _hint(source: Source) -> str:
+    """Say what to do about a source that gives nothing."""
+    values = dict(source.settings)
+    profile = shlex.quote(source.profile)
+    where = f"[profile {source.profile}] of the AWS config"
+    if source.is_uncertain:
+        return f"run the credential_process of {where} by hand, or correct it there"
+    if "login_session" in values:
+        return f"run aws login --profile {profile}"
+    if _is_sso(source):
+        return f"run aws sso login --profile {profile}"
+    if "web_identity_token_file" in values:
+        return f"look at role_arn and web_identity_token_file in {where}"
+    if source.kind == "credential_source":
+        return f"correct credential_source in {where}, or run this where it gives credentials"
+    return f"try it alone with aws sts get-caller-identity --profile {profile}"
+
+
+def _is_sso(source: Source) -> bool:
+    return any(key.startswith("sso_") for key, _ in source.settings)
 
 
 def _find(source: Source) -> Credentials | None:
     """Let botocore look: for a profile only at the profile itself, its role aside."""
     session = botocore.session.Session(profile=source.profile)
+    refuse_empty_bundle(session, f"profile {source.profile}")
     found: Credentials | None
     if source.kind == "botocore":
         builder = ProfileProviderBuilder(session, region_name=session.get_config_variable("region"))

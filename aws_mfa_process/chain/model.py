@@ -23,7 +23,7 @@ class Source(NamedTuple):
             profile, temporary ones); ``botocore`` whatever botocore finds for the profile;
             ``credential_source`` as the setting of that name.
         access_key_id: Of long-term keys; else empty.
-        is_long_term: Whether MFA can be used with it.
+        is_long_term: Whether it surely is an IAM user's key pair.
         settings: What else tells one source from another (no secret), for the cache key.
     """
 
@@ -32,6 +32,18 @@ class Source(NamedTuple):
     access_key_id: str
     is_long_term: bool
     settings: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether only loading tells if it is an IAM user's key pair: a process may give any."""
+        values = dict(self.settings)
+        is_early = is_federated(values) or "login_session" in values
+        return self.kind == "botocore" and "credential_process" in values and not is_early
+
+    @property
+    def takes_code(self) -> bool:
+        """Whether MFA can be used with it, as far as is known before it is loaded."""
+        return self.is_long_term or self.is_uncertain
 
     @property
     def is_session(self) -> bool:
@@ -50,6 +62,7 @@ class MFA(NamedTuple):
     Attributes:
         mode: ``session``: GetSessionToken with the code, roles from that; ``direct``: the code
             goes to the first AssumeRole.
+        max_age_seconds: How old the MFA session may be for roles; None: as old as it gets.
         session_seconds: Life asked for the MFA session.
         process: Command that prints the code; empty: a person is asked.
         prompt_seconds: Time to answer; None: the usual one of the place.
@@ -58,6 +71,7 @@ class MFA(NamedTuple):
 
     serial: str
     mode: Literal["session", "direct"]
+    max_age_seconds: int | None
     session_seconds: int
     process: str
     prompt: str
@@ -108,14 +122,35 @@ class Link(NamedTuple):
         return self.role is None
 
 
+class MFAUse(NamedTuple):
+    """How MFA comes into a call.
+
+    Attributes:
+        missing: Why it does not; empty: it does, or it cannot.
+        hint: What to do about that.
+        age_seconds: Of the MFA session that makes the call; 0: of another one, or none.
+        profile: For whom a person logs in.
+    """
+
+    missing: str = ""
+    hint: str = ""
+    age_seconds: int = 0
+    profile: str = ""
+
+
 class Chain(NamedTuple):
-    """The whole decision for one profile."""
+    """The whole decision for one profile.
+
+    Attributes:
+        way: The profiles passed, the selected one first.
+    """
 
     profile: str
     source: Source
     mfa: MFA | None
     roles: tuple[Role, ...]
     endpoint: Endpoint
+    way: tuple[str, ...] = ()
 
     @property
     def links(self) -> tuple[Link, ...]:

@@ -11,7 +11,14 @@ from aws_mfa_process import APP
 from aws_mfa_process.chain.model import Source, is_federated
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.process_line import own_line
-from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY, Profiles, Settings, session_token
+from aws_mfa_process.config.profiles import (
+    KEY_ID,
+    SECRET_KEY,
+    Profiles,
+    Settings,
+    environment_token,
+    session_token,
+)
 from aws_mfa_process.errors import ConfigError, PersonNeededError
 
 _SECRETS = ("aws_secret_access_key", "aws_session_token", "aws_security_token")
@@ -73,22 +80,21 @@ class Walk:
         self.steps: list[Step] = []
         self.roles: list[Step] = []
         self.region = ""
-        self._trail: list[tuple[str, bool]] = []
+        self._trail: list[str] = []
         self.source = self._descend(request.profile, request.overrides, is_source=False)
 
     def _descend(self, name: str, overrides: Mapping[str, str], *, is_source: bool) -> Source:
         """Go down from one profile; note the steps and the roles on the way."""
         own = self._settings_of(name)
-        visit = (name, bool(overrides))
-        if visit in self._trail:
-            passed = [passed for passed, _ in self._trail[self._trail.index(visit) :]]
-            loop = " → ".join([*passed, name])
+        before = self._trail[:-1] if overrides else self._trail  # a line may give options to itself
+        if name in before:
+            loop = " → ".join([*self._trail[before.index(name) :], name])
             raise ConfigError(
                 f"profiles refer to each other in a loop: {loop}",
                 hint=f"let source_profile of one of them name the profile with the keys, in"
                 f" {self.files.config_path}",
             )
-        self._trail.append(visit)
+        self._trail.append(name)
         self.region = self.region or overrides.get("region", "")
         values = {**own, **overrides}
         step = Step(name, values)
@@ -104,7 +110,7 @@ class Walk:
 
     def _settings_of(self, name: str) -> Settings:
         if name not in self.files.profiles:
-            by = self._trail[-1][0] if self._trail else ""
+            by = self._trail[-1] if self._trail else ""
             raise NoProfileError(name, by, self.files.config_path)
         return self.files.profiles[name]
 
@@ -177,18 +183,25 @@ class Walk:
             has = there[0] if there else SECRET_KEY
             missing = KEY_ID if has == SECRET_KEY else SECRET_KEY
             where = " in the same file" if self.files.profiles[name].get(missing) else ""
-            raise ConfigError(f"profile {name} has {has} but no {missing}{where}")
+            raise ConfigError(
+                f"profile {name} has {has} but no {missing}{where}",
+                hint=f"put both into profile {name} of one file, or take the one away and run"
+                f" {APP} add {shlex.quote(name)}",
+            )
         return Source("static", name, keys[KEY_ID], is_long_term=not session_token(keys))
 
     def _credential_source(self, name: str, kind: str) -> Source:
         if kind not in _CREDENTIAL_SOURCES:
             raise ConfigError(
                 f"profile {name}: credential_source must be"
-                f" {' or '.join(_CREDENTIAL_SOURCES)}, not {kind!r}"
+                f" {' or '.join(_CREDENTIAL_SOURCES)}, not {kind!r}",
+                hint=f"correct it in [profile {name}] of {self.files.config_path}",
             )
-        key_id = self.environ.get("AWS_ACCESS_KEY_ID", "") if kind == "Environment" else ""
+        environ = self.environ if kind == "Environment" else {}
+        key_id = environ.get("AWS_ACCESS_KEY_ID", "")
+        is_long_term = bool(key_id) and not environment_token(environ)
         told = (("credential_source", kind),)
-        return Source("credential_source", name, key_id, is_long_term=False, settings=told)
+        return Source("credential_source", name, key_id, is_long_term, settings=told)
 
 
 def _has_static(values: Settings) -> bool:

@@ -39,7 +39,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 def parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
     """Parse the command line of a command.
 
-    An option that is not known is named; an argument too many is not, since it may be a secret.
+    An argument too many is named only if it cannot be a secret.
     """
     namespace, rest = parser.parse_known_args(arguments)
     if rest:

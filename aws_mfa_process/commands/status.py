@@ -1,5 +1,7 @@
 """``status``: what is there, and for how long."""
 
+import shutil
+import sys
 import textwrap
 import time
 from argparse import ArgumentParser, Namespace
@@ -20,6 +22,7 @@ HELP = "show which sessions are there, and for how long"
 
 _HEADER = ("PROFILE", "ROLE", "MFA SESSION", "ROLE SESSION", "KEYS")
 _COLUMNS = 80
+_SHORTEST = 8
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -33,7 +36,7 @@ def run(arguments: Namespace) -> int:
     context = open_context(is_silent=True)
     view = view_of(context.files, context.environ)
     judgements = judge_all(view)
-    rows = [_HEADER]
+    rows: list[tuple[str, ...]] = [_HEADER]
     notes = []
     for judgement in judgements:
         is_source = judgement.outcome == "source"
@@ -46,7 +49,9 @@ def run(arguments: Namespace) -> int:
     if len(rows) == 1:
         say(f"No profile of {context.files.config_path} uses this program.")
     else:
-        _print(rows)
+        _print(_fitted(rows))
+    obstacle = context.cache.obstacle()
+    notes += [f"No session can be kept: {obstacle}"] if obstacle else []
     for note in notes:
         say(note)
     served = [it for it in judgements if it.outcome in ("served", "opaque")]
@@ -61,8 +66,8 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def _print(rows: list[tuple[str, str, str, str, str]]) -> None:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
+def _print(rows: list[tuple[str, ...]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         shown = (text.ljust(width) for text, width in zip(row, widths, strict=True))
         say("  ".join(shown).rstrip())
@@ -89,7 +94,37 @@ def _tell(title: str, verdicts: list[Verdict]) -> None:
             say("\n".join(wrapped))
 
 
-def _row(context: Context, profile: str) -> tuple[tuple[str, str, str, str, str], str]:
+def _fitted(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Cut the longest cells in the middle until no row is wider than the terminal, if there is one.
+
+    Roles are not as wide as ARNs: they are shown as ``ACCOUNT:role/NAME``.
+    """
+    if sys.stdout is None or not sys.stdout.isatty():
+        return rows
+    room = shutil.get_terminal_size().columns - 2 * (len(_HEADER) - 1)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    while sum(widths) > room and max(widths) > _SHORTEST:
+        widths[widths.index(max(widths))] -= 1
+    return [tuple(map(_cut, row, widths)) for row in rows]
+
+
+def _cut(text: str, width: int) -> str:
+    if len(text) <= width:
+        return text
+    start = width // 2
+    return f"{text[:start]}…{text[len(text) - (width - start - 1) :]}"
+
+
+def _role(arn: str) -> str:
+    """Return a role as people know it.
+
+    >>> _role("arn:aws:iam::222222222222:role/Admin")
+    '222222222222:role/Admin'
+    """
+    return ":".join(arn.split(":")[4:])
+
+
+def _row(context: Context, profile: str) -> tuple[tuple[str, ...], str]:
     """Return the line of a profile, and what is wrong with it or with its last renewal."""
     try:
         chain = context.chain_as_sdk(profile)
@@ -99,7 +134,7 @@ def _row(context: Context, profile: str) -> tuple[tuple[str, str, str, str, str]
     sessions = [context.cache.read_session(link.key) for link in links]
     row = (
         profile,
-        chain.roles[-1].role_arn if chain.roles else "-",
+        _role(chain.roles[-1].role_arn) if chain.roles else "-",
         _left(sessions[0]) if links[0].is_mfa_session else "-",
         _left(sessions[-1]) if chain.roles else "-",
         f"{chain.source.kind} ({chain.source.profile})",

@@ -36,7 +36,7 @@ def ask(question: str, *, is_secret: bool = False, instead: str) -> str:
             return getpass.getpass(question).strip()
     except EOFError:
         say("")
-        raise PersonNeededError("cancelled") from None
+        raise PersonNeededError("cancelled", hint=f"nothing was changed; {instead}") from None
 
 
 def agrees(question: str, *, is_sure: bool) -> bool:
@@ -47,4 +47,4 @@ def agrees(question: str, *, is_sure: bool) -> bool:
 def confirm(question: str, *, is_sure: bool) -> None:
     """Go on only if a person agrees."""
     if not agrees(question, is_sure=is_sure):
-        raise PersonNeededError("nothing was changed")
+        raise PersonNeededError("nothing was changed", hint="answer y, or give --yes")

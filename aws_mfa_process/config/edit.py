@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from aws_mfa_process.errors import ConfigError
-from aws_mfa_process.store.write import TEMPORARY, remove, write
+from aws_mfa_process.store.write import TEMPORARY, make_folders, remove, write
 
 if sys.platform != "win32":
     import fcntl
@@ -36,24 +36,30 @@ def read(path: str) -> str:
         raise ConfigError(f"{path} cannot be read: {error.strerror}", hint=_OWN_HINT) from None
 
 
-def edit(path: str, change: Callable[[str], str]) -> bool:
+def edit(path: str, change: Callable[[str], str], *, is_secret: bool = False) -> bool:
     """Change a file, or the one that a link leads to; tell whether there was anything to change.
 
     Args:
         path: It need not exist; a new one is 0600.
         change: Makes the new text from the old one; called again when another program has
             written the file meanwhile.
+        is_secret: The new text holds a secret: it is closed to others, whatever stood there.
 
     Raises:
-        ConfigError: It cannot be written; the old text stands.
+        ConfigError: It cannot be written, or is no file; the old text stands.
     """
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise ConfigError(
+            f"{path} is not a regular file, and is left as it is",
+            hint="let AWS_SHARED_CREDENTIALS_FILE and AWS_CONFIG_FILE name files, or unset them",
+        )
     with _alone(path):
         for _ in range(_EDIT_TRIES):
             old = read(path)
             new = change(old)
             if new == old:
                 return False
-            if _replace(path, old, new):
+            if _replace(path, old, new, is_secret=is_secret):
                 return True
     raise ConfigError(
         f"{path} is written by another program all the time", hint="try again when that has ended"
@@ -72,7 +78,7 @@ def _alone(path: str) -> Iterator[None]:
         yield
 
 
-def _replace(path: str, old: str, new: str) -> bool:
+def _replace(path: str, old: str, new: str, *, is_secret: bool) -> bool:
     """Replace the text of a file, unless it is no longer the old one."""
     target = os.path.realpath(path)
 
@@ -81,13 +87,13 @@ def _replace(path: str, old: str, new: str) -> bool:
             status = os.stat(target)
             with contextlib.suppress(PermissionError):
                 os.fchown(descriptor, status.st_uid, status.st_gid)
-            os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+            os.fchmod(descriptor, stat.S_IMODE(status.st_mode) & (0o600 if is_secret else 0o777))
 
     def is_wanted() -> bool:
         return read(path) == old
 
     try:
-        os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
+        make_folders(os.path.dirname(target))
         _remove_leftovers(path)
         data = new.encode("utf-8", "surrogateescape")
         return write(target, data, prepare=copy_owner_and_mode, is_wanted=is_wanted)

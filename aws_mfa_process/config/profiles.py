@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from aws_mfa_process.errors import ConfigError
 
+_OWN_HINT = "let it be a file of your own that you may read, and try again"
 Settings = Mapping[str, str]
 """Settings of one profile, as in ``~/.aws/config``."""
 
@@ -91,6 +92,11 @@ def session_token(keys: Settings) -> str:
     return next((keys[name] for name in _TOKENS if name in keys), "")
 
 
+def environment_token(environ: Mapping[str, str]) -> str:
+    """Return the session token of the environment, under either name."""
+    return environ.get("AWS_SECURITY_TOKEN") or environ.get("AWS_SESSION_TOKEN", "")
+
+
 def profile_of_section(section: str) -> str:
     """Return the profile that a section of the config file means; empty for one of another kind.
 
@@ -130,9 +136,11 @@ def _read(path: str) -> Mapping[str, Settings]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+        raise ConfigError(f"{path} cannot be read: {error.strerror}", hint=_OWN_HINT) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not text in UTF-8 (byte {error.start})") from error
+        raise ConfigError(
+            f"{path} is not text in UTF-8 (byte {error.start})", hint="save it as UTF-8"
+        ) from error
     except configparser.Error as error:
         raise _unparsable(path, _reason(error)) from None
     for section in parser.sections():

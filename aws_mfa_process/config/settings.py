@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from aws_mfa_process import APP
+from aws_mfa_process.config import arns
 from aws_mfa_process.errors import ConfigError
 
 PROMPT_VARIABLE = "AWS_MFA_PROCESS_PROMPT"
@@ -57,6 +58,12 @@ SETTINGS = (
         "session: one code for all roles, each up to 1 hour; direct: a code per role, up to"
         " 12 hours; auto: session unless duration_seconds is over 3600",
     ),
+    Setting(
+        "mfa_max_age_seconds",
+        "N",
+        "how old the MFA session may be when a role is assumed from it, for roles that want a young"
+        " MFA (default: as old as it gets)",
+    ),
     Setting("mfa_process", "COMMAND", "command that prints the MFA code (run without a shell)"),
     Setting("mfa_prompt", "|".join(PROMPTS), "where to ask for the code"),
     Setting(
@@ -68,8 +75,10 @@ SETTINGS = (
 SECONDS = {
     "duration_seconds": (900, 43200),
     "session_duration_seconds": (900, 129600),
+    "mfa_max_age_seconds": (60, 129600),
     "mfa_prompt_seconds": (5, 3600),
     "mfa_refusal_seconds": (0, 3600),
+    "--min-left": (1, 129600),
     KEYRING_SECONDS_VARIABLE: (1, 3600),
 }
 """Limits of the settings and variables that are times: the first two are those of AssumeRole, where
@@ -101,8 +110,9 @@ def check(values: Mapping[str, str]) -> None:
             whole_number(values, name, "")
         elif name in WORDS:
             choice(values, name, "")
-    if "role_arn" in values:
-        role_arn(values, "")
+    for name in ("role_arn", "mfa_serial"):
+        if name in values:
+            _arn(values, name, "")
     role_session_name(values, APP, "")
     session_tags(values, "")
     policy(values, "")
@@ -143,7 +153,8 @@ def whole_number(values: Mapping[str, str], name: str, where: str) -> int | None
     if not (is_number and low <= int(text) <= high):
         raise ConfigError(
             f"{_subject(name, where)} must be a whole number of seconds from {low} to {high},"
-            f" not {text!r}"
+            f" not {text!r}",
+            hint=f"give the digits alone, such as {low}",
         )
     return int(text)
 
@@ -153,7 +164,9 @@ def choice(values: Mapping[str, str], name: str, where: str) -> str:
     text = values.get(name, WORDS[name][0])
     if text not in WORDS[name]:
         known = " or ".join(WORDS[name])
-        raise ConfigError(f"{_subject(name, where)} must be {known}, not {text!r}")
+        raise ConfigError(
+            f"{_subject(name, where)} must be {known}, not {text!r}", hint=f"correct {name} there"
+        )
     return text
 
 
@@ -165,11 +178,30 @@ def words(values: Mapping[str, str], name: str) -> tuple[str, ...]:
 
 def role_arn(values: Mapping[str, str], where: str) -> str:
     """Return the role, which must be the ARN of one."""
-    arn = values["role_arn"]
-    if not re.fullmatch(r"arn:[^:\s]*:iam:[^:\s]*:[^:\s]*:role/\S+", arn):
+    return _arn(values, "role_arn", where)
+
+
+def mfa_serial(values: Mapping[str, str], where: str) -> str:
+    """Return the MFA device: an ARN, or the serial number of a hardware one."""
+    return _arn(values, "mfa_serial", where)
+
+
+def _arn(values: Mapping[str, str], name: str, where: str) -> str:
+    arn, kind = values[name], "role" if name == "role_arn" else "mfa"
+    subject = _subject(name, where)
+    if ":u2f/" in arn:
         raise ConfigError(
-            f"{_subject('role_arn', where)} {arn!r} is not the ARN of a role",
-            hint="it looks like arn:aws:iam::123456789012:role/NAME",
+            f"{subject} {arn} is no device that shows codes",
+            hint="AWS takes codes from virtual and hardware TOTP devices only, not from"
+            " security keys or passkeys; add a virtual device to the IAM user",
+        )
+    if not arns.is_arn(arn, kind):
+        what = "the ARN of a role" if kind == "role" else "an MFA device"
+        meant = arns.mended(arn, kind)
+        told = f"{name} = {meant}" if where else f"{_OPTIONS[name]} {meant}"
+        raise ConfigError(
+            f"{subject} {arn!r} is not {what}: {arns.fault(arn, kind)}",
+            hint=f"write {told}" if meant else f"it looks like {arns.example(arn, kind)}",
         )
     return arn
 
@@ -184,7 +216,8 @@ def role_session_name(values: Mapping[str, str], default: str, where: str) -> st
     if not re.fullmatch(r"[\w+=,.@-]{2,64}", name, flags=re.ASCII):
         raise ConfigError(
             f"{_subject('role_session_name', where)} {name!r} must be 2 to 64 letters,"
-            " digits or any of _+=,.@-"
+            " digits or any of _+=,.@-",
+            hint="write - for each other character",
         )
     return name
 
@@ -201,10 +234,14 @@ def session_tags(values: Mapping[str, str], where: str) -> tuple[tuple[str, str]
         if not equals or not key.strip():
             raise ConfigError(
                 f"{_subject('session_tags', where)} must be KEY=VALUE pairs with commas"
-                f" between them, not {word!r}"
+                f" between them, not {word!r}",
+                hint="write it as session_tags = team=blue,cost=7",
             )
         pairs.append((key.strip(), value.strip()))
     return tuple(pairs)
+
+
+_POLICY_HINT = 'it looks like {"Version": "2012-10-17", "Statement": [...]}, on one line'
 
 
 def policy(values: Mapping[str, str], where: str) -> str:
@@ -216,6 +253,6 @@ def policy(values: Mapping[str, str], where: str) -> str:
     try:
         return json.dumps(json.loads(text), separators=(",", ":"))
     except RecursionError:
-        raise ConfigError(f"{name} is nested too deeply") from None
+        raise ConfigError(f"{name} is nested too deeply", hint=_POLICY_HINT) from None
     except ValueError as error:
-        raise ConfigError(f"{name} is not JSON: {error}") from None
+        raise ConfigError(f"{name} is not JSON: {error}", hint=_POLICY_HINT) from None

@@ -26,7 +26,7 @@ def ask(arguments: list[str]) -> bytes:
     import subprocess
 
     asker = subprocess.Popen(
-        own_command("ask", caller_name(), *arguments),
+        own_command("_ask", caller_name(), *arguments),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -37,6 +37,8 @@ def ask(arguments: list[str]) -> bytes:
         return answer
     message, _, hint = said.decode("utf-8", "replace").rstrip("\n").partition("\nhint: ")
     if not message:
-        raise PersonNeededError("no answer came from the window that asked for the MFA code")
+        raise PersonNeededError(
+            "no answer came from the window that asked for the MFA code", hint="try again"
+        )
     kind = _CLASSES.get(asker.returncode, MFAProcessError)
     raise kind(message.removeprefix(f"{APP}: error: "), hint=hint)

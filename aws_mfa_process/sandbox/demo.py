@@ -125,7 +125,7 @@ def _type_code(practice: Practice) -> str:
 
 def _check(is_so: bool, otherwise: str) -> None:  # noqa: FBT001 - reads like assert
     if not is_so:
-        raise MFAProcessError(f"the demo failed: {otherwise}")
+        raise MFAProcessError(f"the demo failed: {otherwise}", hint="try it once more")
 
 
 def _show(text: str) -> None:

@@ -108,7 +108,7 @@ def _read_where(process: "subprocess.Popen[str]") -> Practice:
     """Wait for the line that says where everything is."""
     line = process.stdout.readline() if process.stdout else ""
     if not line:
-        raise MFAProcessError("the practice AWS did not start")
+        raise MFAProcessError("the practice AWS did not start", hint="try it once more")
     where = json.loads(line)
     return Practice(where["endpoint_url"], Path(where["folder"]))
 

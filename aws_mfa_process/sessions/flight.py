@@ -88,7 +88,9 @@ class Flight:
                 failures.write(self._cache, self._key, error)
             raise
         except QuestionInterruptedError:
-            cancel = PersonNeededError("the question for the MFA code was cancelled")
+            cancel = PersonNeededError(
+                "the question for the MFA code was cancelled", hint="try again and type the code"
+            )
             failures.write(self._cache, self._key, cancel)
             raise
 

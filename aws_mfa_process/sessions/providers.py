@@ -4,15 +4,23 @@ Its one rule: a provider is one class with ``load()``. It knows nothing of cachi
 it.
 """
 
+import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from aws_mfa_process import guard
-from aws_mfa_process.chain.model import Chain, Endpoint, Role, Source
-from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY, Profiles, session_token
-from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
+from aws_mfa_process.chain.model import Chain, Endpoint, MFAUse, Role, Source
+from aws_mfa_process.chain.no_device import no_device
+from aws_mfa_process.config.profiles import (
+    KEY_ID,
+    SECRET_KEY,
+    Profiles,
+    environment_token,
+    session_token,
+)
+from aws_mfa_process.credentials import AnyCredentials, SessionCredentials, SourceCredentials
 from aws_mfa_process.errors import ConfigError, SessionRejectedError, STSError
-from aws_mfa_process.sessions.cached import Cached
+from aws_mfa_process.sessions.cached import Cached, SessionProvider
 from aws_mfa_process.sessions.device import Device
 from aws_mfa_process.store.cache import Cache
 
@@ -39,14 +47,17 @@ class World(NamedTuple):
         return f"World({self.files})"
 
 
-class SourceKeys(NamedTuple):
+class SourceKeys:
     """What a chain starts with; nothing is opened before it is loaded."""
 
-    source: Source
-    world: World
+    def __init__(self, source: Source, world: World) -> None:
+        """Name the source."""
+        self.source = source
+        self.world = world
+        self._given: SourceCredentials | None = None
 
     def load(self) -> SourceCredentials:
-        """Return the credentials.
+        """Return the credentials; another program is run for them only once.
 
         Raises:
             ConfigError: There are none.
@@ -65,8 +76,10 @@ class SourceKeys(NamedTuple):
             return _keys_of_environment(self.world.environ)
         from aws_mfa_process.aws import sources
 
-        with guard.raised():  # a program that botocore starts may not lead back to us
-            return sources.load(source)
+        if self._given is None:
+            with guard.raised():  # a program that botocore starts may not lead back to us
+                self._given = sources.load(source)
+        return self._given
 
 
 def _keys_of_environment(environ: Mapping[str, str]) -> SourceCredentials:
@@ -74,10 +87,10 @@ def _keys_of_environment(environ: Mapping[str, str]) -> SourceCredentials:
     key_id, secret = (environ.get(name, "") for name in names)
     if not key_id or not secret:
         raise ConfigError(
-            f"credential_source is Environment, but {' and '.join(names)} are not set"
+            f"credential_source is Environment, but {' and '.join(names)} are not set",
+            hint=f"export {' and '.join(names)} where the caller runs",
         )
-    token = environ.get("AWS_SECURITY_TOKEN") or environ.get("AWS_SESSION_TOKEN", "")
-    return SourceCredentials(key_id, secret, token)
+    return SourceCredentials(key_id, secret, environment_token(environ))
 
 
 class WithCode(NamedTuple):
@@ -115,9 +128,8 @@ class AssumedRole(NamedTuple):
         """
         source = self.source
         credentials = source.load()
-        sts = _sts(self.chain.endpoint)
         try:
-            return sts.assume_role(credentials, self.role)
+            return self._assume(credentials)
         except SessionRejectedError:
             if not isinstance(source, Cached) or isinstance(credentials, SourceCredentials):
                 profile = self.chain.source.profile
@@ -125,11 +137,62 @@ class AssumedRole(NamedTuple):
                     f"the credentials of profile {profile} have ended: AWS no longer accepts them",
                     hint=f"renew them where profile {profile} has them from, and try again",
                 ) from None
-            return sts.assume_role(source.load_instead_of(credentials), self.role)
+            return self._assume(source.load_instead_of(credentials))
+
+    def _assume(self, credentials: AnyCredentials) -> SessionCredentials:
+        sts = _sts(self.chain.endpoint, self._use(credentials))
+        return sts.assume_role(credentials, self.role)
+
+    def _use(self, credentials: AnyCredentials) -> MFAUse:
+        """Return how MFA comes into a call with these credentials."""
+        chain, source = self.chain, self.source
+        if isinstance(source, SourceKeys):
+            why = no_device(source.world.files, chain.way, chain.source)
+            return MFAUse(why.reason, why.hint) if why else MFAUse()
+        if isinstance(credentials, SourceCredentials) or not chain.links[0].is_mfa_session:
+            return MFAUse()
+        is_first = source.key == chain.links[0].key
+        age = int(time.time()) - credentials.issued_at if is_first else 0
+        return MFAUse(age_seconds=age, profile=chain.profile)
 
 
-def _sts(endpoint: Endpoint) -> "STS":
+class OfUncertainKeys(NamedTuple):
+    """A session of what another program gives: only with an IAM user's keys it takes a code.
+
+    Attributes:
+        with_code: Makes the session of an IAM user's keys.
+        without: Makes it of session credentials; None: it cannot be made of those.
+        mfa_session: While it lives the program is not asked.
+    """
+
+    keys: SourceKeys
+    with_code: SessionProvider
+    without: SessionProvider | None
+    mfa_session: Cached | None
+
+    def load(self) -> SessionCredentials:
+        """Look at the credentials first, unless the MFA session is there.
+
+        Raises:
+            ConfigError: Nothing can be made of what the program gives.
+        """
+        stored = self.mfa_session and self.mfa_session.stored()
+        is_known = stored is not None and stored.is_alive(time.time())
+        if is_known or not self.keys.load().session_token:
+            return self.with_code.load()
+        if self.without is None:
+            profile = self.keys.source.profile
+            raise ConfigError(
+                f"the credential_process of profile {profile} gives session credentials, which"
+                " take no MFA code",
+                hint=f"let the SDK use profile {profile} itself, or name it as source_profile of a"
+                " role; no code is needed",
+            )
+        return self.without.load()
+
+
+def _sts(endpoint: Endpoint, use: MFAUse | None = None) -> "STS":
     """Return STS; botocore is loaded here, by the one process that calls."""
     from aws_mfa_process.aws.sts import STS
 
-    return STS(endpoint)
+    return STS(endpoint, use)

@@ -45,6 +45,10 @@ class Cache:
         """Name the folder; nothing is created before the first write."""
         self.folder = folder
 
+    def obstacle(self) -> str:
+        """Return why nothing can be kept here; empty where something can."""
+        return write.obstacle(self.folder)
+
     def path_of(self, kind: str, key: Key) -> str:
         """Return the path of a document; several keys never share one in practice."""
         return os.path.join(self.folder, f"{kind}-{sealed.fingerprint(_canonical(key))}")

@@ -97,7 +97,7 @@ class Lock:
             else:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            return sys.platform != "win32" and not isinstance(error, BlockingIOError)
+            return not is_held(error, sys.platform)
         return True
 
     def note_holder(self) -> None:
@@ -108,3 +108,12 @@ class Lock:
                 os.pwrite(self._descriptor, str(os.getpid()).encode(), 0)
             except OSError:
                 pass
+
+
+def is_held(error: OSError, platform: str) -> bool:
+    """Tell whether a lock could not be taken because another process has it.
+
+    Windows tells it in several ways; elsewhere there is one, and others mean that the file system
+    has no locks.
+    """
+    return platform == "win32" or isinstance(error, BlockingIOError)

@@ -4,6 +4,7 @@ Its one rule: it is written beside its place, synced and renamed. Imports little
 only wait load it.
 """
 
+import errno
 import os
 import stat
 import time
@@ -23,12 +24,56 @@ def make_folder(folder: str) -> None:
     Raises:
         OSError: It cannot be made, or belongs to somebody else.
     """
-    os.makedirs(folder, mode=stat.S_IRWXU, exist_ok=True)
-    status = os.stat(folder)
-    if hasattr(os, "geteuid") and status.st_uid != os.geteuid():
-        raise PermissionError(f"{folder} belongs to another user")
-    if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    make_folders(folder)
+    why = obstacle(folder)
+    if why:
+        raise PermissionError(errno.EACCES, why)
+    if os.stat(folder).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         os.chmod(folder, stat.S_IRWXU)
+
+
+def make_folders(folder: str) -> None:
+    """Make a folder, 0700, and those above it; none in a home that is not ours.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    if not os.path.isdir(folder):
+        why = obstacle(folder)
+        if why:
+            raise PermissionError(errno.EACCES, why)
+        os.makedirs(folder, mode=stat.S_IRWXU, exist_ok=True)
+
+
+def obstacle(folder: str) -> str:
+    """Return why nothing can be kept in a folder of ours; empty where something can.
+
+    Only owners are looked at: whoever runs us with ``sudo`` leaves nothing in a home of somebody
+    else, and finds nothing there.
+    """
+    if not hasattr(os, "geteuid"):
+        return ""
+    place = folder
+    while not os.path.lexists(place) and os.path.dirname(place) != place:
+        place = os.path.dirname(place)
+    try:
+        owner = os.stat(place).st_uid
+    except OSError as error:
+        return f"{place}: {error.strerror}"
+    us = os.geteuid()
+    if owner == us or (owner == 0 and place != folder and os.access(place, os.W_OK)):
+        return ""
+    way = f"sudo rm -r {place}" if place == folder else f"sudo chown {us} {place}"
+    return f"{place} belongs to {_user(owner)} ({'run it without sudo' if us == 0 else way})"
+
+
+def _user(number: int) -> str:
+    import pwd  # noqa: PLC0415 - those who wait do not load it
+
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
 
 
 def write(
@@ -52,6 +97,8 @@ def write(
     Raises:
         OSError: It cannot be written.
     """
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise OSError(errno.EINVAL, "it is not a regular file", path)
     temporary = f"{path}.{os.getpid()}.{os.urandom(4).hex()}{TEMPORARY}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:

@@ -13,7 +13,7 @@ NAMES = [setting.name for setting in settings.SETTINGS]
 OPTIONS = {setting.option: setting.name for setting in settings.SETTINGS}
 
 
-FREE = ("--external-id", "--source-identity", "--region", "--mfa-serial", "--mfa-process")
+FREE = ("--external-id", "--source-identity", "--region", "--mfa-process")
 """Options that take any text."""
 
 
@@ -105,5 +105,5 @@ def test_settings_are_spelled_alike_on_the_command_line_and_in_a_profile() -> No
     for setting in settings.SETTINGS:
         option = "--" + setting.name.replace("_", "-")
         assert setting.option in {option, option.replace("--mfa-", "--")}
-    request = parse(["--profile=p", "--mfa-serial", "x", "--prompt", "none"])
-    assert request.overrides == {"mfa_serial": "x", "mfa_prompt": "none"}
+    request = parse(["--profile=p", "--mfa-serial", "GAHT12345678", "--prompt", "none"])
+    assert request.overrides == {"mfa_serial": "GAHT12345678", "mfa_prompt": "none"}

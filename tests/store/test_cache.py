@@ -153,7 +153,7 @@ def test_folder_of_another_user_is_left_alone(cache: Cache) -> None:
     cache.write_session(KEY, SESSION, time.time())
     before = names(cache)
     os.chown(cache.folder, 65534, 65534)
-    with pytest.raises(PermissionError, match="belongs to another user"):
+    with pytest.raises(PermissionError, match="belongs to nobody"):
         cache.write_session(KEY, SESSION, time.time())
     assert cache.read_session(KEY) is None
     assert names(cache) == before

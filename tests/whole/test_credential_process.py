@@ -253,7 +253,7 @@ def test_used_code_is_not_sent_twice(practice: Home, sandbox: Sandbox) -> None:
     answer_of(practice.run(*KEYS, "--mfa-code", code))
     assert practice.run("logout", "--all").status == 0
     done = practice.run(*KEYS, "--mfa-code", code)
-    assert_refused(done, 1, "That code was used already; the next one comes in ", "next code")
+    assert_refused(done, 1, "That code was used already", "next code")
     assert actions(sandbox) == ["GetSessionToken"]
 
 
@@ -262,9 +262,9 @@ def test_wrong_code_is_asked_again(practice: Home, sandbox: Sandbox) -> None:
     bad = wrong_code(sandbox)
     terminal = practice.terminal(*KEYS)
     answer_prompt(terminal, bad)
-    terminal.expect(r"AWS did not accept that code\. ")
+    terminal.expect(r"AWS did not accept that code; wait for the next one \(\d+ s\)\r")
     answer_prompt(terminal, bad)
-    terminal.expect(r"That code was used already; the next one comes in \d+ seconds\. ")
+    terminal.expect(r"That code was used already; wait for the next one \(\d+ s\)\r")
     answer_prompt(terminal, sandbox.code())
     terminal.expect('"Version":1')
     terminal.wait()
@@ -276,7 +276,7 @@ def test_three_wrong_codes_are_enough(practice: Home, sandbox: Sandbox) -> None:
     terminal = practice.terminal(*KEYS)
     for text in ("12345", "abcdef"):
         answer_prompt(terminal, text)
-        terminal.expect(r"A code is six digits\. ")
+        terminal.expect(r"A code is six digits\r")
     answer_prompt(terminal, wrong_code(sandbox))
     terminal.expect("no MFA code of arn:aws:iam::111111111111:mfa/alice was accepted")
     terminal.expect("hint: wait for the next code")
@@ -446,13 +446,13 @@ def test_foreign_process_is_a_source(practice: Home, sandbox: Sandbox) -> None:
     ("line", "reason"),
     [
         ("/nonexistent/tool --x", "No such file"),
-        ("echo text", "Expecting value"),
+        ("echo text", "its credential_process did not print JSON"),
         ("sh -c 'echo seed >&2; exit 1'", "its credential_process failed"),
-        ("echo {}", "its credential_process failed"),
-        ("true", "Expecting value"),
-        ("echo []", "its credential_process failed"),
-        ("""echo '"x"'""", "its credential_process failed"),
-        (f"echo '{json.dumps(ENDED)}'", "still expired"),
+        ("echo {}", "its credential_process printed JSON that is no answer"),
+        ("true", "its credential_process did not print JSON"),
+        ("echo []", "its credential_process printed JSON that is no answer"),
+        ("""echo '"x"'""", "its credential_process printed JSON that is no answer"),
+        (f"echo '{json.dumps(ENDED)}'", "gives credentials that have ended"),
     ],
 )
 def test_foreign_process_that_fails_needs_a_person(
@@ -465,7 +465,7 @@ def test_foreign_process_that_fails_needs_a_person(
         f"[profile f]\ncredential_process = {line}\n"
     )
     done = practice.run("--profile", "p")
-    assert_refused(done, 3, "the credentials of profile f cannot be had: ", "--profile f")
+    assert_refused(done, 3, "the credentials of profile f cannot be had: ", "[profile f]")
     assert reason in done.err
     assert "seed" not in done.err
 
@@ -830,8 +830,10 @@ def test_login_asks_now_so_that_nothing_asks_later(practice: Home, sandbox: Sand
     for profile in ("prod", "dev", "bastion"):
         terminal.expect(rf"{profile}: MFA session until \d{{4}}-\d\d-\d\d \d\d:\d\d")
     assert terminal.wait() == 0
-    assert actions(sandbox) == ["GetSessionToken", "GetSessionToken"]
+    made = ["GetSessionToken", "GetSessionToken", "AssumeRole", "AssumeRole"]
+    assert actions(sandbox) == made
     answer_of(practice.run(*role(sandbox, "Developer")))
+    assert actions(sandbox) == made
 
 
 def test_login_of_a_profile_without_mfa_is_refused(practice: Home, sandbox: Sandbox) -> None:
@@ -1098,7 +1100,7 @@ def test_cancel_is_for_the_rest_of_the_old_session(practice: Home, sandbox: Sand
     terminal.wait()
     age_failures(practice, 100)
     terminal = practice.terminal(*line)
-    assert terminal.expect_exact([one["AccessKeyId"], "MFA code for "]) == 0
+    assert terminal.expect_exact([one["AccessKeyId"], "wants the MFA code of "]) == 0
     terminal.wait()
     practice.age(700)
     terminal = practice.terminal(*line)

@@ -1,0 +1,196 @@
+"""Keys of other programs and of the environment: an IAM user's are used with a code."""
+
+import json
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.home import PROGRAM, Home, assert_refused
+from support.practice import actions
+
+AWS = str(Path(sys.executable).with_name("aws"))
+LONG_TERM = {"without": {}, "null": {"SessionToken": None}, "empty": {"SessionToken": ""}}
+
+
+def world(home: Home, sandbox: Sandbox, printed: object, *, settings: str = "") -> None:
+    """Write role ``p`` over ``f``, whose process prints something and counts its runs."""
+    (home.path / "printed").write_text(json.dumps(printed), encoding="utf-8")
+    program = home.path / "program"
+    program.write_text(f"#!/bin/sh\necho x >>{home.path}/runs\ncat {home.path}/printed\n")
+    program.chmod(0o755)
+    home.config(
+        f"[profile p]\nrole_arn = {sandbox.role_arns['Admin']}\nsource_profile = f\n"
+        f"mfa_serial = {sandbox.mfa_serial}\n{settings}"
+        f"region = eu-central-1\nendpoint_url = {sandbox.endpoint_url}\n"
+        f"[profile f]\ncredential_process = {program}\n"
+        f"mfa_serial = {sandbox.mfa_serial}\n"
+        f"region = eu-central-1\nendpoint_url = {sandbox.endpoint_url}\n"
+        f"[profile sdk]\ncredential_process = {PROGRAM} --profile p\n"
+    )
+
+
+def user_keys(sandbox: Sandbox, **more: object) -> dict[str, object]:
+    """Return what a process prints that holds the user's keys."""
+    pair = {"AccessKeyId": sandbox.access_key_id, "SecretAccessKey": sandbox.secret_access_key}
+    return {"Version": 1, **pair, **more}
+
+
+def runs(home: Home) -> int:
+    """Return how often the other program has run."""
+    return len((home.path / "runs").read_text().split())
+
+
+def account(out: str) -> str:
+    """Return the account of an answer."""
+    return str(json.loads(out)["AccountId"])
+
+
+@pytest.mark.parametrize("token", LONG_TERM.values(), ids=list(LONG_TERM))
+def test_keys_of_another_program_are_used_with_a_code(
+    home: Home, sandbox: Sandbox, token: dict[str, object]
+) -> None:
+    """Without a session token they are an IAM user's; the program runs once for an answer."""
+    world(home, sandbox, user_keys(sandbox, **token))
+    assert_refused(home.run("--profile", "p"), 3, "terminal")
+    before = runs(home)
+    done = home.run("--profile", "p", "--mfa-code", sandbox.code())
+    assert account(done.out) == "222222222222", done
+    assert runs(home) == before + 1
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole"]
+    other = home.run("--profile", "p", "--role-arn", sandbox.role_arns["Developer"])
+    assert account(other.out) == "333333333333", other
+    assert runs(home) == before + 1  # the MFA session serves
+
+
+@pytest.mark.parametrize("token", LONG_TERM.values(), ids=list(LONG_TERM))
+def test_the_aws_cli_asks_for_the_same_code(
+    home: Home, sandbox: Sandbox, token: dict[str, object]
+) -> None:
+    """Where we ask for a code, the AWS CLI does so too, and gets the role with it."""
+    world(home, sandbox, user_keys(sandbox, **token))
+    terminal = home.terminal("sts", "get-caller-identity", "--profile", "p", program=AWS)
+    terminal.expect("MFA code")
+    terminal.sendline(sandbox.code())
+    terminal.expect("222222222222")
+    terminal.wait()
+
+
+def test_mfa_session_of_another_programs_keys(home: Home, sandbox: Sandbox) -> None:
+    """A profile without a role, and ``login``, give the MFA session of such keys."""
+    world(home, sandbox, user_keys(sandbox))
+    done = home.run("login", "sdk", "--mfa-code", sandbox.code())
+    assert "sdk: MFA session until" in done.out, done
+    assert account(home.run("--profile", "f").out) == "111111111111"
+    assert account(home.run("--profile", "p").out) == "222222222222"
+    assert runs(home) == 1
+
+
+def test_direct_mode_with_another_programs_keys(home: Home, sandbox: Sandbox) -> None:
+    """In direct mode the code goes to the role itself."""
+    world(home, sandbox, user_keys(sandbox), settings="mfa_mode = direct\n")
+    done = home.run("--profile", "p", "--mfa-code", sandbox.code())
+    assert account(done.out) == "222222222222", done
+    assert actions(sandbox) == ["AssumeRole"]
+
+
+@pytest.mark.parametrize("settings", ["", "mfa_mode = direct\n", "duration_seconds = 1800\n"])
+def test_session_of_another_program_goes_on_without_a_code(
+    home: Home, sandbox: Sandbox, settings: str
+) -> None:
+    """With a session token nobody is asked, and a code that is given is not sent."""
+    world(home, sandbox, user_keys(sandbox))
+    session = json.loads(home.run("--profile", "f", "--mfa-code", sandbox.code()).out)
+    assert home.run("logout", "--all").status == 0
+    world(home, sandbox, session, settings=settings)
+    done = home.run("--profile", "p")
+    assert account(done.out) == "222222222222", done
+    assert actions(sandbox) == ["GetSessionToken", "AssumeRole"]
+    assert "SerialNumber" not in sandbox.calls[-1].parameters
+    refused = home.run("--profile", "f")
+    assert_refused(refused, 2, "profile f gives session credentials", "source_profile")
+
+
+def environment(sandbox: Sandbox, token: str | None = None) -> dict[str, str]:
+    """Return variables with the user's keys."""
+    pair = {
+        "AWS_ACCESS_KEY_ID": sandbox.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": sandbox.secret_access_key,
+    }
+    return pair if token is None else {**pair, "AWS_SESSION_TOKEN": token}
+
+
+def environment_profile(home: Home, sandbox: Sandbox, settings: str = "") -> None:
+    """Write a role whose keys are those of the environment."""
+    home.config(
+        f"[profile p]\nrole_arn = {sandbox.role_arns['Admin']}\n"
+        f"credential_source = Environment\nmfa_serial = {sandbox.mfa_serial}\n{settings}"
+        f"region = eu-central-1\nendpoint_url = {sandbox.endpoint_url}\n"
+    )
+
+
+@pytest.mark.parametrize("token", [None, ""])
+@pytest.mark.parametrize("mode", ["auto", "session", "direct"])
+def test_keys_of_the_environment_are_used_with_a_code(
+    home: Home, sandbox: Sandbox, token: str | None, mode: str
+) -> None:
+    """``credential_source = Environment`` without a token is an IAM user's."""
+    environment_profile(home, sandbox, f"mfa_mode = {mode}\n")
+    environ = environment(sandbox, token)
+    assert_refused(home.run("--profile", "p", environ=environ), 3, "terminal")
+    done = home.run("--profile", "p", "--mfa-code", sandbox.code(), environ=environ)
+    assert account(done.out) == "222222222222", done
+    assert sandbox.calls[0].parameters["SerialNumber"] == sandbox.mfa_serial
+
+
+@pytest.mark.parametrize("token", [None, ""])
+def test_the_aws_cli_asks_with_keys_of_the_environment(
+    home: Home, sandbox: Sandbox, token: str | None
+) -> None:
+    """Where we ask for a code, the AWS CLI does so too."""
+    environment_profile(home, sandbox)
+    line = ("sts", "get-caller-identity", "--profile", "p")
+    terminal = home.terminal(*line, program=AWS, environ=environment(sandbox, token))
+    terminal.expect("MFA code")
+    terminal.sendline(sandbox.code())
+    terminal.expect("222222222222")
+    terminal.wait()
+
+
+def test_session_of_the_environment_goes_on_without_a_code(home: Home, sandbox: Sandbox) -> None:
+    """With a session token in the environment nobody is asked."""
+    world(home, sandbox, user_keys(sandbox))
+    session = json.loads(home.run("--profile", "f", "--mfa-code", sandbox.code()).out)
+    environment_profile(home, sandbox)
+    environ = {
+        "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": session["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": session["SessionToken"],
+    }
+    done = home.run("--profile", "p", environ=environ)
+    assert account(done.out) == "222222222222", done
+
+
+OPTIONS = ["", "--no-prompt", "--region eu-west-1", "--duration-seconds 900", "--mfa-mode session"]
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+@pytest.mark.parametrize("keys", ["p", "b"])
+def test_a_loop_is_a_loop_whatever_options_are_given(
+    home: Home, sandbox: Sandbox, options: str, keys: str
+) -> None:
+    """Two profiles that name each other are refused as by the AWS CLI, though one has keys."""
+    pair = environment(sandbox)
+    held = "".join(f"{name.lower()} = {text}\n" for name, text in pair.items())
+    home.config(
+        f"[profile p]\nrole_arn = {sandbox.role_arns['Admin']}\nsource_profile = b\n"
+        f"{held if keys == 'p' else ''}endpoint_url = {sandbox.endpoint_url}\n"
+        f"[profile b]\nrole_arn = {sandbox.role_arns['Deep']}\nsource_profile = p\n"
+        f"region = eu-central-1\nendpoint_url = {sandbox.endpoint_url}\n"
+    )
+    done = home.run("--profile", "p", *shlex.split(options))
+    cli = home.run("sts", "get-caller-identity", "--profile", "p", program=AWS)
+    assert "Infinite loop" in cli.err, cli
+    assert_refused(done, 2, "p → b → p", "source_profile")
