@@ -183,11 +183,11 @@ BROKEN = {
     ),
     "nested line that is no setting": (
         f"[profile p]\ns3 =\n  a = b\n  {SECRET}\n",
-        "a line below s3 in [profile p] has no =",
+        "a line below s3 in [profile p] has no =, which JavaScript and Go pass over",
     ),
     "nested line in a section of no profile": (
         f"[preview]\ns3 =\n  {SECRET}\n",
-        "a line below s3 in [preview] has no =",
+        "a line below s3 in [preview] has no =, which JavaScript and Go pass over",
     ),
 }
 
