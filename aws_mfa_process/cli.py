@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from aws_mfa_process import APP, DEBUG_VARIABLE, __version__, debug
 from aws_mfa_process.config.command_line import NAMES
-from aws_mfa_process.display import printable
+from aws_mfa_process.display import error_text
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 
 COMMANDS = {
@@ -57,6 +57,15 @@ profile too, such as role_arn.
 
 def main(arguments: list[str], *, has_output: bool = True) -> int:
     """Run a command line without the program's name and return the exit status."""
+    word = arguments[0] if arguments else ""
+    is_command = word in (*COMMANDS, *_HIDDEN)
+    debug.note(f"{APP} {__version__}: {word if is_command else 'credential process'}")
+    status = _status(arguments, has_output=has_output)
+    debug.note(f"exit status {status}")
+    return status
+
+
+def _status(arguments: list[str], *, has_output: bool) -> int:
     warnings.simplefilter("ignore")
     if hasattr(signal, "SIGCHLD"):  # a caller that ignores it would hide how our programs end
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -67,6 +76,7 @@ def main(arguments: list[str], *, has_output: bool = True) -> int:
         status = run(arguments) if has_output else _refuse_closed_output()
         sys.stdout.flush()
     except MFAProcessError as error:
+        debug.note(f"{type(error).__name__}: {error.message}")
         _print_error(error.message, error.hint)
         return error.exit_code
     except KeyboardInterrupt:
@@ -172,12 +182,9 @@ def _output_failure() -> str:
 
 def _print_error(message: str, hint: str) -> None:
     """Write an error to standard error, in one go; where there is none, nowhere."""
-    text = f"{APP}: error: {printable(message)}\n"
     trouble = debug.trouble()
     hint += f"; {trouble}" if trouble else ""
-    if hint:
-        text += f"hint: {printable(hint)}\n"
     try:
-        os.write(2, text.encode("utf-8", "backslashreplace"))
+        os.write(2, error_text(message, hint).encode("utf-8", "backslashreplace"))
     except OSError:
         sys.stderr = None

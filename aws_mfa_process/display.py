@@ -1,5 +1,7 @@
 """Texts as a person sees them: printable, not too long, and a key by the tail of its id."""
 
+from aws_mfa_process import APP
+
 
 def printable(text: str, *, kept: str = "") -> str:
     r"""Return a text in which nothing can steer a terminal.
@@ -22,6 +24,11 @@ def plain(text: str, length: int = 40) -> str:
     """
     shown = printable(text)
     return shown if len(shown) <= length else shown[: length - 1] + "…"
+
+
+def error_text(message: str, hint: str) -> str:
+    """Return the two lines of a failure, or the one where there is no hint."""
+    return f"{APP}: error: {printable(message)}\n" + (hint and f"hint: {printable(hint)}\n")
 
 
 def key_tail(access_key_id: str) -> str:

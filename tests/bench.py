@@ -117,7 +117,7 @@ class Bench:
             env=self.environ,
             encoding="utf-8",
         )
-        terminal.expect("MFA code")
+        terminal.expect("Code")
         terminal.sendline(self.sandbox.code())
         terminal.expect(pexpect.EOF)
         terminal.close()

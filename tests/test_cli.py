@@ -50,7 +50,7 @@ def test_exit_status_belongs_to_the_class() -> None:
         (["stauts"], "there is no command 'stauts'", "did you mean aws-mfa-process status?"),
         (["prod"], "there is no command 'prod'", "aws-mfa-process --profile prod"),
         (["status", "--verbose=x"], "unknown option '--verbose'", "status --help"),
-        (["login"], "the command line is wrong: ", "login --help"),
+        (["login"], "no profile is named, and none has an MFA device", "add NAME --write"),
         (["export"], "there is no command 'export'", "the commands are login, logout"),
         (["exec"], "there is no command 'exec'", "the commands are login, logout"),
         (["help", "ask"], "there is no command 'ask'", "the commands are login, logout"),
@@ -163,7 +163,7 @@ def test_debug_file_says_where_and_holds_no_secret(home: Home) -> None:
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
     text = log.read_text()
     assert "unexpected RuntimeError" in text
-    assert re.search(r"cli\.py:\d+ in main", text)
+    assert re.search(r"cli\.py:\d+ in _status", text)
     assert SECRET not in text
 
 
@@ -182,6 +182,37 @@ def test_debug_file_tells_what_was_done(practice: Home, sandbox: Sandbox) -> Non
     assert "assume_role" in text
     for secret in (code, sandbox.secret_access_key, *re.findall(r'"([^"]{30,})"', done.out)):
         assert secret not in text
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "told"),
+    [
+        (
+            ["--profile", "bastion-keys", "--role-arn", "arn:aws:iam::222222222222:role/Admin"],
+            3,
+            ["no question on the terminal: there is none", "desktop: none", "no memo while"],
+        ),
+        (["renew", "--profile", "bastion-keys"], 0, ["renew", "renewal failed: a renewal never"]),
+        (["login", "bastion"], 3, ["login", "no question on the terminal", "desktop: none"]),
+        (["--profile", "bastion-keys", "--no-prompt"], 3, ["but asking is switched off"]),
+        (["--profile", "bastion-keys", "--mfa-process", "sh -c 'exit 1'"], 3, ["from mfa_process"]),
+    ],
+    ids=["nobody", "renew", "login", "switched off", "mfa_process"],
+)
+def test_debug_file_tells_what_was_decided(
+    practice: Home, line: list[str], status: int, told: list[str]
+) -> None:
+    """The debug file tells source, device, mode, key, where a question could stand, and the end."""
+    log = practice.path / "log"
+    assert practice.run(*line, environ={"AWS_MFA_PROCESS_DEBUG": str(log)}).status == status
+    text = log.read_text()
+    decided = r"static keys \S+ of profile bastion-keys, device arn:\S+:mfa/alice, mode session"
+    assert re.search(decided, text)
+    assert re.search(r"session-\w+: MFA session\n", text)
+    assert re.search(r"session-\w+: not stored, a new one is wanted\n", text)
+    assert text.endswith(f" exit status {status}\n")
+    for sentence in told:
+        assert sentence in text
 
 
 def test_debug_file_is_no_link(home: Home) -> None:

@@ -208,6 +208,18 @@ def test_the_variables_that_are_named_exist() -> None:
     assert [name for name in named if f'"{name}"' not in looked_at] == []
 
 
+def test_the_verdicts_are_those_of_the_judge() -> None:
+    """Each verdict has a paragraph in the reference, and no other one has."""
+    page = (ROOT / "docs" / "reference" / "verdicts.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\*\*(AMP\d{3})\*\* ", page, re.MULTILINE)
+    known = {
+        number
+        for path in sources("aws_mfa_process/chain/*.py")
+        for number in re.findall(r'"(AMP\d{3})"', (ROOT / path).read_text(encoding="utf-8"))
+    }
+    assert told == sorted(known)
+
+
 def test_the_version_is_told_in_one_way(home: Home) -> None:
     """The program's version is that of the package."""
     shown = home.run("--version")

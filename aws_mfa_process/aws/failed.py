@@ -73,6 +73,14 @@ NOT_REACHED = Way(
     "{name} cannot be reached",
     "check network, proxy and endpoint; then try again",
 )
+REGION_NOT_REACHED = NOT_REACHED._replace(
+    hint="is {region} a region, and your network open to it? correct region in {profile}, or check"
+    " network and proxy; then try again",
+)
+NO_REGION = NOT_REACHED._replace(
+    message="{name} cannot be reached, and botocore knows no region of that name",
+    hint="correct region in {profile} (or AWS_REGION, AWS_DEFAULT_REGION); then try again",
+)
 BAD_CERTIFICATE = Way(
     NotSentError,
     "{name}: the TLS certificate cannot be verified",
@@ -103,7 +111,13 @@ NOT_AWS = Way(
 def error_of(call: Call, way: Way) -> MFAProcessError:
     """Return the error for a call that failed in one of these ways."""
     again = "try again with the next code" if call.has_code else "try again"
-    told = {"name": call.name(), "service": call.service.upper(), "again": again}
+    told = {
+        "name": call.name(),
+        "service": call.service.upper(),
+        "again": again,
+        "region": call.endpoint.region,
+        "profile": call.profile(),
+    }
     return way.kind(way.message.format(**told), hint=way.hint.format(**told))
 
 

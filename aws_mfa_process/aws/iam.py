@@ -29,6 +29,15 @@ class AccessKey(NamedTuple):
     created_at: int
 
 
+def user_name(arn: str) -> str:
+    """Return the name in the ARN of a user, without the path before it.
+
+    >>> user_name("arn:aws:iam::111111111111:user/team/alice")
+    'alice'
+    """
+    return arn.rsplit("/", 1)[-1]
+
+
 class _Service(Service):
     """IAM as boto3 gives it, whose paginators read a list to its end."""
 
@@ -47,19 +56,27 @@ class IAM:
     Each call raises an `STSError` if IAM refuses or cannot be reached.
     """
 
-    def __init__(self, endpoint: Endpoint, credentials: AnyCredentials) -> None:
-        """Keep both; botocore finds the address of IAM for the profile."""
+    def __init__(self, endpoint: Endpoint, credentials: AnyCredentials, arn: str) -> None:
+        """Keep what calls need; botocore finds the address of IAM for the profile.
+
+        Args:
+            endpoint: Of the profile.
+            credentials: Of the user.
+            arn: The user's, to be named in each call: policies on the own user's ARN alone refuse
+                calls that name nobody.
+        """
         self._service = _Service("iam", endpoint)
         self._credentials = credentials
+        self._user = {"UserName": user_name(arn)}
 
     def mfa_serials(self) -> list[str]:
         """Return the user's MFA devices."""
-        devices = self._call("list_mfa_devices").get("MFADevices", [])
+        devices = self._call("list_mfa_devices", **self._user).get("MFADevices", [])
         return [str(device["SerialNumber"]) for device in devices]
 
     def access_keys(self) -> list[AccessKey]:
         """Return the user's access keys, at most two."""
-        keys = self._call("list_access_keys").get("AccessKeyMetadata", [])
+        keys = self._call("list_access_keys", **self._user).get("AccessKeyMetadata", [])
         return [
             AccessKey(
                 str(key["AccessKeyId"]), str(key["Status"]), int(key["CreateDate"].timestamp())
@@ -75,14 +92,18 @@ class IAM:
 
     def create_access_key(self) -> SourceCredentials:
         """Make a new key; the call is sent once, so that there is one new key at most."""
-        answer = self._service.call("create_access_key", {}, self._credentials, is_sent_once=True)
+        answer = self._service.call(
+            "create_access_key", self._user, self._credentials, is_sent_once=True
+        )
         key = answer["AccessKey"]
         return SourceCredentials(str(key["AccessKeyId"]), str(key["SecretAccessKey"]))
 
     def deactivate_access_key(self, access_key_id: str) -> None:
         """Switch a key off; one that is gone already is fine."""
         try:
-            self._call("update_access_key", AccessKeyId=access_key_id, Status="Inactive")
+            self._call(
+                "update_access_key", AccessKeyId=access_key_id, Status="Inactive", **self._user
+            )
         except STSError:  # perhaps only the answer was lost
             if (access_key_id, "Active") in [key[:2] for key in self.access_keys()]:
                 raise
@@ -90,7 +111,7 @@ class IAM:
     def delete_access_key(self, access_key_id: str) -> None:
         """Delete a key; one that is gone already is fine."""
         try:
-            self._call("delete_access_key", AccessKeyId=access_key_id)
+            self._call("delete_access_key", AccessKeyId=access_key_id, **self._user)
         except STSError:  # perhaps only the answer was lost
             if access_key_id in [key.access_key_id for key in self.access_keys()]:
                 raise

@@ -4,19 +4,23 @@ Its one rule: the sentence says what a person can do about it, and shows no secr
 """
 
 import re
+import shlex
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from aws_mfa_process import debug
+from aws_mfa_process import APP, debug
+from aws_mfa_process.chain.model import MFAUse
 from aws_mfa_process.credentials import AnyCredentials, utc_time
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import SessionRejectedError, STSError, WrongCodeError
 
 _SKEW_SECONDS = 240
 _TEXT_LENGTH = 500
+_OLD_SECONDS = 60
+"""From this age on an MFA session may be too old for a role."""
 _SKEW_CODES = (
     "SignatureDoesNotMatch",
     "RequestTimeTooSkewed",
@@ -27,24 +31,30 @@ _HINTS = {
     "Throttling": "try again in a minute",
     "AssumeRole": "the role's trust policy must name your user and take MFA, external_id must be"
     " the one it asks for, and your own policy must allow sts:AssumeRole on it",
-    "GetSessionToken": "your IAM policy must not deny what is asked for with these credentials",
+    "GetSessionToken": "where your IAM policy denies sts:GetSessionToken, set mfa_mode = direct:"
+    " the code then goes to the role itself",
     "IAM": "your IAM policy must allow you to manage your own access keys when you have used MFA",
     "ValidationError": "duration_seconds must not be over the role's maximum session duration",
 }
 
 
+class Asked(NamedTuple):
+    """A call that was refused: the service as a person knows it, and how MFA came into it."""
+
+    service: str
+    region: str
+    parameters: dict[str, Any]
+    use: MFAUse
+
+
 def refusal_of(
-    response: dict[str, Any],
-    service: str,
-    parameters: dict[str, Any],
-    credentials: AnyCredentials,
-    secrets: Sequence[str],
+    response: dict[str, Any], asked: Asked, credentials: AnyCredentials, secrets: Sequence[str]
 ) -> STSError:
     """Return our error for an answer that refuses, as botocore has parsed it.
 
-    The service is named as a person knows it; parameters, credentials and what must not be shown
-    are those of the call.
+    Credentials and what must not be shown are those of the call.
     """
+    service, region, parameters, _ = asked
     told = response.get("Error") or {}
     meta = response.get("ResponseMetadata") or {}
     code = str(told.get("Code") or "")
@@ -65,19 +75,21 @@ def refusal_of(
     if code == "InvalidClientTokenId":
         return STSError(
             f"AWS does not know the access key {key_tail(credentials.access_key_id)}, or it is"
-            " inactive",
+            f" inactive (asked in {region})",
             hint="look at the user's security credentials in the IAM console; store the key that"
-            " is active",
+            f" is active. If it is, {region} is of another partition or not enabled for the"
+            " account: set another region in the profile with the device",
         )
     if status >= 500:  # noqa: PLR2004 - HTTP
         return STSError(
             f"AWS {service} has a problem of its own (HTTP {status} {code})".replace(" )", ")"),
             hint="try again in a minute",
         )
-    return _other_refusal(service, code or f"HTTP {status}", text, parameters)
+    return _other_refusal(asked, code or f"HTTP {status}", text)
 
 
-def _other_refusal(service: str, code: str, text: str, parameters: dict[str, Any]) -> STSError:
+def _other_refusal(asked: Asked, code: str, text: str) -> STSError:
+    service, _, parameters, use = asked
     role = parameters.get("RoleArn")
     if role:
         what = f"AWS refused to let you assume {role}"
@@ -89,6 +101,14 @@ def _other_refusal(service: str, code: str, text: str, parameters: dict[str, Any
     hint = _HINTS.get(code, no_text)
     if code == "AccessDenied":
         hint = _HINTS["IAM" if service == "IAM" else "AssumeRole" if role else "GetSessionToken"]
+        if role and use.missing:
+            return STSError(f"no MFA was used, as {use.missing}; {what}: {text}", hint=use.hint)
+        if role and use.age_seconds >= _OLD_SECONDS:
+            hint = (
+                f"if the role wants a younger MFA than one of {use.age_seconds} seconds"
+                f" (aws:MultiFactorAuthAge): {APP} login {shlex.quote(use.profile)}, and set"
+                f" mfa_max_age_seconds; else {hint}"
+            )
     if code == "ValidationError" and not (role and "DurationSeconds" in text):
         hint = ""
     return STSError(f"{what}: {code}: {text}".rstrip(": "), hint=hint)

@@ -21,8 +21,8 @@ from botocore.utils import get_environ_proxies
 
 from aws_mfa_process import __version__, debug
 from aws_mfa_process.aws import failed
-from aws_mfa_process.aws.refusal import refusal_of
-from aws_mfa_process.chain.model import Endpoint
+from aws_mfa_process.aws.refusal import Asked, refusal_of
+from aws_mfa_process.chain.model import Endpoint, MFAUse
 from aws_mfa_process.credentials import AnyCredentials
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, MFAProcessError
@@ -45,9 +45,12 @@ _HTTP_SIGN_IN = 511
 class Service:
     """One service of AWS, at the endpoint of a chain."""
 
-    def __init__(self, name: str, endpoint: Endpoint, url: str = "") -> None:
+    def __init__(
+        self, name: str, endpoint: Endpoint, url: str = "", use: MFAUse | None = None
+    ) -> None:
         """Keep what `failed.Call` names; the client is made by each call, for its credentials."""
         self._call = failed.Call(name, endpoint, url)
+        self._use = use or MFAUse()
         self._session: botocore.session.Session | None = None
 
     def call(
@@ -86,8 +89,8 @@ class Service:
             told: dict[str, Any] = dict(error.response)
             if told.get("ResponseMetadata", {}).get("HTTPStatusCode") == _HTTP_SIGN_IN:
                 raise failed.error_of(call, failed.NOT_AWS) from None
-            service = call.service.upper()
-            raise refusal_of(told, service, parameters, credentials, secrets) from None
+            asked = Asked(call.service.upper(), call.endpoint.region, parameters, self._use)
+            raise refusal_of(told, asked, credentials, secrets) from None
         except (BotoCoreError, ValueError, *_NOT_AWS) as error:
             raise _failure(error, call) from None
         finally:
@@ -208,6 +211,11 @@ def _failure(error: Exception, call: failed.Call) -> MFAProcessError:
     if isinstance(inner, ValueError):  # an address of a proxy that urllib3 cannot read
         return failed.bad_proxy(call)
     way = next((way for kinds, way in _WAYS if isinstance(error, kinds)), None)
+    if way is failed.NOT_REACHED and not call.url:
+        session = botocore.session.Session()
+        regions = session.get_available_regions("sts", call.endpoint.partition)
+        known = call.endpoint.region in regions
+        way = failed.REGION_NOT_REACHED if known else failed.NO_REGION
     if way is not None:
         url = call.url or "https://amazonaws.com"
         socks = way is not failed.NOT_AWS and failed.socks_proxy(call, get_environ_proxies(url))

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from aws_mfa_process.aws.service import Service
-from aws_mfa_process.chain.model import Endpoint, Role, account_id
+from aws_mfa_process.chain.model import Endpoint, MFAUse, Role, account_id
 from aws_mfa_process.credentials import LAST_USE_SECONDS, AnyCredentials, SessionCredentials
 from aws_mfa_process.errors import STSError
 
@@ -15,9 +15,9 @@ from aws_mfa_process.errors import STSError
 class STS:
     """The STS of one endpoint; each call raises what `Service.call` does."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        """Name the endpoint."""
-        self._service = Service("sts", endpoint, endpoint.url)
+    def __init__(self, endpoint: Endpoint, use: MFAUse | None = None) -> None:
+        """Name the endpoint, and how MFA comes into the calls: that says what a no means."""
+        self._service = Service("sts", endpoint, endpoint.url, use)
 
     def get_session_token(
         self, credentials: AnyCredentials, serial: str, code: str, seconds: int

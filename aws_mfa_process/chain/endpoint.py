@@ -18,14 +18,22 @@ _PARTITIONS = {
 """How the names of a partition's regions start, and the one that is asked by default."""
 
 
-def _partition(steps: list[Step]) -> str:
-    """Return the partition that the ARNs of a chain name, else the one of its region."""
+def _partition(steps: list[Step], environ: Mapping[str, str]) -> str:
+    """Return the partition that the ARNs of a chain name, else the one of its region.
+
+    Where neither tells, the environment's region does, as for the SDKs.
+    """
     for name in ("mfa_serial", "role_arn"):
         for step in steps:
             parts = step.settings.get(name, "").split(":")
             if parts[0] == "arn" and len(parts) > 1:
                 return parts[1]
-    return _partition_of_region(first(steps, "region").settings.get("region", ""))
+    told = first(steps, "region").settings.get("region")
+    return _partition_of_region(told or next(filter(None, _regions(environ)), ""))
+
+
+def _regions(environ: Mapping[str, str]) -> list[str]:
+    return [environ.get(name, "") for name in ("AWS_REGION", "AWS_DEFAULT_REGION")]
 
 
 def _partition_of_region(region: str) -> str:
@@ -48,13 +56,12 @@ def endpoint_of(files: Profiles, profile: str, environ: Mapping[str, str]) -> En
 def _endpoint(
     files: Profiles, environ: Mapping[str, str], steps: list[Step], holder: Step, told: str
 ) -> Endpoint:
-    partition = _partition(steps)
+    partition = _partition(steps, environ)
     regions = [
         told,
         holder.settings.get("region", ""),
         *(step.settings.get("region", "") for step in reversed(steps)),
-        environ.get("AWS_REGION", ""),
-        environ.get("AWS_DEFAULT_REGION", ""),
+        *_regions(environ),
     ]
     if partition == "aws" or partition in _PARTITIONS:
         regions = [name for name in regions if _partition_of_region(name) == partition]

@@ -3,10 +3,10 @@
 Its one rule: it decides and does nothing.
 """
 
-import re
 from typing import Literal, NoReturn
 
-from aws_mfa_process.chain.model import CHAINED_ROLE_SECONDS, MFA, Source
+from aws_mfa_process.chain.model import CHAINED_ROLE_SECONDS, MFA
+from aws_mfa_process.chain.no_device import no_device
 from aws_mfa_process.chain.source import Step, Walk, first
 from aws_mfa_process.config import settings
 from aws_mfa_process.errors import ConfigError
@@ -27,15 +27,10 @@ def mfa_of(walk: Walk) -> tuple[MFA | None, Step]:
         serial = step.settings.get("mfa_serial", "")
         if not serial or not source.takes_code:
             continue
-        if ":u2f/" in serial or re.search(r"\s", serial):
-            raise ConfigError(
-                f"profile {step.profile}: mfa_serial {serial} is no device that shows codes",
-                hint="AWS takes codes from virtual and hardware TOTP devices only, not from"
-                " security keys or passkeys; add a virtual device to the IAM user",
-            )
+        settings.mfa_serial(step.settings, step.profile)
         return _with_settings(serial, walk), step
     if not walk.roles:
-        _refuse_plain(steps[0].profile, source)
+        _refuse_plain(walk)
     return None, steps[0]
 
 
@@ -52,6 +47,7 @@ def _with_settings(serial: str, walk: Walk) -> MFA:
     return MFA(
         serial=serial,
         mode=_mode(walk),
+        max_age_seconds=number("mfa_max_age_seconds"),
         session_seconds=number("session_duration_seconds") or DEFAULT_SESSION_SECONDS,
         process=first(steps, "mfa_process").settings.get("mfa_process", ""),
         prompt=settings.choice(prompt.settings, "mfa_prompt", prompt.profile),
@@ -80,12 +76,14 @@ def _mode(walk: Walk) -> Literal["session", "direct"]:
     return "direct" if is_long or (walk.roles and mode == "direct") else "session"
 
 
-def _refuse_plain(profile: str, source: Source) -> NoReturn:
+def _refuse_plain(walk: Walk) -> NoReturn:
     """Fail for a profile that asks for nothing that we could make."""
-    if source.is_long_term:
+    profile, source = walk.steps[0].profile, walk.source
+    why = no_device(walk.files, [step.profile for step in walk.steps], source)
+    if source.is_long_term and why:
         raise ConfigError(
             f"profile {profile} has keys, but neither mfa_serial nor role_arn",
-            hint=f"add mfa_serial to profile {source.profile}, as the IAM console shows it",
+            hint=why.hint,
         )
     if dict(source.settings).get("web_identity_token_file"):
         raise ConfigError(

@@ -62,6 +62,7 @@ class MFA(NamedTuple):
     Attributes:
         mode: ``session``: GetSessionToken with the code, roles from that; ``direct``: the code
             goes to the first AssumeRole.
+        max_age_seconds: How old the MFA session may be for roles; None: as old as it gets.
         session_seconds: Life asked for the MFA session.
         process: Command that prints the code; empty: a person is asked.
         prompt_seconds: Time to answer; None: the usual one of the place.
@@ -70,6 +71,7 @@ class MFA(NamedTuple):
 
     serial: str
     mode: Literal["session", "direct"]
+    max_age_seconds: int | None
     session_seconds: int
     process: str
     prompt: str
@@ -120,14 +122,35 @@ class Link(NamedTuple):
         return self.role is None
 
 
+class MFAUse(NamedTuple):
+    """How MFA comes into a call.
+
+    Attributes:
+        missing: Why it does not; empty: it does, or it cannot.
+        hint: What to do about that.
+        age_seconds: Of the MFA session that makes the call; 0: of another one, or none.
+        profile: For whom a person logs in.
+    """
+
+    missing: str = ""
+    hint: str = ""
+    age_seconds: int = 0
+    profile: str = ""
+
+
 class Chain(NamedTuple):
-    """The whole decision for one profile."""
+    """The whole decision for one profile.
+
+    Attributes:
+        way: The profiles passed, the selected one first.
+    """
 
     profile: str
     source: Source
     mfa: MFA | None
     roles: tuple[Role, ...]
     endpoint: Endpoint
+    way: tuple[str, ...] = ()
 
     @property
     def links(self) -> tuple[Link, ...]:

@@ -9,10 +9,13 @@ from types import MappingProxyType
 from aws_mfa_process.chain.endpoint import endpoint_of_walk
 from aws_mfa_process.chain.mfa import mfa_of
 from aws_mfa_process.chain.model import Chain
+from aws_mfa_process.chain.no_device import no_device
 from aws_mfa_process.chain.role import roles_of
 from aws_mfa_process.chain.source import Walk
-from aws_mfa_process.config.command_line import Request, own_line
+from aws_mfa_process.config.command_line import Request
+from aws_mfa_process.config.process_line import own_line
 from aws_mfa_process.config.profiles import Profiles
+from aws_mfa_process.errors import ConfigError
 
 
 def resolve(
@@ -37,8 +40,16 @@ def resolve(
     """
     walk = Walk(files, request, stored, environ)
     mfa, holder = mfa_of(walk)
+    way = tuple(step.profile for step in walk.steps)
+    if request.mfa_code and mfa is None:
+        why = no_device(files, way, walk.source)
+        raise ConfigError(
+            "the code given with --mfa-code cannot be used:"
+            f" {why.reason if why else f'the credentials of profile {way[-1]} take none'}",
+            hint=why.hint if why else "leave --mfa-code away",
+        )
     roles = roles_of(walk, mfa.serial if mfa else "")
-    return Chain(request.profile, walk.source, mfa, roles, endpoint_of_walk(walk, holder))
+    return Chain(request.profile, walk.source, mfa, roles, endpoint_of_walk(walk, holder), way)
 
 
 def resolve_named(

@@ -1,7 +1,5 @@
 """One role of a chain, from the settings of its profile."""
 
-import re
-
 from aws_mfa_process import APP
 from aws_mfa_process.chain.model import CHAINED_ROLE_SECONDS, Role
 from aws_mfa_process.chain.source import Step, Walk
@@ -59,5 +57,4 @@ def _role_of(step: Step, default_name: str) -> Role:
 def _default_session_name(serial: str) -> str:
     """Return the user's name from the ARN of the device, so that CloudTrail shows a person."""
     name = serial.rsplit("/", 1)[-1] if ":mfa/" in serial else ""
-    name = re.sub(r"[^\w+=,.@-]", "-", name, flags=re.ASCII)[:64]
-    return name if len(name) > 1 else APP
+    return name[:64] if len(name) > 1 else APP

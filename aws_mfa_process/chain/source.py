@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.chain.model import Source, is_federated
-from aws_mfa_process.config.command_line import Request, own_line
+from aws_mfa_process.config.command_line import Request
+from aws_mfa_process.config.process_line import own_line
 from aws_mfa_process.config.profiles import (
     KEY_ID,
     SECRET_KEY,
@@ -33,6 +34,16 @@ class NoKeysError(PersonNeededError):
             f"no keys are stored for profile {profile}",
             hint=f"run {APP} add {shlex.quote(profile)} to store the IAM user's access key",
         )
+        self.profile = profile
+
+
+class NoProfileError(ConfigError):
+    """A profile does not exist."""
+
+    def __init__(self, profile: str, by: str, path: str) -> None:
+        """Name the profile, and the one that needs it, if it is another one."""
+        what = f"profile {by} needs profile {profile}, which" if by else f"profile {profile}"
+        super().__init__(f"{what} does not exist", hint=f"add [profile {profile}] to {path}")
         self.profile = profile
 
 
@@ -99,10 +110,8 @@ class Walk:
 
     def _settings_of(self, name: str) -> Settings:
         if name not in self.files.profiles:
-            what = f"profile {name} does not exist"
-            if self._trail:
-                what = f"profile {self._trail[-1]} needs profile {name}, which does not exist"
-            raise ConfigError(what, hint=f"add [profile {name}] to {self.files.config_path}")
+            by = self._trail[-1] if self._trail else ""
+            raise NoProfileError(name, by, self.files.config_path)
         return self.files.profiles[name]
 
     def _source_of_role(self, step: Step, *, is_option: bool) -> Source:

@@ -2,21 +2,23 @@
 
 import json
 import re
-import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 
-from aws_mfa_process import APP
-from aws_mfa_process.aws.iam import IAM
 from aws_mfa_process.aws.sts import STS
-from aws_mfa_process.commands.context import Context, open_context
+from aws_mfa_process.commands.context import open_context
+from aws_mfa_process.commands.profile import (
+    Wanted,
+    add_write,
+    check_name,
+    check_new,
+    set_up,
+)
 from aws_mfa_process.commands.talk import ask, confirm, say
-from aws_mfa_process.config import edit
-from aws_mfa_process.config.profiles import profile_of_section
-from aws_mfa_process.config.text import with_settings
+from aws_mfa_process.config import settings
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.display import key_tail
-from aws_mfa_process.errors import ConfigError, PersonNeededError, STSError
+from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.keys import pairs
 from aws_mfa_process.keys.pairs import Stored
 
@@ -38,9 +40,15 @@ def configure(parser: ArgumentParser) -> None:
         " (or as AWS writes them), or two lines",
     )
     parser.add_argument(
-        "--mfa-serial", metavar="ARN", help="the MFA device, where IAM does not tell it"
+        "--mfa-serial", metavar="ARN", default="", help="the MFA device, where IAM does not tell it"
     )
-    parser.add_argument("--write", action="store_true", help="write the profile into the config")
+    add_write(parser)
+    parser.add_argument(
+        "--role-arn", metavar="ARN", default="", help="the role of a profile for SDKs"
+    )
+    parser.add_argument(
+        "--as", dest="name", metavar="NAME", default="", help="name of that profile"
+    )
     parser.add_argument("--yes", action="store_true", help="replace another key without asking")
 
 
@@ -54,10 +62,13 @@ def run(arguments: Namespace) -> int:
     """
     context = open_context()
     profile = arguments.profile
-    if not profile or not profile.isprintable() or "]" in profile:
-        raise ConfigError(
-            f"{profile!r} cannot be the name of a profile", hint=f"run {APP} add NAME"
-        )
+    check_name(profile)
+    if arguments.mfa_serial:
+        settings.mfa_serial({"mfa_serial": arguments.mfa_serial}, "")
+    if arguments.role_arn:
+        settings.role_arn({"role_arn": arguments.role_arn}, "")
+    wanted = Wanted(arguments.write, arguments.mfa_serial, arguments.role_arn, arguments.name)
+    check_new(context, profile, wanted)
     try:
         old = pairs.find(context.cache, profile)
     except pairs.NotOurPairError:
@@ -76,7 +87,7 @@ def run(arguments: Namespace) -> int:
     if old is None or old.keys != keys:
         pairs.write(context.cache, profile, Stored(keys))
     say(f"Stored the key {last} of {arn} for profile {profile}{instead}.")
-    _tell_config(context, profile, keys, arguments)
+    set_up(context, profile, keys, arn, wanted)
     return 0
 
 
@@ -118,45 +129,3 @@ def _refuse_temporary(key_id: str) -> None:
             "this is a temporary key, which ends by itself",
             hint="store the user's own access key: its id starts with AKIA",
         )
-
-
-def _find_device(context: Context, profile: str, keys: SourceCredentials) -> str:
-    """Return the user's MFA device; empty if nobody can tell."""
-    try:
-        serials = IAM(context.endpoint(profile), keys).mfa_serials()
-    except STSError:
-        serials = []
-    usable = [serial for serial in serials if ":u2f/" not in serial]
-    if len(usable) == 1:
-        return usable[0]
-    for serial in usable:
-        say(f"MFA device: {serial}")
-    try:
-        return ask("ARN or serial number of the MFA device: ", instead="give --mfa-serial")
-    except PersonNeededError:
-        return ""
-
-
-def _tell_config(
-    context: Context, profile: str, keys: SourceCredentials, arguments: Namespace
-) -> None:
-    """Write the profile into the config if that is wanted, else say what belongs there."""
-    values = context.files.profiles.get(profile, {})
-    told = values.get("mfa_serial")
-    serial = arguments.mfa_serial or told or _find_device(context, profile, keys)
-    settings = {"mfa_serial": serial or "arn:aws:iam::ACCOUNT:mfa/DEVICE"}
-    if not values.get("region"):
-        settings["region"] = context.endpoint(profile).region
-    section = "default" if profile == "default" else f"profile {shlex.quote(profile)}"
-    path = context.files.config_path
-    if arguments.write and serial:
-
-        def is_section(name: str) -> bool:
-            return profile_of_section(name) == profile
-
-        edit.edit(path, lambda text: with_settings(text, section, settings, is_section))
-        say(f"Wrote mfa_serial = {serial} into [{section}] of {path}.")
-    elif arguments.write or told != serial:
-        say(f"Put this into {path}:\n\n[{section}]")
-        say("\n".join(f"{name} = {value}" for name, value in settings.items()))
-    say(f"\nA profile for SDKs needs one line: credential_process = …/{APP} --profile {profile}")

@@ -13,7 +13,7 @@ from aws_mfa_process import debug, guard, sealed
 from aws_mfa_process.chain.endpoint import endpoint_of
 from aws_mfa_process.chain.model import Chain, Endpoint
 from aws_mfa_process.chain.resolve import resolve, resolve_named
-from aws_mfa_process.chain.source import NoKeysError
+from aws_mfa_process.chain.source import NoKeysError, NoProfileError
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.profiles import Profiles, read_profiles
 from aws_mfa_process.config.settings import PROMPT_VARIABLE, choice
@@ -90,6 +90,11 @@ class Context(NamedTuple):
         """Decide with the index of stored keys; where one is missing, ask the keyring itself."""
         try:
             return decide(self.stored)
+        except NoProfileError as error:
+            from aws_mfa_process.commands.view import hint_for_missing  # noqa: PLC0415 - rare
+
+            error.hint = hint_for_missing(error.profile, self.files, self.environ)
+            raise
         except NoKeysError as error:
             if self.is_silent or not self._is_in_keyring(error):
                 raise

@@ -3,9 +3,12 @@
 Its one rule: what is printed is built whole before the first byte leaves.
 """
 
-from aws_mfa_process import memo
+import os
+
+from aws_mfa_process import debug, memo
 from aws_mfa_process.commands.context import open_context
 from aws_mfa_process.config.command_line import parse
+from aws_mfa_process.display import error_text
 from aws_mfa_process.errors import MFAProcessError
 from aws_mfa_process.prompt.choice import Asker, DialogWantedError
 from aws_mfa_process.sessions.assembly import providers_of
@@ -23,6 +26,7 @@ def run(arguments: list[str], asker_for: str = "") -> int:
         MFAProcessError: Nothing was printed.
     """
     memo_key = memo.key(arguments)
+    debug.note(f"{os.path.basename(memo.path_of(memo_key))}: no memo while a debug file is written")
     request = parse(arguments)
     context = open_context()
     if asker_for:
@@ -36,6 +40,9 @@ def run(arguments: list[str], asker_for: str = "") -> int:
         from aws_mfa_process.prompt import elsewhere  # noqa: PLC0415 - starts a process
 
         answer = elsewhere.ask(arguments)
+    except MFAProcessError as error:
+        _tell_on_terminal(error)
+        raise
     else:
         answer = session.answer()
         if request.mfa_code is None:
@@ -50,3 +57,11 @@ def run(arguments: list[str], asker_for: str = "") -> int:
             hint="make room where standard output leads, or run it with a pipe, as an SDK does",
         ) from None
     return 0
+
+
+def _tell_on_terminal(error: MFAProcessError) -> None:
+    """Tell a failure where the question was: many SDKs hide what stands on standard error."""
+    from aws_mfa_process.prompt import terminal  # noqa: PLC0415 - loaded where it has asked
+
+    if terminal.has_asked() and not os.isatty(2):
+        terminal.tell(error_text(error.message, error.hint), is_chosen=False)

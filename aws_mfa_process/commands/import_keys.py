@@ -1,12 +1,14 @@
 """``import``: move static keys from the AWS files to the system keyring."""
 
 import os
+import shlex
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 
 from aws_mfa_process import APP, sealed
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
+from aws_mfa_process.commands.profile import Wanted, add_write, set_up
 from aws_mfa_process.commands.talk import agrees, confirm, say
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.profiles import Settings, profile_of_section, session_token
@@ -30,6 +32,7 @@ def configure(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--yes", action="store_true", help="ask nothing")
     parser.add_argument("--keep", action="store_true", help="leave the keys in the file too")
+    add_write(parser)
     parser.add_argument("--undo", action="store_true", help="write the pairs back into the file")
 
 
@@ -76,26 +79,38 @@ def _is_static(values: Settings) -> bool:
 def _import_all(context: Context, profiles: list[str], arguments: Namespace) -> None:
     """Import one profile after the other; a key that AWS refuses does not stop the others."""
     refusals: list[STSError] = []
-    moved: list[SourceCredentials] = []
+    moved: dict[str, tuple[SourceCredentials, str]] = {}
     for profile in profiles:
         keys = SourceCredentials(*(context.files.keys_of(profile)[name] for name in _NAMES))
         try:
-            is_moved = _import(context, profile, keys, arguments)
+            arn = _import(context, profile, keys, arguments)
         except STSError as error:
             say(f"Left profile {profile} as it was: {error.message}.")
             refusals.append(error)
         else:
-            moved += [keys] if is_moved else []
-    for path, reason in [] if arguments.keep else _places_with(moved):
+            moved |= {profile: (keys, arn)} if arn else {}
+    for path, reason in (
+        [] if arguments.keep else _places_with([keys for keys, _ in moved.values()])
+    ):
         say(f"Warning: {path} still holds the secret{reason}.")
+    for profile, (keys, arn) in moved.items():
+        set_up(context, profile, keys, arn, Wanted(arguments.write))
+        _tell_next(profile, is_kept=arguments.keep)
     if refusals:
         raise refusals[0]
     if not moved:
         raise PersonNeededError("nothing was changed", hint="answer y, or give --yes")
 
 
-def _import(context: Context, profile: str, keys: SourceCredentials, arguments: Namespace) -> bool:
-    """Import one profile; return whether the person wanted it."""
+def _tell_next(profile: str, *, is_kept: bool) -> None:
+    name = shlex.quote(profile)
+    say(f"{APP} rotate {name} makes a new key, so that old copies of this one are worthless.")
+    if not is_kept:
+        say(f"{APP} import --undo {name} writes the key back.")
+
+
+def _import(context: Context, profile: str, keys: SourceCredentials, arguments: Namespace) -> str:
+    """Import one profile; return whose key it is, empty if the person did not want it."""
     last = key_tail(keys.access_key_id)
     stored = pairs.find(context.cache, profile)
     is_new = stored is None or stored.keys != keys
@@ -104,7 +119,7 @@ def _import(context: Context, profile: str, keys: SourceCredentials, arguments: 
     if stored is not None and is_new:
         question += f", in place of {key_tail(stored.keys.access_key_id)}"
     if not agrees(f"{question}?", is_sure=arguments.yes):
-        return False
+        return ""
     arn = STS(context.endpoint(profile)).caller_arn(keys)
     if is_new:
         pairs.write(context.cache, profile, Stored(keys))
@@ -112,7 +127,7 @@ def _import(context: Context, profile: str, keys: SourceCredentials, arguments: 
     for path, is_section in [] if arguments.keep else _places(profile):
         if edit.edit(path, _remover(is_section, keys)):
             say(f"Removed it from {path}.")
-    return True
+    return arn
 
 
 def _remover(is_section: Callable[[str], bool], keys: SourceCredentials) -> Callable[[str], str]:

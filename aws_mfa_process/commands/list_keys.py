@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from aws_mfa_process.aws.iam import IAM
+from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import say
 from aws_mfa_process.config.command_line import Request
@@ -79,8 +80,9 @@ def _row(context: Context, profile: str, entry: IndexEntry) -> dict[str, Any]:
     created, last_used = 0, None
     session = _live_session(context, profile)
     if session is not None:
-        iam = IAM(context.endpoint(profile), session)
+        endpoint = context.endpoint(profile)
         with contextlib.suppress(MFAProcessError):
+            iam = IAM(endpoint, session, STS(endpoint).caller_arn(session))
             keys = {key.access_key_id: key.created_at for key in iam.access_keys()}
             last_used = iam.last_used(entry.access_key_id)
             created = keys.get(entry.access_key_id, 0)

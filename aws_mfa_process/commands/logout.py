@@ -1,11 +1,14 @@
 """``logout``: forget sessions."""
 
+import json
 from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process import APP
-from aws_mfa_process.commands.context import open_context
+from aws_mfa_process.chain.source import NoKeysError
+from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import say
 from aws_mfa_process.errors import ConfigError, MFAProcessError
+from aws_mfa_process.store.cache import Key
 
 HELP = "forget sessions"
 
@@ -27,10 +30,9 @@ def run(arguments: Namespace) -> int:
     if bool(arguments.profiles) == arguments.all:
         raise ConfigError("name the profiles to log out, or give --all", hint=f"{APP} logout --all")
     context = open_context()
-    keys = [context.chain_as_sdk(profile).links[0].key for profile in arguments.profiles]
-    marks = [{name: key[name] for name in ("source", "mfa_serial")} for key in keys]
+    marks = [mark for profile in arguments.profiles for mark in _marks(context, profile)]
     try:
-        count = sum(context.cache.forget(mark) for mark in marks or [{}])
+        count = sum(context.cache.forget(mark) for mark in ([{}] if arguments.all else marks))
     except OSError as error:
         raise MFAProcessError(
             f"the sessions in {context.cache.folder} cannot be removed: {error.strerror}",
@@ -38,3 +40,25 @@ def run(arguments: Namespace) -> int:
         ) from None
     say(f"{count} session{'' if count == 1 else 's'} forgotten")
     return 0
+
+
+def _marks(context: Context, profile: str) -> list[Key]:
+    """Return what the keys of a profile's sessions have in common.
+
+    Where its keys are gone, and with them their id, each session of its device counts, or without
+    a device each of its roles.
+    """
+    try:
+        chain = context.chain_as_sdk(profile)
+    except NoKeysError as error:
+        there = context._replace(stored={**context.stored, error.profile: "gone"}, is_silent=True)
+        chain = there.chain_as_sdk(profile)
+        name = "mfa_serial" if chain.mfa else "roles"
+        wanted = json.loads(json.dumps(chain.links[-1].key.get(name)))
+        entries = context.cache.entries("session")
+        return [_mark(entry.key) for entry in entries if entry.key.get(name) == wanted]
+    return [_mark(chain.links[0].key)]
+
+
+def _mark(key: Key) -> Key:
+    return {name: key[name] for name in ("source", "mfa_serial")}

@@ -1,11 +1,12 @@
 """Argument parsers of the commands, and the help of the whole: both from the one table."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from typing import NoReturn
 
 from aws_mfa_process import APP
-from aws_mfa_process.config.command_line import too_many
+from aws_mfa_process.config.command_line import unknown
 from aws_mfa_process.config.settings import MFA_CODE, PROFILE, SETTINGS, Setting
 from aws_mfa_process.errors import ConfigError
 
@@ -40,11 +41,10 @@ def parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse
 
     An argument too many is named only if it cannot be a secret.
     """
-    namespace, unknown = parser.parse_known_args(arguments)
-    if unknown:
-        first = unknown[0].partition("=")[0]
-        what = f"unknown option {first!r}" if first.startswith("-") else too_many(unknown[0])
-        raise ConfigError(what, hint=f"{parser.prog} --help")
+    namespace, rest = parser.parse_known_args(arguments)
+    if rest:
+        options = re.findall(r"--[\w-]+", parser.format_usage())
+        raise unknown(rest[0], options, parser.prog)
     return namespace
 
 

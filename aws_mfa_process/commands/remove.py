@@ -52,9 +52,14 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def forget_sessions(context: Context, access_key_id: str) -> None:
-    """Remove all sessions that came from a key, and all memos; where that fails, say so."""
+def forget_sessions(context: Context, access_key_id: str) -> int:
+    """Remove all sessions that came from a key, and all memos; where that fails, say so.
+
+    Returns:
+        How many sessions there were.
+    """
     try:
-        context.cache.forget({"source": {"access_key_id": access_key_id}})
+        return context.cache.forget({"source": {"access_key_id": access_key_id}})
     except OSError as error:
         say(f"Its sessions in {context.cache.folder} could not be removed: {error.strerror}.")
+    return 0

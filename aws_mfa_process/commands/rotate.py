@@ -4,10 +4,11 @@ Its one rule: each step is written to the keyring before the next one begins, so
 run goes on where the first one was stopped.
 """
 
+import shlex
 import time
 from argparse import ArgumentParser, Namespace
 
-from aws_mfa_process import memo
+from aws_mfa_process import APP, memo
 from aws_mfa_process.aws.iam import IAM, AccessKey
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
@@ -73,7 +74,8 @@ def _rotate(context: Context, profile: str, *, is_kept: bool) -> None:
     """Go on from wherever the last run was stopped."""
     stored = pairs.read(context.cache, profile)
     context = context._replace(stored=stored_key_ids(context.cache))
-    iam = IAM(context.endpoint(profile), _session(context, profile, stored))
+    session, endpoint = _session(context, profile, stored), context.endpoint(profile)
+    iam = IAM(endpoint, session, STS(endpoint).caller_arn(session))
     if not stored.old_key_id:
         new = _create(context, profile, stored, iam)
         _wait_until_accepted(context, profile, new)
@@ -85,9 +87,14 @@ def _rotate(context: Context, profile: str, *, is_kept: bool) -> None:
         iam.deactivate_access_key(old)
     else:
         iam.delete_access_key(old)
-    forget_sessions(context, old)
+    count = forget_sessions(context, old)
     pairs.write(context.cache, profile, Stored(stored.keys, stored.stored_at))
     say(f"{'Switched off' if is_kept else 'Deleted'} the old key {key_tail(old)}.")
+    if count:
+        say(
+            f"{count} session{'' if count == 1 else 's'} of it {'is' if count == 1 else 'are'}"
+            f" forgotten; a code makes new ones: {APP} login {shlex.quote(profile)}"
+        )
 
 
 def _session(context: Context, profile: str, stored: Stored) -> SessionCredentials:

@@ -2,12 +2,17 @@
 
 import shutil
 import sys
+import textwrap
 import time
 from argparse import ArgumentParser, Namespace
 
+from aws_mfa_process.chain.judge import UNSERVED, in_shell, judge_all
+from aws_mfa_process.chain.reading import misread
+from aws_mfa_process.chain.view import Verdict
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import say
-from aws_mfa_process.config.command_line import Request, own_arguments
+from aws_mfa_process.commands.view import view_of
+from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import MFAProcessError
 from aws_mfa_process.prompt.choice import Asker
@@ -16,6 +21,7 @@ from aws_mfa_process.sessions.assembly import providers_of
 HELP = "show which sessions are there, and for how long"
 
 _HEADER = ("PROFILE", "ROLE", "MFA SESSION", "ROLE SESSION", "KEYS")
+_COLUMNS = 80
 _SHORTEST = 8
 
 
@@ -25,33 +31,67 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Print a table of the profiles that this program serves."""
+    """Print a table of the profiles that this program serves, and what is wrong with others."""
     del arguments
     context = open_context(is_silent=True)
+    view = view_of(context.files, context.environ)
+    judgements = judge_all(view)
     rows: list[tuple[str, ...]] = [_HEADER]
     notes = []
-    for profile, values in sorted(context.files.profiles.items()):
-        line = values.get("credential_process", "")
-        try:
-            if "mfa_serial" not in values and not (line and own_arguments(line)):
-                continue
-            row, note = _row(context, profile)
-        except MFAProcessError as error:
-            row, note = (profile, "-", "-", "-", "-"), f"{profile}: {error.message}"
-        rows.append(row)
-        notes += [note] if note else []
-    obstacle = context.cache.obstacle()
-    notes += [f"No session can be kept: {obstacle}"] if obstacle else []
+    for judgement in judgements:
+        is_source = judgement.outcome == "source"
+        if judgement.outcome == "served" or (
+            is_source and "mfa_serial" in view.settings(judgement.profile)
+        ):
+            row, note = _row(context, judgement.profile)
+            rows.append(row)
+            notes += [note] if note else []
     if len(rows) == 1:
         say(f"No profile of {context.files.config_path} uses this program.")
-    rows = _fitted(rows) if len(rows) > 1 else []
+    else:
+        _print(_fitted(rows))
+    obstacle = context.cache.obstacle()
+    notes += [f"No session can be kept: {obstacle}"] if obstacle else []
+    for note in notes:
+        say(note)
+    served = [it for it in judgements if it.outcome in ("served", "opaque")]
+    _tell(
+        "Not served by this program",
+        [it.verdicts[0] for it in judgements if it.outcome in UNSERVED],
+    )
+    _tell(
+        "Good to know",
+        [*(verdict for it in served for verdict in it.verdicts), *misread(view), *in_shell(view)],
+    )
+    return 0
+
+
+def _print(rows: list[tuple[str, ...]]) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         shown = (text.ljust(width) for text, width in zip(row, widths, strict=True))
         say("  ".join(shown).rstrip())
-    for note in notes:
-        say(note)
-    return 0
+
+
+def _tell(title: str, verdicts: list[Verdict]) -> None:
+    """Print verdicts below a title, each with the profile and what mends it."""
+    if not verdicts:
+        return
+    say(f"\n{title}")
+    width = max(len(verdict.profile) for verdict in verdicts)
+    for verdict in verdicts:
+        start = f"  {verdict.profile.ljust(width)}  "
+        blank = " " * len(start)
+        for text, first in ((verdict.sentence, start), (verdict.hint, blank)):
+            wrapped = textwrap.wrap(
+                text,
+                max(_COLUMNS, len(start) + 40),
+                initial_indent=first,
+                subsequent_indent=blank,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            say("\n".join(wrapped))
 
 
 def _fitted(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
@@ -85,8 +125,11 @@ def _role(arn: str) -> str:
 
 
 def _row(context: Context, profile: str) -> tuple[tuple[str, ...], str]:
-    """Return the line of a profile, and what went wrong with its last renewal."""
-    chain = context.chain_as_sdk(profile)
+    """Return the line of a profile, and what is wrong with it or with its last renewal."""
+    try:
+        chain = context.chain_as_sdk(profile)
+    except MFAProcessError as error:
+        return (profile, "-", "-", "-", "-"), f"{profile}: {error.message}"
     links = chain.links
     sessions = [context.cache.read_session(link.key) for link in links]
     row = (

@@ -3,7 +3,7 @@
 import getpass
 import sys
 
-from aws_mfa_process import signals
+from aws_mfa_process import APP, signals
 from aws_mfa_process.display import printable
 from aws_mfa_process.errors import PersonNeededError
 
@@ -11,6 +11,12 @@ from aws_mfa_process.errors import PersonNeededError
 def say(text: str) -> None:
     """Tell a person something; what could steer a terminal is not shown."""
     print(printable(text, kept="\n"), flush=True)  # noqa: T201 - that is what it is for
+
+
+def warn(text: str, hint: str) -> None:
+    """Tell a person on standard error what is wrong though the command goes on."""
+    shown = f"{APP}: warning: {text}\nhint: {hint}"
+    print(printable(shown, kept="\n"), file=sys.stderr, flush=True)  # noqa: T201 - same
 
 
 def ask(question: str, *, is_secret: bool = False, instead: str) -> str:

@@ -1,4 +1,4 @@
-"""The command line of the credential process: ours, and the one in a ``credential_process`` line.
+"""The command line of the credential process.
 
 Its one rule: no value is shown in an error; somebody may have tried to give a secret.
 """
@@ -6,11 +6,12 @@ Its one rule: no value is shown in an error; somebody may have tried to give a s
 import os
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.config import settings
+from aws_mfa_process.config.names import close_match
 from aws_mfa_process.config.settings import MFA_CODE, OWN_NAMES, PROFILE, SETTINGS
 from aws_mfa_process.errors import ConfigError
 
@@ -37,31 +38,10 @@ def parse(arguments: Sequence[str]) -> Request:
         ConfigError: An option is unknown, lacks its value or cannot be taken, whether it is
             needed or not; or no profile is named.
     """
-    values = _values(arguments)
+    values = values_of(arguments)
     if not values.get("profile"):
         raise ConfigError("no profile is named", hint=f"{APP} --profile NAME, or {APP} --help")
     return request_of(values)
-
-
-def own_line(profile: str, line: str) -> Request | None:
-    """Return what the ``credential_process`` line of a profile asks us for.
-
-    None when it runs something else, or is empty.
-
-    Raises:
-        ConfigError: It runs us with a command line that is wrong.
-    """
-    arguments = own_arguments(line) if line else None
-    if arguments is None:
-        return None
-    where = f"credential_process of profile {profile}"
-    try:
-        request = request_of(_values(arguments))
-    except ConfigError as error:
-        raise ConfigError(f"{where}: {error.message}", hint=error.hint) from error
-    if not request.profile:
-        raise ConfigError(f"{where} names no profile", hint=f"write {APP} --profile NAME there")
-    return request
 
 
 def request_of(values: Mapping[str, str]) -> Request:
@@ -80,7 +60,7 @@ def request_of(values: Mapping[str, str]) -> Request:
     return Request(values.get("profile", ""), overrides, values.get("mfa_code"))
 
 
-def _values(arguments: Sequence[str]) -> dict[str, str]:
+def values_of(arguments: Sequence[str]) -> dict[str, str]:
     """Return the values by name of the setting, the profile and the code.
 
     The options all take one value, after a blank or ``=``, but for ``--no-prompt``. They are
@@ -95,9 +75,7 @@ def _values(arguments: Sequence[str]) -> dict[str, str]:
         if option == "--no-prompt" and not equals:
             name, value = "mfa_prompt", "none"
         elif name is None:
-            is_option = option.startswith("-")
-            what = f"unknown option {option!r}" if is_option else too_many(option)
-            raise ConfigError(what, hint=f"{APP} --help")
+            raise unknown(option, [*NAMES, "--no-prompt"], APP)
         elif not equals:
             if not rest or rest[0].startswith("--"):
                 raise ConfigError(f"option {option} needs a value", hint=f"{APP} --help")
@@ -106,10 +84,24 @@ def _values(arguments: Sequence[str]) -> dict[str, str]:
     return values
 
 
-def too_many(word: str) -> str:
+def unknown(word: str, known: Iterable[str], program: str) -> ConfigError:
+    """Return the failure for a word that cannot be taken: an option is named, the rest is not.
+
+    ``known`` are the options that there are, and ``program`` has a ``--help``.
+    """
+    option = word.partition("=")[0]
+    if not option.startswith("-"):
+        return ConfigError(_too_many(word), hint=f"{program} --help")
+    close = close_match(option, known)
+    is_other = close not in ("", option)
+    hint = f"did you mean {close}? See {program} --help" if is_other else f"{program} --help"
+    return ConfigError(f"unknown option {option!r}", hint=hint)
+
+
+def _too_many(word: str) -> str:
     """Name an argument too many, unless it could be a secret.
 
-    >>> too_many("prod"), too_many("wJalrXUtnFEMI/K7MDENG"), too_many("123456")
+    >>> _too_many("prod"), _too_many("wJalrXUtnFEMI/K7MDENG"), _too_many("123456")
     ("an argument too many: 'prod'", 'an argument too many', 'an argument too many')
     """
     is_name = re.fullmatch(r"[a-z]{1,8}(-[a-z]{1,8})?", word)
@@ -162,22 +154,3 @@ def windows_split(line: str) -> list[str]:
     if is_quoted:
         raise ValueError("no closing quotation mark")
     return words if word is None else [*words, word]
-
-
-def own_arguments(line: str) -> list[str] | None:
-    """Return the arguments of a ``credential_process`` line if it runs this program, else None.
-
-    >>> own_arguments("/home/alice/.local/bin/aws-mfa-process --profile bastion-keys")
-    ['--profile', 'bastion-keys']
-    >>> own_arguments("/usr/bin/python3 -m aws_mfa_process --profile bastion-keys")
-    ['--profile', 'bastion-keys']
-    >>> own_arguments("aws-vault export --format=json prod")
-    """
-    words = split_command(line) or [""]
-    name = words[0].replace("\\", "/").rsplit("/", 1)[-1].lower().removesuffix(".exe")
-    if name == APP:
-        return words[1:]
-    module = words.index("-m") + 1 if "-m" in words[:-1] else 0
-    if name.startswith("python") and words[module] == "aws_mfa_process":
-        return words[module + 1 :]
-    return None

@@ -30,6 +30,7 @@ class Profiles(NamedTuple):
         config_path: For messages.
         in_config: What the config file alone says.
         in_credentials: What the credentials file alone says.
+        credentials_path: For messages.
     """
 
     profiles: Mapping[str, Settings]
@@ -37,6 +38,7 @@ class Profiles(NamedTuple):
     config_path: str
     in_config: Mapping[str, Settings] = {}
     in_credentials: Mapping[str, Settings] = {}
+    credentials_path: str = ""
 
     def __repr__(self) -> str:
         """Show the names only: the values hold secrets."""
@@ -82,7 +84,7 @@ def read_profiles(config_path: str, credentials_path: str) -> Profiles:
         name: {**in_config.get(name, {}), **in_credentials.get(name, {})}
         for name in {**in_config, **in_credentials}
     }
-    return Profiles(profiles, services, config_path, in_config, in_credentials)
+    return Profiles(profiles, services, config_path, in_config, in_credentials, credentials_path)
 
 
 def session_token(keys: Settings) -> str:
@@ -162,7 +164,8 @@ def _check_nested(path: str, section: str, name: str, value: str) -> None:
     """
     lines = value.splitlines() if value.startswith("\n") else []
     if any("=" not in line for line in lines if line.strip()):
-        raise _unparsable(path, f"a line below {name} in [{section}] has no =")
+        what = f"a line below {name} in [{section}] has no =, which JavaScript and Go pass over"
+        raise _unparsable(path, what)
 
 
 def _reason(error: configparser.Error) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from aws_mfa_process import APP
+from aws_mfa_process.config import arns
 from aws_mfa_process.errors import ConfigError
 
 PROMPT_VARIABLE = "AWS_MFA_PROCESS_PROMPT"
@@ -57,6 +58,12 @@ SETTINGS = (
         "session: one code for all roles, each up to 1 hour; direct: a code per role, up to"
         " 12 hours; auto: session unless duration_seconds is over 3600",
     ),
+    Setting(
+        "mfa_max_age_seconds",
+        "N",
+        "how old the MFA session may be when a role is assumed from it, for roles that want a young"
+        " MFA (default: as old as it gets)",
+    ),
     Setting("mfa_process", "COMMAND", "command that prints the MFA code (run without a shell)"),
     Setting("mfa_prompt", "|".join(PROMPTS), "where to ask for the code"),
     Setting(
@@ -68,8 +75,10 @@ SETTINGS = (
 SECONDS = {
     "duration_seconds": (900, 43200),
     "session_duration_seconds": (900, 129600),
+    "mfa_max_age_seconds": (60, 129600),
     "mfa_prompt_seconds": (5, 3600),
     "mfa_refusal_seconds": (0, 3600),
+    "--min-left": (1, 129600),
     KEYRING_SECONDS_VARIABLE: (1, 3600),
 }
 """Limits of the settings and variables that are times: the first two are those of AssumeRole, where
@@ -101,8 +110,9 @@ def check(values: Mapping[str, str]) -> None:
             whole_number(values, name, "")
         elif name in WORDS:
             choice(values, name, "")
-    if "role_arn" in values:
-        role_arn(values, "")
+    for name in ("role_arn", "mfa_serial"):
+        if name in values:
+            _arn(values, name, "")
     role_session_name(values, APP, "")
     session_tags(values, "")
     policy(values, "")
@@ -168,11 +178,30 @@ def words(values: Mapping[str, str], name: str) -> tuple[str, ...]:
 
 def role_arn(values: Mapping[str, str], where: str) -> str:
     """Return the role, which must be the ARN of one."""
-    arn = values["role_arn"]
-    if not re.fullmatch(r"arn:[^:\s]*:iam:[^:\s]*:[^:\s]*:role/\S+", arn):
+    return _arn(values, "role_arn", where)
+
+
+def mfa_serial(values: Mapping[str, str], where: str) -> str:
+    """Return the MFA device: an ARN, or the serial number of a hardware one."""
+    return _arn(values, "mfa_serial", where)
+
+
+def _arn(values: Mapping[str, str], name: str, where: str) -> str:
+    arn, kind = values[name], "role" if name == "role_arn" else "mfa"
+    subject = _subject(name, where)
+    if ":u2f/" in arn:
         raise ConfigError(
-            f"{_subject('role_arn', where)} {arn!r} is not the ARN of a role",
-            hint="it looks like arn:aws:iam::123456789012:role/NAME",
+            f"{subject} {arn} is no device that shows codes",
+            hint="AWS takes codes from virtual and hardware TOTP devices only, not from"
+            " security keys or passkeys; add a virtual device to the IAM user",
+        )
+    if not arns.is_arn(arn, kind):
+        what = "the ARN of a role" if kind == "role" else "an MFA device"
+        meant = arns.mended(arn, kind)
+        told = f"{name} = {meant}" if where else f"{_OPTIONS[name]} {meant}"
+        raise ConfigError(
+            f"{subject} {arn!r} is not {what}: {arns.fault(arn, kind)}",
+            hint=f"write {told}" if meant else f"it looks like {arns.example(arn, kind)}",
         )
     return arn
 

@@ -25,6 +25,47 @@ class _Block(NamedTuple):
     value: str
     lines: list[tuple[str, bool]]
 
+    @property
+    def is_content(self) -> bool:
+        """Whether it is a header or a setting."""
+        return self.lines[0][0].strip()[:1] not in ("", "#", ";")
+
+
+class Written(NamedTuple):
+    """A header or a setting, as it stands in a file.
+
+    Attributes:
+        line: Number of its first line.
+        section: Name in the header that it stands below; of a header, its own.
+        name: Of the setting, in lower case; empty for a header.
+        value: Of the setting, as configparser gives it.
+        text: Its first line.
+    """
+
+    line: int
+    section: str
+    name: str
+    value: str
+    text: str
+
+    def __repr__(self) -> str:
+        """Show where it stands: a value may be a secret."""
+        return f"Written({self.line}, {self.section!r}, {self.name!r})"
+
+
+def written(text: str) -> Iterator[Written]:
+    r"""Yield the headers and settings of a text with their line numbers.
+
+    >>> list(written("# mine\n[a]\nx = 1\n  more\n\ny = 2\n"))
+    [Written(2, 'a', ''), Written(3, 'a', 'x'), Written(6, 'a', 'y')]
+    """
+    number = 1
+    for block in _blocks(text):
+        if block.is_content:
+            first = block.lines[0][0].rstrip("\r\n")
+            yield Written(number, block.section, block.name, block.value, first)
+        number += len(block.lines)
+
 
 def without_settings(text: str, is_unwanted: Callable[[str, str, str], bool]) -> str:
     r"""Return a text without the settings of which section, name and value are unwanted.
@@ -61,9 +102,8 @@ def with_settings(
     blocks = list(_blocks(text))
     inside = [block for block in blocks if is_section(block.section)]
     below = blocks[blocks.index(inside[0]) + 1 :] if inside else []
-    lines = (block.lines[0][0] for block in below)
     # what comes before a header or a setting must not be less indented
-    indent = next((_indent(line) for line in lines if line.strip()[:1] not in ("", "#", ";")), "")
+    indent = next((_indent(block.lines[0][0]) for block in below if block.is_content), "")
     end = "\r\n" if "\r\n" in text else "\n"
     known = {block.name for block in inside}
     new = "".join(

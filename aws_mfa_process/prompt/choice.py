@@ -7,7 +7,7 @@ import shlex
 import time
 from typing import NamedTuple, Protocol
 
-from aws_mfa_process import APP
+from aws_mfa_process import APP, debug
 from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.settings import OWN_NAMES, SETTINGS
@@ -104,6 +104,7 @@ class Asker(NamedTuple):
         if self.refusal or mfa is None:
             raise CannotAskError(self.refusal)
         if self.request.mfa_code is not None:
+            debug.note("the code was given on the command line")
             return GivenCode(self.request.mfa_code)
         role_arn = self.chain.roles[-1].role_arn if self.chain.roles else ""
         caller = self.caller or caller_name()
@@ -113,6 +114,7 @@ class Asker(NamedTuple):
         if mfa.process:
             from aws_mfa_process.prompt.mfa_process import Process  # noqa: PLC0415
 
+            debug.note("the code comes from mfa_process")
             return Process(mfa.process, question)
         source = _person(mfa.prompt, question)
         if source is None:
@@ -146,11 +148,12 @@ class Asker(NamedTuple):
 
 
 def _obstacle(prompt: str) -> str:
-    if prompt == "auto":
+    if prompt in ("auto", "terminal"):
         from aws_mfa_process.prompt import terminal  # noqa: PLC0415
 
-        if terminal.is_taken():
-            return "another program reads the keys of the terminal, and there is no desktop"
+        obstacle = terminal.obstacle()
+        if obstacle:
+            return obstacle + (", and there is no desktop" if prompt == "auto" else "")
     return {
         "none": "asking is switched off",
         "terminal": "there is no terminal to ask on",
@@ -166,11 +169,14 @@ def _person(prompt: str, question: Question) -> CodeSource | None:
 
         is_chosen = prompt == "terminal" or question.is_login
         if terminal.is_usable(is_chosen=is_chosen):
+            debug.note("the terminal can show a question")
             return terminal.Terminal(question, is_chosen=is_chosen)
+        debug.note(f"no question on the terminal: {terminal.obstacle() or 'there is none'}")
     if prompt in ("auto", "dialog"):
         from aws_mfa_process.prompt import dialog, programs  # noqa: PLC0415
 
         program = programs.program()
+        debug.note(f"desktop: {program.__name__ if program else 'none, or no program for it'}")
         if program is not None:
             return dialog.Dialog(question, program)
     return None

@@ -8,7 +8,6 @@ import os
 import time
 
 from aws_mfa_process import debug
-from aws_mfa_process.display import plain
 from aws_mfa_process.errors import PersonNeededError, ProgramFailedError
 from aws_mfa_process.prompt import programs
 from aws_mfa_process.prompt.question import Question
@@ -65,18 +64,8 @@ def dialog_text(question: Question, why: str, seconds: int) -> str:
     >>> q = Question("arn:aws:iam::1:mfa/a", "<b>&", role, "code (7)", None, False)
     >>> print(dialog_text(q, "AWS did not accept that code", 120))
     AWS did not accept that code.
-    Device: arn:aws:iam::1:mfa/a
-    Profile: ‹b›+
-    Role: arn:aws:iam::2:role/R
-    Asked by: code (7)
-    Time to answer: 120 seconds
+    ‹b›+ (2:role/R) wants the MFA code of a, for code (7).
+    Enter the six digits that your device shows (120 s).
     """
-    lines = [
-        f"{why}." if why else "",
-        f"Device: {plain(question.serial, 120)}",
-        f"Profile: {plain(question.profile, 80)}",
-        f"Role: {plain(question.role_arn, 120)}" if question.role_arn else "",
-        f"Asked by: {plain(question.caller, 60)}" if question.caller else "",
-        f"Time to answer: {seconds} seconds",
-    ]
-    return "\n".join(line for line in lines if line).translate(_HARMLESS)
+    lines = [why, question.heading, f"Enter the six digits that your device shows ({seconds} s)"]
+    return "\n".join(f"{line}." for line in lines if line).translate(_HARMLESS)

@@ -6,11 +6,13 @@ runs, and goes nowhere else: it may hold a seed.
 
 import contextlib
 import os
+import re
 import subprocess
 import time
 
 from aws_mfa_process import guard
 from aws_mfa_process.config.command_line import split_command
+from aws_mfa_process.config.settings import digits
 from aws_mfa_process.display import plain
 from aws_mfa_process.errors import ConfigError, ProgramFailedError
 from aws_mfa_process.prompt import terminal
@@ -26,6 +28,10 @@ _READ_LENGTH = 65536
 """What a pipe holds: whoever has ended has left no more in it."""
 _LINES = 20
 _LINE_LENGTH = 200
+_BY_HAND = "run the command of mfa_process by hand to see why"
+_SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "fish")
+_ASSIGNMENT = re.compile(r"^([A-Za-z_]\w*)=.*", re.DOTALL)
+_SHELL_MARK = re.compile(r"^~|\$\w+|\$[({]|`|^[0-9]?[|<>;&]")
 
 
 class Process:
@@ -39,8 +45,9 @@ class Process:
         """Keep the command line as it stands in the profile, and what a person would be asked."""
         self._words = split_command(command)
         self._name = self._words[0] if self._words else command
+        self._shown = _ASSIGNMENT.sub(r"\1=…", self._name)
         self._seconds = question.seconds or USUAL_SECONDS
-        self._notice = _Notice(question, os.path.basename(self._name))
+        self._notice = _Notice(question, os.path.basename(self._shown))
 
     def get(self, why: str) -> str:
         """Return what the command prints.
@@ -50,22 +57,37 @@ class Process:
             ProgramFailedError: It failed, took too long or printed too much.
         """
         del why
+        told, hint = _shell_advice(self._words)
         try:
-            with pausable(), child(self._words, guard.environment()) as process:
-                out = self._output(process)
+            with pausable(), child(self._words, self._environment()) as process:
+                out = self._output(process).decode("utf-8", "replace")
         except (OSError, IndexError) as error:
-            reason = getattr(error, "strerror", None) or "it is empty"
+            told, hint = _shell_advice(self._words[:1])
+            reason = told or getattr(error, "strerror", None) or "it is empty"
             raise ConfigError(
-                f"mfa_process {self._name!r} cannot be run: {reason}",
-                hint="correct mfa_process in the AWS config; it is run without a shell",
+                f"mfa_process {self._shown!r} cannot be run: {reason}",
+                hint=hint or "name a program that exists in mfa_process, best by its whole path",
             ) from None
+        if not process.returncode and digits(out):
+            return out
         if process.returncode:
-            reason = ": it leads back to itself" if self._notice.has_refused else ""
-            raise ProgramFailedError(
-                f"mfa_process {self._name} failed with exit status {process.returncode}{reason}",
-                hint="run the command of mfa_process by hand to see why",
+            reason = f"failed with exit status {process.returncode}"
+            told = "it leads back to itself" if self._notice.has_refused else told
+        else:
+            reason = (
+                "printed no MFA code, which is six digits" if out.strip() else "printed nothing"
             )
-        return out.decode("utf-8", "replace")
+        raise ProgramFailedError(
+            f"mfa_process {self._shown} {reason}{told and f': {told}'}",
+            hint=hint or _BY_HAND,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        """Return what the command gets: for pinentry, too, where the person is."""
+        environ = guard.environment()
+        if not environ.get("GPG_TTY") and terminal.is_usable(is_chosen=self._notice.is_chosen):
+            environ |= {"GPG_TTY": path} if (path := terminal.path()) else {}
+        return environ
 
     def _output(self, process: "subprocess.Popen[bytes]") -> bytes:
         """Return what a command has printed when it ends, and show what it says until then.
@@ -84,17 +106,40 @@ class Process:
             if said or pause == _POLL_SECONDS:  # else a line may still be being written
                 self._notice.hear(said)
             if len(out) >= _READ_LENGTH:
-                raise ProgramFailedError(f"mfa_process {self._name} printed more than a code")
+                raise ProgramFailedError(
+                    f"mfa_process {self._shown} printed more than a code", hint=_BY_HAND
+                )
             if has_ended:
                 self._notice.hear(b"")
                 return out
             if time.monotonic() >= deadline:
                 raise ProgramFailedError(
-                    f"mfa_process {self._name} printed no code within {self._seconds} seconds"
+                    f"mfa_process {self._shown} printed no code within {self._seconds} seconds",
+                    hint=_BY_HAND,
                 )
             pause = _SHORT_POLL_SECONDS if printed or said else min(2 * pause, _POLL_SECONDS)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(pause)
+
+
+def _shell_advice(words: list[str]) -> tuple[str, str]:
+    """Say which mark of a command only a shell understands, and what to write; else two blanks.
+
+    A word is not shown whole: it may hold a seed.
+
+    >>> _shell_advice(["SEED=JBSWY3DP", "oathtool"])[0]
+    'no shell runs it, so SEED=… means nothing'
+    """
+    if not words or os.path.basename(words[0]) in _SHELLS:
+        return "", ""
+    marks = [_ASSIGNMENT.sub(r"\1=…", words[0])] if _ASSIGNMENT.match(words[0]) else []
+    marks += [found[0] for found in map(_SHELL_MARK.search, words) if found]
+    if not marks:
+        return "", ""
+    return (
+        f"no shell runs it, so {marks[0]} means nothing",
+        "write whole paths and values, or let a shell run it: mfa_process = sh -c 'COMMAND'",
+    )
 
 
 def _read(pipe: int) -> bytes:
@@ -107,17 +152,14 @@ class _Notice:
     """What a command says, as the person at the terminal sees it.
 
     Attributes:
+        is_chosen: A person has chosen the terminal.
         has_refused: The command has led back to us.
     """
 
     def __init__(self, question: Question, name: str) -> None:
-        caller = f", for {plain(question.caller, 60)}" if question.caller else ""
-        self._heading = (
-            f"{plain(question.profile)} wants the MFA code of"
-            f" {plain(question.serial.rsplit('/', 1)[-1])}{caller}: asking {plain(name)}"
-        )
+        self._heading = f"{question._replace(role_arn='').heading}: asking {plain(name)}"
         self._name = name
-        self._is_chosen = question.is_login
+        self.is_chosen = question.is_login
         self._left = _LINES
         self._rest = b""
         self.has_refused = False
@@ -136,7 +178,7 @@ class _Notice:
         if not line or not self._left:
             return
         if self._left == _LINES:
-            terminal.tell(self._heading, is_chosen=self._is_chosen)
+            terminal.tell(self._heading, is_chosen=self.is_chosen)
         self._left -= 1
         shown = plain(f"{self._name}: {line}", _LINE_LENGTH)
-        terminal.tell(shown, is_chosen=self._is_chosen)
+        terminal.tell(shown, is_chosen=self.is_chosen)

@@ -5,12 +5,13 @@ as part of a script; and however its window ends, that is typed text, a cancel, 
 `DialogFailedError`.
 """
 
+import contextlib
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from aws_mfa_process.prompt.child import child
 from aws_mfa_process.signals import pausable
 
 TITLE = "MFA code for AWS"
+CHECKING = "Checking the MFA code"
 _ASSUAN_BYTES = 900  # of 1000 in a line
 _ZENITY_TIMEOUT = 5
 _GPG_TIMEOUT = 62
@@ -175,6 +177,19 @@ def typed(run: Run, seconds: int) -> str | None:
     if any(text in err for text in _NO_DESKTOP):
         raise DialogFailedError
     return run.outcome(process.returncode, out.decode("utf-8", "replace"))
+
+
+@contextlib.contextmanager
+def checking() -> Iterator[None]:
+    """Show within the block that a code is checked, where the program of the desktop can."""
+    with contextlib.ExitStack() as stack:
+        if program() is zenity:
+            options = [f"--title={CHECKING}", "--text=AWS checks the code.", "--width=320"]
+            command = ["zenity", "--progress", "--pulsate", "--auto-close", "--no-cancel", *options]
+            with contextlib.suppress(OSError):
+                window = stack.enter_context(child(command, os.environ, has_input=True))
+                stack.callback(window.kill)
+        yield
 
 
 def _pinentry_name() -> str | None:

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from aws_mfa_process.display import plain
+
 
 class Question(NamedTuple):
     """What a person must know to answer.
@@ -19,3 +21,19 @@ class Question(NamedTuple):
     caller: str
     seconds: int | None
     is_login: bool
+
+    @property
+    def heading(self) -> str:
+        """Who wants what.
+
+        >>> role, device = "arn:aws:iam::2:role/R", "arn:aws:iam::1:mfa/alice"
+        >>> Question(device, "prod", role, "make (4)", None, False).heading
+        'prod (2:role/R) wants the MFA code of alice, for make (4)'
+        """
+        role = plain(self.role_arn.split(":", 4)[-1], 80)
+        device = plain(self.serial.rsplit("/", 1)[-1], 80)
+        caller = plain(self.caller, 60)
+        return (
+            f"{plain(self.profile)}{role and f' ({role})'} wants the MFA code of {device}"
+            f"{caller and f', for {caller}'}"
+        )

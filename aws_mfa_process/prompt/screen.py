@@ -22,6 +22,7 @@ if sys.platform != "win32":
 
 _PATH = "/dev/tty"
 _LINE_LENGTH = 1024
+_PTS_MAJOR = 136
 
 
 @contextlib.contextmanager
@@ -44,9 +45,44 @@ def reads_lines(descriptor: int) -> bool:
     return bool(_flags(descriptor) & termios.ICANON)
 
 
+def is_free(descriptor: int) -> bool:
+    """Tell whether no other program reads the terminal key by key, as an editor does."""
+    if reads_lines(descriptor):
+        return True
+    if sys.platform != "linux":
+        return False
+    from aws_mfa_process.prompt import readers  # noqa: PLC0415 - few set a terminal so
+
+    return readers.nobody_reads(os.tcgetpgrp(descriptor), controlling_terminal())
+
+
 def is_foreground(descriptor: int) -> bool:
     """Tell whether we are in the terminal's foreground."""
     return os.tcgetpgrp(descriptor) == os.getpgrp()
+
+
+def controlling_terminal() -> int:
+    """Return the number of the device, which ``/dev/tty`` stands for; 0: none is known.
+
+    Source:
+        ``tty_nr`` in proc_pid_stat(5).
+    """
+    with contextlib.suppress(OSError), open("/proc/self/stat", encoding="utf-8") as file:
+        return int(file.read().rpartition(")")[2].split()[4])
+    return 0
+
+
+def terminal_path() -> str:
+    """Return the file that ``/dev/tty`` stands for, for a program without a terminal; or nothing.
+
+    Source:
+        Linux, ``Documentation/admin-guide/devices.txt``: 136 is the major number of ``pts``.
+    """
+    number = controlling_terminal()
+    numbers = os.major(number), os.minor(number)
+    name = os.path.basename(os.path.realpath("/sys/dev/char/{}:{}".format(*numbers)))
+    path = f"/dev/pts/{numbers[1]}" if numbers[0] == _PTS_MAJOR else f"/dev/{name}"
+    return path if os.path.exists(path) and os.stat(path).st_rdev == number else ""
 
 
 def _flags(descriptor: int) -> int:
@@ -71,7 +107,7 @@ class Screen:
         self.is_shown = False
         self._descriptor = descriptor
         self._text = text
-        self._takes_keys = is_chosen
+        self._is_chosen = self._takes_keys = is_chosen
         self._line = LineEditor()
         self._turn = Lock(os.path.join(sealed.cache_dir(), f"lock-terminal-{os.getsid(0)}"))
 
@@ -87,9 +123,13 @@ class Screen:
         if not is_foreground(self._descriptor):
             self.close()
             return False
-        if not (self._takes_keys or reads_lines(self._descriptor)):
-            raise CannotAskError("another program reads the keys of the terminal")
+        if not self._takes_keys:
+            self._refuse_reader()
         return True
+
+    def _refuse_reader(self) -> None:
+        if not is_free(self._descriptor):
+            raise CannotAskError("another program reads the keys of the terminal")
 
     def is_readable(self, seconds: float) -> bool:
         """Wait until something is typed, or the time is over.
@@ -133,12 +173,15 @@ class Screen:
 
         Raises:
             KeyboardInterrupt: Ctrl-C, where the terminal makes no signal of it.
+            CannotAskError: Another program has begun to read the terminal's keys.
         """
         has_echo = bool(_flags(self._descriptor) & termios.ECHO)
         if reads_lines(self._descriptor):
             line = self._read()
             self.is_shown = not (has_echo and line.endswith("\n"))
             return line
+        if not self._is_chosen:
+            self._refuse_reader()
         echo = self._line.take(self._read(1))
         if not has_echo:
             os.write(self._descriptor, echo.encode("ascii", "replace"))

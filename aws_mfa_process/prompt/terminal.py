@@ -11,10 +11,9 @@ import time
 from collections.abc import Callable
 
 from aws_mfa_process import PARENT, STARTED, signals
-from aws_mfa_process.display import plain
 from aws_mfa_process.errors import CannotAskError, PersonNeededError
 from aws_mfa_process.prompt.question import Question
-from aws_mfa_process.prompt.screen import Screen, is_foreground, opened, reads_lines
+from aws_mfa_process.prompt.screen import Screen, is_foreground, is_free, opened, terminal_path
 
 CALLER_SECONDS = 55
 """A question ends before the Go SDKs and Terraform give up, at 60 seconds."""
@@ -22,6 +21,8 @@ LOGIN_SECONDS = 300
 """A question that a person asked for by a command has more time."""
 _POLL_SECONDS = 0.2
 _AWAY_SECONDS = 2
+_asked: list[Question] = []
+"""The questions that were shown here."""
 
 
 def is_usable(*, is_chosen: bool) -> bool:
@@ -35,20 +36,34 @@ def is_usable(*, is_chosen: bool) -> bool:
         return windows.is_usable()
     with contextlib.suppress(OSError), opened() as descriptor:
         is_ours = os.getppid() == PARENT and is_foreground(descriptor)
-        return is_ours and (is_chosen or reads_lines(descriptor))
+        return is_ours and (is_chosen or is_free(descriptor))
     return False
 
 
-def is_taken() -> bool:
-    """Tell whether beside us another program reads the terminal key by key, as an editor does."""
+def obstacle() -> str:
+    """Say why no question can stand on the terminal that we have; empty: there is none."""
     if sys.platform != "win32":
         with contextlib.suppress(OSError), opened() as descriptor:
-            return is_foreground(descriptor) and not reads_lines(descriptor)
-    return False
+            if os.getppid() != PARENT:
+                return "the program that asked for it has gone"
+            if not is_foreground(descriptor):
+                return "this job is in the background of its terminal"
+            return "another program reads the keys of the terminal"
+    return ""
+
+
+def path() -> str:
+    """Return the file of the terminal, as a program without one needs it; empty: not known."""
+    return terminal_path() if sys.platform == "linux" else ""
+
+
+def has_asked() -> bool:
+    """Tell whether this process has shown a question on the terminal."""
+    return bool(_asked)
 
 
 def tell(text: str, *, is_chosen: bool) -> None:
-    """Show a printable line where a question could stand now; nobody sees it where none could."""
+    """Show printable lines where a question could stand now; nobody sees it where none could."""
     if not is_usable(is_chosen=is_chosen):
         return
     if sys.platform == "win32":
@@ -58,7 +73,8 @@ def tell(text: str, *, is_chosen: bool) -> None:
         return
     with contextlib.suppress(OSError), opened() as descriptor:
         os.set_blocking(descriptor, False)  # Ctrl-S holds up nobody
-        os.write(descriptor, f"{text}\r\n".encode("utf-8", "replace"))
+        lines = "".join(f"{line}\r\n" for line in text.splitlines())
+        os.write(descriptor, lines.encode("utf-8", "replace"))
 
 
 class Terminal:
@@ -88,6 +104,7 @@ class Terminal:
         """
 
         def text() -> str:
+            _asked.append(self._question)
             left = round(self._deadline - time.monotonic())
             return prompt_text(self._question, why, max(left, 1))
 
@@ -105,22 +122,14 @@ class Terminal:
 
 
 def prompt_text(question: Question, why: str, seconds: int) -> str:
-    """Return the line that is shown.
+    r"""Return the two lines that are shown.
 
-    >>> question = Question("GAHT1", "prod", "arn:aws:iam::2:role/R", "make (4)", None, False)
+    >>> question = Question("GAHT1", "prod", "", "make (4)", None, False)
     >>> prompt_text(question, "", 55)
-    'MFA code for GAHT1 (profile prod, role 2:role/R, for make (4), 55 s): '
+    'prod wants the MFA code of GAHT1, for make (4)\r\nCode (55 s): '
     """
-    role = question.role_arn.split(":", 4)[-1]
-    about = [
-        f"profile {plain(question.profile)}",
-        f"role {plain(role, 80)}" if role else "",
-        f"for {plain(question.caller, 60)}" if question.caller else "",
-        f"{seconds} s",
-    ]
-    first = f"{why}. " if why else ""
-    shown = ", ".join(part for part in about if part)
-    return f"{first}MFA code for {plain(question.serial, 120)} ({shown}): "
+    left = "" if question.is_login else f" ({seconds} s)"
+    return f"{why or question.heading}\r\nCode{left}: "
 
 
 def _ask(text: Callable[[], str], deadline: float, *, is_chosen: bool) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import select
 import signal
 import time
@@ -11,7 +12,8 @@ from typing import Final
 
 from aws_mfa_process.errors import MFAProcessError
 
-_QUESTION: Final = b"MFA code"
+QUESTION: Final = r"Code(?: \(\d+ s\))?: "
+"""How the program asks, as a pattern."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def run(
     try:
         while chunk := _read(terminal, started + patience_seconds):
             shown += chunk
-            if shown.count(_QUESTION) > questions:
+            if len(re.findall(QUESTION.encode(), shown)) > questions:
                 questions += 1
                 os.write(terminal, mfa_code().encode() + b"\n")
     except BaseException:

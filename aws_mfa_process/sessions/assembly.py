@@ -3,7 +3,9 @@
 Its one rule: this is the only place that joins them.
 """
 
+from aws_mfa_process import debug
 from aws_mfa_process.chain.model import Chain
+from aws_mfa_process.display import key_tail
 from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.cached import Cached, SessionProvider
 from aws_mfa_process.sessions.device import Device
@@ -21,7 +23,12 @@ def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
 
     The first one uses the code, if the chain has MFA; the last one gives the answer.
     """
-    source = SourceKeys(chain.source, world)
+    mfa, start = chain.mfa, chain.source
+    debug.note(
+        f"profile {chain.profile}: {start.kind} keys {key_tail(start.access_key_id)} of profile"
+        f" {start.profile}, {f'device {mfa.serial}, mode {mfa.mode}' if mfa else 'no device'}"
+    )
+    source = SourceKeys(start, world)
     line: list[Cached] = []
     links = chain.links
     for link in links:
@@ -36,5 +43,8 @@ def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
         if chain.source.is_uncertain and (link.has_code or mfa_session):
             without = AssumedRole(source, chain, link.role) if link.role else None
             inner = OfUncertainKeys(source, inner, without, mfa_session)
-        line.append(Cached(inner, world.cache, link.key, is_answer=link is links[-1]))
+        is_answer = link is links[-1]
+        max_age = chain.mfa and not is_answer and link.has_code and chain.mfa.max_age_seconds
+        line.append(Cached(inner, world.cache, link.key, is_answer, max_age or None))
+        debug.note(f"{line[-1].name}: {link.role.role_arn if link.role else 'MFA session'}")
     return line

@@ -4,6 +4,7 @@ Its one rule: never worse than before. What is stored goes on until its replacem
 still lives is handed out when none can be made.
 """
 
+import os
 import time
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
@@ -35,12 +36,19 @@ class Cached(NamedTuple):
         key: Everything that could change it.
         is_answer: The session is handed out, so it must be fresh; others only serve to derive
             the next one and do so until their last minute.
+        max_age_seconds: One that is older serves no more; None: as old as it gets.
     """
 
     inner: SessionProvider
     cache: Cache
     key: Key
     is_answer: bool
+    max_age_seconds: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The file of the session: a digest of the key."""
+        return os.path.basename(self.cache.path_of("session", self.key))
 
     def load(self) -> SessionCredentials:
         """Return the stored session, else a new one; if that fails, what still lives.
@@ -49,14 +57,15 @@ class Cached(NamedTuple):
             MFAProcessError: There is no session that lives and none can be made.
         """
         old = self.stored()
-        if old is not None and old.is_alive(time.time()) and self._has_just_failed(old):
+        if old is not None and self._still_serves(old) and self._has_just_failed(old):
+            debug.note(f"{self.name}: a renewal has just failed, so the old session goes on")
             return old
         renewal = self.last_renewal_failure()
         try:
             return self._load(self._is_good)
         except MFAProcessError as error:
             old = self.stored()
-            if old is None or not old.is_alive(time.time()):
+            if old is None or not self._still_serves(old):
                 if renewal and error.message not in renewal:
                     error.message += f" (renewal failed at {renewal})"
                 raise
@@ -64,9 +73,12 @@ class Cached(NamedTuple):
             return old
 
     def load_anew(self) -> SessionCredentials:
-        """Return a session that is made now, whatever has become of others' questions."""
-        started = int(time.time())
-        return self._load(lambda session, _now: session.issued_at >= started, is_on_request=True)
+        """Return a session that is made now, whatever has become of others' questions.
+
+        No clock tells which one that is: it may have been set back.
+        """
+        old = self.stored()
+        return self._load(lambda session, _now: session != old, is_on_request=True)
 
     def load_instead_of(self, rejected: SessionCredentials) -> SessionCredentials:
         """Return another session than one that AWS no longer takes."""
@@ -98,7 +110,14 @@ class Cached(NamedTuple):
         return f"{utc_time(int(failure.at))}: {failure.error.message}"
 
     def _is_good(self, session: SessionCredentials, now: float) -> bool:
-        return session.is_fresh(now) if self.is_answer else session.is_alive(now)
+        return session.is_fresh(now) if self.is_answer else self._still_serves(session)
+
+    def _still_serves(self, session: SessionCredentials) -> bool:
+        now = time.time()
+        is_young = self.max_age_seconds is None or (
+            0 <= now - session.issued_at + 1 < self.max_age_seconds
+        )
+        return is_young and session.is_alive(now)
 
     def _load(
         self, is_good: Callable[[SessionCredentials, float], bool], *, is_on_request: bool = False
@@ -107,6 +126,9 @@ class Cached(NamedTuple):
             session = self.stored()
             return session if session and is_good(session, time.time()) else None
 
+        old = self.stored()
+        until = f"stored, until {utc_time(old.expiration)}" if old else "not stored"
+        debug.note(f"{self.name}: {until}{'' if look() else ', a new one is wanted'}")
         return Flight(self.cache, self.key).run(look, self._work, is_on_request=is_on_request)
 
     def _has_just_failed(self, old: SessionCredentials) -> bool:
@@ -122,6 +144,7 @@ class Cached(NamedTuple):
     def _work(self) -> SessionCredentials:
         began = time.time()
         session = self.inner.load()
+        debug.note(f"{self.name}: made, until {utc_time(session.expiration)}")
         try:
             self.cache.write_session(self.key, session, began)
         except OSError as error:

@@ -5,6 +5,7 @@ Its one rule: whoever asks holds the device's lock, and a code is written down b
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 from aws_mfa_process import debug
@@ -75,29 +76,31 @@ class Device:
             raise
 
     def _ask(self, source: CodeSource, call: Callable[[str], T]) -> T:
+        wait = ""
         obstacle = self._cache.obstacle()
         why = f"Not kept after this call: {obstacle}" if obstacle else ""
         for _ in range(source.tries):
-            code = digits(source.get(why))
+            code = digits(source.get(f"{why}{wait}"))
             used = self._used()
             if code is None:
-                why = "A code is six digits"
+                why, wait = "A code is six digits", ""
             elif self._digest(code) in used:
-                why = f"That code was used already; the next one comes in {_next_step()} seconds"
+                why, wait = "That code was used already", _wait()
                 if source.tries > 1 and not source.is_person:
                     with pausable():
                         time.sleep(_next_step())
             else:
                 self._note({**used, self._digest(code): time.time()})
                 try:
-                    return call(code)
+                    with _checking(source):
+                        return call(code)
                 except (NotSentError, ConfigError):
                     self._note(used)
                     raise
                 except WrongCodeError:
                     if source.tries == 1:
                         raise
-                    why = "AWS did not accept that code"
+                    why, wait = "AWS did not accept that code", _wait()
         raise _failure_class(source)(
             f"no MFA code of {self.mfa.serial} was accepted: {why}",
             hint="wait for the next code and try again",
@@ -134,10 +137,23 @@ def _prepared(prepare: Callable[[], S]) -> S:
         raise ProgramFailedError(error.message, hint=error.hint) from None
 
 
+def _checking(source: CodeSource) -> AbstractContextManager[None]:
+    """Let whoever has typed a code in a window see that it is checked."""
+    if not source.is_window:
+        return nullcontext()
+    from aws_mfa_process.prompt import programs  # noqa: PLC0415
+
+    return programs.checking()
+
+
 def _failure_class(source: CodeSource) -> type[STSError]:
     if source.tries == 1:
         return WrongCodeError
     return CodesRefusedError if source.is_person else STSError
+
+
+def _wait() -> str:
+    return f"; wait for the next one ({_next_step()} s)"
 
 
 def _next_step() -> int:

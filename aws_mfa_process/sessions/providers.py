@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from aws_mfa_process import guard
-from aws_mfa_process.chain.model import Chain, Endpoint, Role, Source
+from aws_mfa_process.chain.model import Chain, Endpoint, MFAUse, Role, Source
+from aws_mfa_process.chain.no_device import no_device
 from aws_mfa_process.config.profiles import (
     KEY_ID,
     SECRET_KEY,
@@ -17,7 +18,7 @@ from aws_mfa_process.config.profiles import (
     environment_token,
     session_token,
 )
-from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
+from aws_mfa_process.credentials import AnyCredentials, SessionCredentials, SourceCredentials
 from aws_mfa_process.errors import ConfigError, SessionRejectedError, STSError
 from aws_mfa_process.sessions.cached import Cached, SessionProvider
 from aws_mfa_process.sessions.device import Device
@@ -127,9 +128,8 @@ class AssumedRole(NamedTuple):
         """
         source = self.source
         credentials = source.load()
-        sts = _sts(self.chain.endpoint)
         try:
-            return sts.assume_role(credentials, self.role)
+            return self._assume(credentials)
         except SessionRejectedError:
             if not isinstance(source, Cached) or isinstance(credentials, SourceCredentials):
                 profile = self.chain.source.profile
@@ -137,7 +137,23 @@ class AssumedRole(NamedTuple):
                     f"the credentials of profile {profile} have ended: AWS no longer accepts them",
                     hint=f"renew them where profile {profile} has them from, and try again",
                 ) from None
-            return sts.assume_role(source.load_instead_of(credentials), self.role)
+            return self._assume(source.load_instead_of(credentials))
+
+    def _assume(self, credentials: AnyCredentials) -> SessionCredentials:
+        sts = _sts(self.chain.endpoint, self._use(credentials))
+        return sts.assume_role(credentials, self.role)
+
+    def _use(self, credentials: AnyCredentials) -> MFAUse:
+        """Return how MFA comes into a call with these credentials."""
+        chain, source = self.chain, self.source
+        if isinstance(source, SourceKeys):
+            why = no_device(source.world.files, chain.way, chain.source)
+            return MFAUse(why.reason, why.hint) if why else MFAUse()
+        if isinstance(credentials, SourceCredentials) or not chain.links[0].is_mfa_session:
+            return MFAUse()
+        is_first = source.key == chain.links[0].key
+        age = int(time.time()) - credentials.issued_at if is_first else 0
+        return MFAUse(age_seconds=age, profile=chain.profile)
 
 
 class OfUncertainKeys(NamedTuple):
@@ -175,8 +191,8 @@ class OfUncertainKeys(NamedTuple):
         return self.without.load()
 
 
-def _sts(endpoint: Endpoint) -> "STS":
+def _sts(endpoint: Endpoint, use: MFAUse | None = None) -> "STS":
     """Return STS; botocore is loaded here, by the one process that calls."""
     from aws_mfa_process.aws.sts import STS
 
-    return STS(endpoint)
+    return STS(endpoint, use)

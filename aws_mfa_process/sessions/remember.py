@@ -29,6 +29,8 @@ def remember(world: World, chain: Chain, memo_key: bytes, session: SessionCreden
         if mfa_session is not None:
             renew_from = session.half_life()
             renew_until = mfa_session.expiration - LAST_USE_SECONDS
+            if chain.mfa and chain.mfa.max_age_seconds:
+                renew_until = min(renew_until, mfa_session.issued_at + chain.mfa.max_age_seconds)
     data = memo.pack(memo_key, fresh_until, renew_from, renew_until, session.answer())
     path = memo.path_of(memo_key)
     try:

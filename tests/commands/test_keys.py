@@ -142,7 +142,7 @@ def test_add_asks_on_the_terminal_and_hides_the_secret(desk: Desk) -> None:
     terminal.close()
     assert terminal.exitstatus == 0
     assert "Stored the key …MPLE of arn:aws:iam::111111111111:user/alice" in shown
-    assert f"credential_process = …/aws-mfa-process --profile {KEYS}" in shown
+    assert shown.endswith("\r\nNext: aws-mfa-process login bastion\r\n")
     assert desk.pair[1] not in shown
     assert desk.stored() == desk.pair
 
@@ -291,12 +291,18 @@ def test_add_asks_for_the_device_that_iam_does_not_tell(desk: Desk, serials: lis
     terminal.sendline(desk.pair[1])
     for serial in serials:
         terminal.expect_exact(f"MFA device: {serial}")
-    terminal.expect("serial number of the MFA device: $")
-    terminal.sendline("GAHT12345678")
+    offer = "" if serials else r" \[arn:aws:iam::111111111111:mfa/alice\]"
+    for answer in ("alice", "arn:aws:iam::1111:mfa/alice", "arn:aws:iam::111111111111:user/alice"):
+        terminal.expect(f"serial number of the MFA device{offer}: $")
+        terminal.sendline(answer)
+        terminal.expect_exact("That cannot be an MFA device: it looks like arn:aws:iam::1111111")
+    terminal.expect(f"serial number of the MFA device{offer}: $")
+    terminal.sendline("GAHT12345678" if serials else "")
     terminal.read()
     terminal.close()
     assert terminal.exitstatus == 0
-    assert "mfa_serial = GAHT12345678\n" in desk.config.read_text()
+    serial = "GAHT12345678" if serials else desk.sandbox.mfa_serial
+    assert f"mfa_serial = {serial}\n" in desk.config.read_text()
 
 
 def test_add_reads_a_list_of_devices_to_its_end(desk: Desk) -> None:
@@ -311,16 +317,114 @@ def test_add_reads_a_list_of_devices_to_its_end(desk: Desk) -> None:
 
 
 def test_add_takes_the_device_as_an_option(desk: Desk) -> None:
-    """With ``--mfa-serial`` IAM is not asked; with neither a blank form is shown."""
+    """With ``--mfa-serial`` IAM is not asked; with neither the usual form is shown."""
     desk.sandbox.mfa_serials = []
     environ = {"AWS_ENDPOINT_URL": desk.sandbox.endpoint_url}
     text = "\n".join(desk.pair)
     out = desk.ok("add", "x", "--stdin", text=text, environ=environ)
-    assert "mfa_serial = arn:aws:iam::ACCOUNT:mfa/DEVICE" in out
+    assert "alice has no MFA device yet" in out
+    assert "mfa_serial = arn:aws:iam::111111111111:mfa/alice" in out
+    written = desk.ok("add", "x", "--stdin", "--write", text=text, environ=environ)
+    assert "Put this into" in written
+    assert "mfa_serial" not in desk.config.read_text().replace("mfa_serial", "", 1)
     desk.sandbox.calls.clear()
-    out = desk.ok("add", "x", "--stdin", "--mfa-serial", "GAHT1", text=text, environ=environ)
-    assert "mfa_serial = GAHT1" in out
+    out = desk.ok("add", "x", "--stdin", "--mfa-serial", "GAHT12345678", text=text, environ=environ)
+    assert "mfa_serial = GAHT12345678" in out
     assert desk.actions() == ["GetCallerIdentity"]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--mfa-serial", "alice", "'alice' cannot be an MFA device that shows codes"),
+        ("--mfa-serial", "arn:aws:iam::111111111111:u2f/user/alice/key", "cannot be an MFA device"),
+        ("--mfa-serial", "arn:aws:iam::ACCOUNT:mfa/DEVICE", "cannot be an MFA device"),
+        ("--role-arn", "Admin", "'Admin' is not the ARN of a role"),
+        ("--as", "prod", "profile prod exists already"),
+        ("--as", KEYS, f"profile {KEYS} exists already"),
+        ("--as", "a]b", "'a]b' cannot be the name of a profile"),
+    ],
+)
+def test_add_refuses_before_it_asks(desk: Desk, option: str, value: str, said: str) -> None:
+    """What cannot be written is refused before a person types a secret."""
+    refused(desk.run("add", KEYS, "--write", option, value), 2, said)
+    assert desk.actions() == []
+
+
+@pytest.mark.parametrize("role", ["Admin", "Developer", ""])
+def test_add_writes_the_profile_for_sdks(desk: Desk, role: str) -> None:
+    """``--as NAME --write`` writes a line that SDKs run; the AWS CLI uses it as it stands."""
+    desk.config.write_text("")
+    desk.credentials.write_text("")
+    desk.home.environ["AWS_ENDPOINT_URL"] = desk.sandbox.endpoint_url
+    desk.home.environ["AWS_REGION"] = "eu-central-1"
+    options = ["--role-arn", desk.sandbox.role_arns[role]] if role else []
+    text = "\n".join(desk.pair)
+    out = desk.ok("add", "my keys", "--stdin", "--write", "--as", "work", *options, text=text)
+    assert "Wrote region = eu-central-1 and credential_process = " in out
+    assert out.endswith("\nNext: aws-mfa-process login work\n")
+    before = desk.config.read_text()
+    desk.ok("add", "my keys", "--stdin", "--write", "--as", "work", *options, text=text)
+    assert desk.config.read_text() == before
+    desk.ok("login", "work", "--mfa-code", desk.sandbox.code())
+    call = ("sts", "get-caller-identity", "--profile", "work", "--output", "text")
+    done = desk.home.run(*call, program=need("aws"))
+    assert f"assumed-role/{role}/" in done.out if role else "user/alice" in done.out, done
+
+
+@pytest.mark.parametrize("folder", ["bin", "my tools", "a$b"])
+def test_printed_lines_can_be_pasted(desk: Desk, tmp_path: Path, folder: str) -> None:
+    """The lines at the end of ``add`` make a profile that works, wherever the program stands."""
+    (tmp_path / folder).mkdir()
+    program = tmp_path / folder / "aws-mfa-process"
+    program.symlink_to(PROGRAM)
+    desk.config.write_text("")
+    desk.credentials.write_text("")
+    desk.home.environ["AWS_ENDPOINT_URL"] = desk.sandbox.endpoint_url
+    text = "\n".join(desk.pair)
+    done = desk.home.run("add", "x", "--stdin", program=str(program), text=text)
+    blocks = re.findall(r"(?m)^\[.*\]\n(?:[a-z_]+ = .*\n)+", done.out)
+    assert len(blocks) == 2
+    desk.config.write_text("\n".join(blocks))
+    desk.ok("login", "x-mfa", "--mfa-code", desk.sandbox.code())
+    call = ("sts", "get-caller-identity", "--profile", "x-mfa")
+    assert "user/alice" in desk.home.run(*call, program=need("aws")).out
+
+
+@pytest.mark.parametrize("command", ["add", "import", "rotate", "list"])
+def test_calls_of_iam_name_the_user(desk: Desk, command: str) -> None:
+    """A policy that allows calls on the own user's ARN alone does not stop any command."""
+    desk.sandbox.names_user = True
+    pair = "\n".join(desk.pair)
+    if command == "import":
+        text = desk.config.read_text()
+        desk.config.write_text(re.sub("(?m)^mfa_serial.*\n", "", text))
+        out = desk.ok("import", "--yes")
+        assert f"mfa_serial = {desk.sandbox.mfa_serial}" in out
+        return
+    environ = {"AWS_ENDPOINT_URL": desk.sandbox.endpoint_url}
+    out = desk.ok("add", "x", "--stdin", text=pair, environ=environ)
+    assert f"mfa_serial = {desk.sandbox.mfa_serial}" in out
+    desk.ok("add", KEYS, "--stdin", text=pair)
+    desk.login()
+    if command == "rotate":
+        out = desk.ok("rotate", KEYS)
+        assert "2 sessions of it are forgotten; a code makes new ones: aws-mfa-process login" in out
+        assert desk.works(desk.stored())
+    elif command == "list":
+        assert "last used 20" in desk.ok("list")
+
+
+@pytest.mark.parametrize("options", [(), ("--write",), ("--keep",)])
+def test_import_ends_with_what_to_do_next(desk: Desk, options: tuple[str, ...]) -> None:
+    """Device and profiles are printed or written; ``rotate`` and ``--undo`` are named."""
+    desk.config.write_text("")
+    environ = {"AWS_ENDPOINT_URL": desk.sandbox.endpoint_url}
+    out = desk.ok("import", "--yes", *options, environ=environ)
+    assert f"{KEYS}-mfa]\n" in out
+    assert ("mfa_serial" in desk.config.read_text()) == ("--write" in options)
+    assert f"aws-mfa-process rotate {KEYS} makes a new key" in out
+    assert (f"aws-mfa-process import --undo {KEYS}" in out) == ("--keep" not in options)
 
 
 def test_add_writes_the_config_and_keeps_every_other_byte(desk: Desk) -> None:

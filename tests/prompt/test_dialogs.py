@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from aws_mfa_process.prompt import programs
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from aws_mfa_process.store.cache import Cache
-from support.home import PROGRAM, Home, Result
+from support.home import PROGRAM, Home, Result, processes
 from support.parts import need
 from support.practice import actions
 from support.terminal import answer_prompt
 from support.waiting import wait_until
 
+SIX_DIGITS = "Enter the six digits that your device shows"
 PROGRAMS = ("zenity", "kdialog", "pinentry-gtk-2")
 ADMIN = "arn:aws:iam::222222222222:role/Admin"
 LINE = ("--profile", "bastion-keys", "--role-arn", ADMIN)
@@ -53,8 +55,13 @@ class Display:
         self.clients: list[subprocess.Popen[bytes]] = []
 
     def windows(self) -> list[str]:
-        """Return the open windows."""
-        return [line.split()[0] for line in self._run("wmctrl", "-l").splitlines()]
+        """Return the open windows of questions."""
+        lines = self._run("wmctrl", "-l").splitlines()
+        return [line.split()[0] for line in lines if programs.CHECKING not in line]
+
+    def is_checking(self) -> bool:
+        """Tell whether a window says that a code is checked."""
+        return programs.CHECKING in self._run("wmctrl", "-l")
 
     def wait(self, program: str) -> str:
         """Wait for the window of a dialog program and return it."""
@@ -170,7 +177,8 @@ class Desktop:
     def texts(self) -> list[str]:
         """Return what each window so far was told to show, in order."""
         files = sorted(self._records.iterdir(), key=lambda file: file.stat().st_mtime_ns)
-        return [file.read_text() for file in files]
+        texts = [file.read_text() for file in files]
+        return [text for text in texts if programs.CHECKING not in text]
 
     def type(self, code: str) -> None:
         self.display.answer_next(self.program, code)
@@ -201,7 +209,7 @@ def test_code_of_a_window_gives_credentials(
     screen.type(f"{code[:3]} {code[3:]}")
     assert has_credentials(end(process))
     (text,) = screen.texts()
-    for part in (sandbox.mfa_serial, "prod", "Admin", f"({os.getpid()})", "120 seconds"):
+    for part in ("alice", "prod", "role/Admin", f"({os.getpid()})", "(120 s)", SIX_DIGITS):
         assert part in text.replace("__", "_")
     assert actions(sandbox) == ["GetSessionToken", "AssumeRole"]
 
@@ -306,10 +314,31 @@ def test_wrong_code_is_asked_again_with_the_reason(
     screen.type(sandbox.code())
     assert has_credentials(end(process))
     first, second, third = screen.texts()
-    assert "six digits" not in first
+    assert "A code is six digits." not in first
     assert "A code is six digits." in second
-    assert "AWS did not accept that code." in third
+    assert "AWS did not accept that code; wait for the next one (" in third
     assert actions(sandbox).count("GetSessionToken") == 2
+
+
+@pytest.mark.parametrize("how", ["answered", "refused", "killed"])
+def test_window_shows_that_a_code_is_checked(
+    practice: Home, sandbox: Sandbox, display: Display, how: str
+) -> None:
+    """While AWS has the code zenity says so, and no longer, whatever the answer is."""
+    sandbox.latency_seconds = 3
+    screen = desktop(practice, display)
+    process = screen.start()
+    assert not display.is_checking()
+    screen.type("000000" if how == "refused" else sandbox.code())
+    wait_until(display.is_checking)
+    if how == "killed":
+        for number in processes(practice):
+            if b"ask\0" in Path(f"/proc/{number}/cmdline").read_bytes():
+                os.kill(number, signal.SIGKILL)
+    wait_until(lambda: not display.is_checking())
+    if how == "refused":
+        screen.display.press("zenity", "Escape")
+    assert has_credentials(end(process)) == (how == "answered")
 
 
 def test_three_tries_are_all(practice: Home, sandbox: Sandbox, display: Display) -> None:
@@ -322,7 +351,7 @@ def test_three_tries_are_all(practice: Home, sandbox: Sandbox, display: Display)
     assert (result.status, result.out) == (1, "")
     assert "no MFA code of" in result.err
     _, _, third = screen.texts()
-    assert "That code was used already; the next one comes in " in third
+    assert "That code was used already; wait for the next one (" in third
     assert actions(sandbox) == ["GetSessionToken"] * 2
 
 

@@ -192,12 +192,12 @@ questions = st.builds(
 
 
 @given(questions)
-def test_question_on_a_terminal_is_one_harmless_line(question: Question) -> None:
-    """Whatever the names are, the question is one printable line of limited length."""
-    shown = prompt_text(question, "", 55)
-    assert shown.isprintable()
-    assert len(shown) < 400
-    assert shown.endswith(", 55 s): ")
+def test_question_on_a_terminal_is_two_harmless_lines(question: Question) -> None:
+    """Whatever the names are, the question is two printable lines of limited length."""
+    heading, code = prompt_text(question, "", 55).split("\r\n")
+    assert heading.isprintable()
+    assert len(heading) < 400
+    assert code == ("Code: " if question.is_login else "Code (55 s): ")
 
 
 @given(questions)
@@ -251,7 +251,7 @@ def test_caller_with_a_hostile_name(practice: Home) -> None:
     path.chmod(0o755)
     terminal = practice.terminal(PROGRAM, *LINE, program=str(path))
     terminal.expect(QUESTION)
-    assert f"for x?]0;t??$(id) ({terminal.pid})" in str(terminal.after)
+    assert f"for x?]0;t??$(id) ({terminal.pid})\r" in str(terminal.before)
     terminal.close(force=True)
 
 
@@ -617,18 +617,82 @@ def test_command_that_leads_back_is_refused(practice: Home) -> None:
     assert "failed with exit status 2: it leads back to itself" in error
 
 
-def test_command_that_prints_no_code(practice: Home, sandbox: Sandbox) -> None:
-    """What is no code is not sent, and the error says what was wrong."""
-    status, error = run_command(practice, "echo hello")
-    assert status == 1
-    assert "A code is six digits" in error
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("echo hello", "printed no MFA code, which is six digits"),
+        ("echo Code: 123456", "printed no MFA code, which is six digits"),
+        ("true", "printed nothing"),
+    ],
+)
+def test_command_that_prints_no_code(
+    practice: Home, sandbox: Sandbox, script: str, said: str
+) -> None:
+    """What is no code is not sent, and the error says it of the command, without its output."""
+    status, error = run_command(practice, script)
+    assert status == 3
+    assert f"mfa_process {practice.path}/bin/code {said}\n" in error
+    assert "hint: run the command of mfa_process by hand" in error
+    assert "123456" not in error
     assert not sandbox.calls
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "mark"),
+    [
+        ("~/bin/code", 2, "~"),
+        ("$HOME/bin/code", 2, "$HOME"),
+        (f"SEED={SEED} oathtool", 2, "SEED=…"),
+        ("cat ~/code", 3, "~"),
+        ("cat $HOME/code", 3, "$HOME"),
+        ("cat /nowhere | head", 3, "|"),
+        ("echo $(cat seed)", 3, "$("),
+    ],
+)
+def test_command_that_needs_a_shell(practice: Home, command: str, status: int, mark: str) -> None:
+    """What only a shell understands is named, with the way out, and no word is shown whole."""
+    result = practice.run(*LINE, "--mfa-process", command)
+    assert result.status == status
+    assert f"no shell runs it, so {mark} means nothing\n" in result.err
+    assert "hint: write whole paths and values, or let a shell run it:" in result.err
+    assert SEED not in result.err
+
+
+def test_command_run_by_a_shell_may_use_it(practice: Home, sandbox: Sandbox) -> None:
+    """The way out that is told works: ``sh -c`` with quotation marks."""
+    (practice.path / "code").write_text(sandbox.code())
+    command = "sh -c 'NAME=code; cat ~/$NAME | head -1'"
+    assert practice.run(*LINE, "--mfa-process", command).status == 0
+
+
+@pytest.mark.parametrize("given", ["", "/dev/mine"])
+@pytest.mark.parametrize("stdin", ["</dev/null", ""])
+def test_pinentry_finds_the_terminal(practice: Home, given: str, stdin: str) -> None:
+    """GPG_TTY names the terminal to a command, unless the caller has set it."""
+    put(practice.path / "bin", "code", f'echo "$GPG_TTY" >{practice.path}/seen; exit 1')
+    line = shlex.join([PROGRAM, *LINE, "--mfa-process", f"{practice.path}/bin/code"])
+    environ = {"GPG_TTY": given} if given else {}
+    terminal = practice.terminal("-c", f"tty; {line} {stdin}", program="sh", environ=environ)
+    terminal.expect(r"(/dev/\S+)\r+\n")
+    own = terminal.match[1]  # type: ignore[index]
+    terminal.expect(pexpect.EOF)
+    assert (practice.path / "seen").read_text() == f"{given or own}\n"
+
+
+def test_pinentry_without_a_terminal(practice: Home) -> None:
+    """Where there is no terminal GPG_TTY stays unset."""
+    status, _ = run_command(practice, f'echo "${{GPG_TTY-unset}}" >{practice.path}/seen; exit 1')
+    assert status == 3
+    assert (practice.path / "seen").read_text() == "unset\n"
 
 
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("/nowhere/code", "'/nowhere/code' cannot be run: No such file or directory"),
+        (
+            "/nowhere/code",
+            "'/nowhere/code' cannot be run: No such file or directory\nhint: name a program",
+        ),
         ("'open quote", "No closing quotation"),
         ("''", "cannot be run"),
     ],

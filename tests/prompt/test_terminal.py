@@ -141,9 +141,9 @@ def test_question_names_what_a_person_must_know(practice: Home) -> None:
     terminal = practice.terminal(PROGRAM, *LINE, "--role-arn", role, program=str(caller))
     terminal.expect(QUESTION)
     assert re.fullmatch(
-        r"MFA code for arn:aws:iam::111111111111:mfa/alice \(profile prod,"
-        rf" role 222222222222:role/Admin, for terraform \({terminal.pid}\), [345]\d s\): ",
-        str(terminal.after),
+        r"prod \(222222222222:role/Admin\) wants the MFA code of alice,"
+        rf" for terraform \({terminal.pid}\)\r+\nCode \([345]\d s\): ",
+        f"{terminal.before}{terminal.after}",
     )
     terminal.close(force=True)
 
@@ -356,7 +356,10 @@ def test_background_job_is_never_stopped(bash: Shell, practice: Home, start: str
     assert bash.terminal.match[1] == "3"  # type: ignore[index]
     bash.ready()
     error = (practice.path / "err").read_text()
-    assert "there is neither a terminal nor a desktop to ask on" in error
+    obstacle = "this job is in the background of its terminal, and there is no desktop"
+    if "setsid" in start:
+        obstacle = "there is neither a terminal nor a desktop to ask on"
+    assert obstacle in error
     assert "hint: run aws-mfa-process login bastion in a terminal" in error
     assert not (practice.path / "out").read_text()
 
@@ -369,7 +372,7 @@ def test_job_moved_to_the_background_ends(bash: Shell, practice: Home) -> None:
     bash.terminal.send(SUSPEND)
     bash.ready()
     assert "\n=3\r" in bash.run("bg; wait %1; echo =$?")
-    assert "neither a terminal nor a desktop" in (practice.path / "err").read_text()
+    assert "in the background of its terminal" in (practice.path / "err").read_text()
     assert bash.has_its_terminal()
 
 
@@ -531,7 +534,7 @@ def test_works_in_tmux(practice: Home, sandbox: Sandbox) -> None:
     try:
         shows("bash-")
         tmux("send-keys", f"{shlex.join([PROGRAM, *LINE])} | cut -c1-12", "Enter")
-        shows("MFA code for arn:aws:iam::111111111111:mfa/alice")
+        shows("wants the MFA code of alice")
         code = sandbox.code()
         tmux("send-keys", code, "Enter")
         shows('{"Version":1')
@@ -565,7 +568,7 @@ def test_hostile_profile_is_harmless_on_a_terminal(practice: Home, sandbox: Sand
     terminal = practice.terminal(f"--profile={name}")
     terminal.expect(QUESTION)
     shown = f"{terminal.before}{terminal.after}"
-    assert shown.isprintable()
+    assert shown.replace("\r", "").replace("\n", "").isprintable()
     assert len(shown) < 200
     terminal.sendline(sandbox.code())
     terminal.expect_exact('{"Version":1')
@@ -595,9 +598,9 @@ def test_wrong_code_is_asked_again(practice: Home, sandbox: Sandbox) -> None:
     """No code, a wrong one, then a good one: each question says why it is asked again."""
     terminal = practice.terminal(*LINE)
     answer_prompt(terminal, "12345")
-    terminal.expect_exact("A code is six digits. ")
+    terminal.expect_exact("A code is six digits\r")
     answer_prompt(terminal, "000000")
-    terminal.expect_exact("AWS did not accept that code. ")
+    terminal.expect(r"AWS did not accept that code; wait for the next one \(\d+ s\)\r")
     answer_prompt(terminal, sandbox.code())
     terminal.expect_exact('{"Version":1')
     terminal.close(force=True)
@@ -616,7 +619,7 @@ def test_code_whose_reply_was_lost_is_not_sent_again(practice: Home, sandbox: Sa
     assert actions(sandbox) == ["GetSessionToken"]
     terminal = practice.terminal(*LINE)
     answer_prompt(terminal, code)
-    terminal.expect(r"That code was used already; the next one comes in \d+ seconds\. ")
+    terminal.expect(r"That code was used already; wait for the next one \(\d+ s\)\r")
     answer_prompt(terminal, sandbox.code())
     terminal.expect_exact('{"Version":1')
     terminal.close(force=True)
@@ -688,7 +691,7 @@ def test_wrong_code_typed_ahead_is_asked_again(practice: Home, sandbox: Sandbox)
     terminal = practice.terminal("-c", f"cd; {line}", program="sh")
     terminal.sendline("000000")
     (practice.path / "go").touch()
-    terminal.expect("AWS did not accept that code. MFA code for .*: $")
+    terminal.expect(rf"AWS did not accept that code; .*\r+\n{QUESTION}")
     terminal.sendline(sandbox.code())
     terminal.expect_exact('{"Version":1')
     terminal.expect(pexpect.EOF)
@@ -703,12 +706,12 @@ def test_two_devices_ask_one_after_the_other(practice: Home, sandbox: Sandbox) -
     first, second = shlex.join([PROGRAM, *LINE]), shlex.join([PROGRAM, "--profile", "other"])
     line = f"{first} >first & while [ ! -e go ]; do sleep 0.1; done; {second} 2>second & wait"
     terminal = practice.terminal("-c", f"cd; {line}", program="sh")
-    terminal.expect(r"MFA code for \S+mfa/alice .*: $")
+    terminal.expect(rf"MFA code of alice, .*\r+\n{QUESTION}")
     (practice.path / "go").touch()
     wait_until(lambda: len(askers(practice)) == 2)
-    assert terminal.expect([r"MFA code", pexpect.TIMEOUT], timeout=2) == 1
+    assert terminal.expect(["MFA code", pexpect.TIMEOUT], timeout=2) == 1
     terminal.sendline(sandbox.code())
-    terminal.expect("MFA code for GAHT12345678 .*: $")
+    terminal.expect(rf"MFA code of GAHT12345678, .*\r+\n{QUESTION}")
     terminal.send(END)
     terminal.expect(pexpect.EOF)
     assert json.loads((practice.path / "first").read_text())["Version"] == 1
@@ -717,9 +720,10 @@ def test_two_devices_ask_one_after_the_other(practice: Home, sandbox: Sandbox) -
 
 
 def test_keys_of_another_program_are_left_alone(practice: Home, sandbox: Sandbox) -> None:
-    """A full-screen program reads the terminal key by key: there we ask only if told to."""
+    """A program reads the terminal key by key: there we ask only if told to."""
     line = shlex.join([PROGRAM, *LINE])
-    script = f"stty raw -echo; {line}; {line} --prompt terminal >out; stty -a"
+    reader = f"{sys.executable} -c 'import sys; sys.stdin.read()' </dev/tty & sleep 1"
+    script = f"stty raw -echo; {reader}; {line}; kill $!; {line} --prompt terminal >out; stty -a"
     terminal = practice.terminal("-c", f"cd; {script}", program="sh")
     terminal.expect_exact("another program reads the keys of the terminal, and there is no desktop")
     terminal.expect(QUESTION)
@@ -729,6 +733,108 @@ def test_keys_of_another_program_are_left_alone(practice: Home, sandbox: Sandbox
     terminal.expect(pexpect.EOF)
     assert json.loads((practice.path / "out").read_text())["Version"] == 1
     terminal.close()
+
+
+WAITERS = {
+    "sh": '#!/bin/sh\nstty raw -echo <$TTY\n"$@"\n',
+    "threads": f"""#!{sys.executable} -I
+import os, subprocess, sys, threading, tty
+tty.setraw(os.open("/dev/tty", os.O_RDWR))
+worker = threading.Thread(target=lambda: subprocess.run(sys.argv[1:]))
+worker.start()
+worker.join()
+""",
+    "go": f"""#!{sys.executable} -I
+import os, select, subprocess, sys, tty
+terminal = os.open("/dev/tty", os.O_RDWR)
+tty.setraw(terminal)
+process = subprocess.Popen(sys.argv[1:])
+epoll = select.epoll()
+output = os.open("/dev/tty", os.O_WRONLY | os.O_NONBLOCK)
+for file in (terminal, output):
+    epoll.register(file, select.EPOLLIN | select.EPOLLOUT | select.EPOLLET | select.EPOLLRDHUP)
+epoll.register(os.pidfd_open(process.pid), select.EPOLLIN)
+while process.poll() is None:
+    epoll.poll()
+""",
+}
+"""Programs that set the terminal to single keys and read none; Go's runtime polls its files."""
+READERS = {
+    "less": "exec less /etc/passwd",
+    "vim": "exec vim -u NONE /etc/passwd",
+    "epoll": f"""exec {sys.executable} -I -c '
+import os, select, tty
+terminal = os.open("/dev/tty", os.O_RDWR)
+tty.setraw(terminal)
+epoll = select.epoll()
+epoll.register(terminal, select.EPOLLIN)
+epoll.poll()
+'""",
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells what a program waits for")
+@pytest.mark.parametrize("program", WAITERS)
+def test_program_that_reads_no_keys_is_no_reader(
+    practice: Home, sandbox: Sandbox, program: str
+) -> None:
+    """A terminal that was set to single keys by a program that waits for us can be asked on."""
+    path = practice.path / "packer"
+    path.write_text(WAITERS[program].replace("$TTY", "/dev/tty"))
+    path.chmod(0o755)
+    terminal = practice.terminal(PROGRAM, *LINE, program=str(path))
+    terminal.expect(QUESTION)
+    terminal.send(f"{sandbox.code()}\r")
+    terminal.expect_exact('{"Version":1')
+    terminal.close(force=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells what a program waits for")
+@pytest.mark.parametrize("program", READERS)
+def test_full_screen_program_is_left_alone(practice: Home, program: str) -> None:
+    """Beside a program that waits for keys nothing is shown, and the error says just that."""
+    if program in ("less", "vim"):
+        need(program)
+    asking = f"(sleep 1; {shlex.join([PROGRAM, *LINE])} 2>err; touch ended) &"
+    terminal = practice.terminal(
+        "-c", f"cd; {asking} {READERS[program]}", program="sh", environ={"TERM": "xterm"}
+    )
+    wait_until((practice.path / "ended").exists)
+    error = (practice.path / "err").read_text()
+    assert "another program reads the keys of the terminal, and there is no desktop" in error
+    terminal.expect([pexpect.TIMEOUT, "wants the MFA code"], timeout=0.5)
+    assert terminal.match is None or terminal.after is pexpect.TIMEOUT
+    terminal.close(force=True)
+
+
+@pytest.mark.parametrize("how", ["cancelled", "wrong codes", "role"])
+def test_failure_is_told_where_the_question_was(practice: Home, sandbox: Sandbox, how: str) -> None:
+    """Behind a program that hides standard error, the terminal shows the two lines of a failure."""
+    line = [PROGRAM, *LINE, *(("--role-arn", f"{ADMIN[1]}x") if how == "role" else ())]
+    terminal = practice.terminal("-c", f"cd; {shlex.join(line)} 2>err; echo =$?", program="sh")
+    if how == "cancelled":
+        terminal.expect(QUESTION)
+        terminal.send(END)
+    elif how == "role":
+        answer_prompt(terminal, sandbox.code())
+    else:
+        for code in ("1", "2", "3"):
+            answer_prompt(terminal, code)
+    terminal.expect(r"(aws-mfa-process: error: [^\r]+)\r+\n(hint: [^\r]+)\r+\n=[13]\r")
+    shown = "".join(f"{text}\n" for text in terminal.match.groups())  # type: ignore[union-attr]
+    assert shown == (practice.path / "err").read_text()
+    terminal.close(force=True)
+
+
+def test_failure_is_told_once(practice: Home) -> None:
+    """Where standard error is the terminal, or nobody was asked, it is not told a second time."""
+    line = shlex.join([PROGRAM, *LINE])
+    terminal = practice.terminal("-c", f"cd; {line}; {line} 2>err; echo =$?", program="sh")
+    terminal.expect(QUESTION)
+    terminal.send(END)
+    terminal.expect_exact("=3\r")
+    assert str(terminal.before).count("error: ") == 1
+    terminal.close(force=True)
 
 
 def keys(home: Home, settings: str, *more: str) -> "pexpect.spawn[str]":
@@ -820,7 +926,7 @@ def test_hint_leads_to_an_answer(
     assert words[2] == ("sdk" if is_named else "bastion-keys")
     terminal = practice.terminal(*words[1:])
     answer_prompt(terminal, sandbox.code())
-    terminal.expect_exact("MFA session until")
+    terminal.expect_exact(" until ")
     terminal.expect(pexpect.EOF)
     assert practice.run(*LINE, *options).status == int("--external-id" in options)
 
@@ -909,7 +1015,7 @@ def test_key_that_comes_before_the_script_reads_it_is_the_script_s(
 
 def left(terminal: "pexpect.spawn[str]") -> int:
     """Return the seconds that a question has just named."""
-    (seconds,) = re.findall(r", (\d+) s\): $", str(terminal.after))
+    (seconds,) = re.findall(r"\((\d+) s\): $", str(terminal.after))
     return int(seconds)
 
 

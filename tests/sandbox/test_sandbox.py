@@ -30,6 +30,7 @@ import pytest
 
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.parts import need
+from support.terminal import QUESTION
 from support.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -1098,7 +1099,7 @@ class TestShell:
         assert folder.stat().st_mode & 0o077 == 0
         assert (folder / "address").stat().st_mode & 0o077 == 0
         shell.sendline(f'{sys.executable} -c "{WHO}"')
-        shell.expect("MFA code")
+        shell.expect(QUESTION)
         shell.send(printed_code("--endpoint-url", endpoint_url)[0])
         shell.expect(r"222222222222\r\n")
         shell.sendline(f'{sys.executable} -c "{WHO}"')

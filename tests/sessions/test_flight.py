@@ -178,7 +178,10 @@ def outcome_of_waiting(cache: Cache, error: BaseException) -> object:
         (STSError("refused", hint="h"), [1, "refused", "h"]),
         (WrongCodeError("refused"), "own"),
         (KeyboardInterrupt(), "own"),
-        (QuestionInterruptedError(), [3, "the question for the MFA code was cancelled", ""]),
+        (
+            QuestionInterruptedError(),
+            [3, "the question for the MFA code was cancelled", "try again and type the code"],
+        ),
         (CannotAskError("no terminal here"), "own"),
         (ValueError("a fault"), "own"),
     ],

@@ -2,10 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+from aws_mfa_process.sandbox.terminal import QUESTION as ASKED
+
 if TYPE_CHECKING:
     import pexpect
 
-QUESTION = r"MFA code for .*: $"
+QUESTION = rf"{ASKED}$"
 
 
 def answer_prompt(terminal: "pexpect.spawn[str]", code: str) -> None:

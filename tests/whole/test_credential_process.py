@@ -6,6 +6,7 @@ import os
 import re
 import select
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -252,7 +253,7 @@ def test_used_code_is_not_sent_twice(practice: Home, sandbox: Sandbox) -> None:
     answer_of(practice.run(*KEYS, "--mfa-code", code))
     assert practice.run("logout", "--all").status == 0
     done = practice.run(*KEYS, "--mfa-code", code)
-    assert_refused(done, 1, "That code was used already; the next one comes in ", "next code")
+    assert_refused(done, 1, "That code was used already", "next code")
     assert actions(sandbox) == ["GetSessionToken"]
 
 
@@ -261,9 +262,9 @@ def test_wrong_code_is_asked_again(practice: Home, sandbox: Sandbox) -> None:
     bad = wrong_code(sandbox)
     terminal = practice.terminal(*KEYS)
     answer_prompt(terminal, bad)
-    terminal.expect(r"AWS did not accept that code\. ")
+    terminal.expect(r"AWS did not accept that code; wait for the next one \(\d+ s\)\r")
     answer_prompt(terminal, bad)
-    terminal.expect(r"That code was used already; the next one comes in \d+ seconds\. ")
+    terminal.expect(r"That code was used already; wait for the next one \(\d+ s\)\r")
     answer_prompt(terminal, sandbox.code())
     terminal.expect('"Version":1')
     terminal.wait()
@@ -275,7 +276,7 @@ def test_three_wrong_codes_are_enough(practice: Home, sandbox: Sandbox) -> None:
     terminal = practice.terminal(*KEYS)
     for text in ("12345", "abcdef"):
         answer_prompt(terminal, text)
-        terminal.expect(r"A code is six digits\. ")
+        terminal.expect(r"A code is six digits\r")
     answer_prompt(terminal, wrong_code(sandbox))
     terminal.expect("no MFA code of arn:aws:iam::111111111111:mfa/alice was accepted")
     terminal.expect("hint: wait for the next code")
@@ -359,20 +360,68 @@ def test_guard_refuses_recursion(practice: Home, sandbox: Sandbox) -> None:
 # Sources that are not ours
 
 
-@pytest.mark.parametrize("wrapper", ["env X=1 {}", "sh -c '{}'"])
+@pytest.mark.parametrize("wrapper", ["/bin/sh -e {0}/wrapper", "perl -e 'exec qw({1})'"])
 def test_foreign_process_that_leads_back_is_refused(
     practice: Home, sandbox: Sandbox, wrapper: str
 ) -> None:
     """A source's process that runs us again is exit status 2, whatever is in between."""
-    line = wrapper.format(f"{PROGRAM} --profile p")
+    line = f"{PROGRAM} --profile p"
+    (practice.path / "wrapper").write_text(f"exec {line}\n")
     arn = sandbox.role_arns["Admin"]
     practice.config(
         f"[profile p]\nrole_arn = {arn}\nsource_profile = f\nendpoint_url ="
-        f" {sandbox.endpoint_url}\n[profile f]\ncredential_process = {line}\n"
+        f" {sandbox.endpoint_url}\n[profile f]\ncredential_process ="
+        f" {wrapper.format(practice.path, line)}\n"
     )
     done = practice.run("--profile", "p")
     assert_refused(done, 2, "credential_process of profile f leads back to this program")
     assert sandbox.calls == []
+
+
+WRAPPERS = (
+    "env X=1 {}",
+    "sh -c '{}'",
+    "bash -lc 'exec {} 2>/dev/null'",
+    "nice -n 1 {}",
+    "wsl.exe -e {}",
+    "uvx --from x {}",
+)
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_our_line_inside_of_another_program_is_followed(
+    practice: Home, sandbox: Sandbox, wrapper: str
+) -> None:
+    """As a source it is no loop, ``login`` takes it, and ``status`` shows it where it can run."""
+    line = wrapper.format(f"{PROGRAM} {' '.join(KEYS)}")
+    with (practice.aws / "config").open("a") as file:
+        file.write(f"\n[profile f]\ncredential_process = {line}\n")
+        file.write(f"[profile p]\nrole_arn = {sandbox.role_arns['Admin']}\nsource_profile = f\n")
+    done = practice.run("login", "f", "--mfa-code", sandbox.code())
+    assert (done.status, "f: MFA session until" in done.out) == (0, True)
+    assert answer_of(practice.run("--profile", "p"))["AccountId"] == "222222222222"
+    is_here = shutil.which(wrapper.partition(" ")[0]) is not None
+    assert bool(re.search(r"^f .* 11 h", practice.run("status").out, re.MULTILINE)) == is_here
+    assert bool(done.err) != is_here
+
+
+def test_a_loop_inside_of_another_program_is_a_loop(practice: Home, sandbox: Sandbox) -> None:
+    """A line inside of a shell that leads back is told as any other loop."""
+    practice.config(
+        f"[profile p]\nrole_arn = {sandbox.role_arns['Admin']}\nsource_profile = f\n"
+        f"[profile f]\ncredential_process = sh -c '{PROGRAM} --profile p'\n"
+    )
+    assert_refused(practice.run("--profile", "p"), 2, "loop: p → f → p", "source_profile")
+
+
+def test_words_that_only_a_shell_can_tell_are_refused(practice: Home, sandbox: Sandbox) -> None:
+    """As a source, a line of ours that cannot be known names the profile with the keys."""
+    practice.config(
+        f"[profile p]\nrole_arn = {sandbox.role_arns['Admin']}\nsource_profile = f\n"
+        f"[profile f]\ncredential_process = sh -c 'cd / && {PROGRAM} --profile b'\n"
+    )
+    done = practice.run("--profile", "p")
+    assert_refused(done, 2, "words that only a shell can tell", "name b directly")
 
 
 def test_foreign_process_is_a_source(practice: Home, sandbox: Sandbox) -> None:
@@ -781,8 +830,10 @@ def test_login_asks_now_so_that_nothing_asks_later(practice: Home, sandbox: Sand
     for profile in ("prod", "dev", "bastion"):
         terminal.expect(rf"{profile}: MFA session until \d{{4}}-\d\d-\d\d \d\d:\d\d")
     assert terminal.wait() == 0
-    assert actions(sandbox) == ["GetSessionToken", "GetSessionToken"]
+    made = ["GetSessionToken", "GetSessionToken", "AssumeRole", "AssumeRole"]
+    assert actions(sandbox) == made
     answer_of(practice.run(*role(sandbox, "Developer")))
+    assert actions(sandbox) == made
 
 
 def test_login_of_a_profile_without_mfa_is_refused(practice: Home, sandbox: Sandbox) -> None:
@@ -860,7 +911,8 @@ def test_fault_of_a_line_is_blamed_on_the_line(practice: Home) -> None:
     config = practice.aws / "config"
     config.write_text(config.read_text().replace("role/Developer", "rolle/Developer"))
     done = practice.run("login", "dev")
-    assert_refused(done, 2, "credential_process of profile dev: --role-arn 'arn:")
+    assert_refused(done, 2, "profile dev: credential_process in ~/.aws/config line 19 is refused")
+    assert "--role-arn 'arn:" in done.err
 
 
 def test_credentials_file_may_be_a_pipe(practice: Home, sandbox: Sandbox) -> None:
@@ -905,19 +957,95 @@ def test_status_shows_what_is_there(practice: Home, sandbox: Sandbox) -> None:
     assert len(sandbox.calls) == 2
 
 
+def test_status_tells_what_goes_before_our_line(practice: Home) -> None:
+    """Below its table ``status`` says what SDKs do with a profile, with file, line and remedy."""
+    credentials = practice.aws / "credentials"
+    credentials.write_text(
+        f"{credentials.read_text()}\n[prod]\naws_access_key_id = x\naws_secret_access_key = y\n"
+    )
+    with (practice.aws / "config").open("a") as file:
+        file.write("[profile q]\nregion = x # y\n[r]\nregion = x\n")
+    done = practice.run("status", environ={"AWS_ACCESS_KEY_ID": "x"})
+    assert (done.status, done.err) == (0, "")
+    assert max(len(line) for line in done.out.partition("\n\n")[2].splitlines()) <= 80
+    table, below, notes = (" ".join(part.split()) for part in done.out.split("\n\n"))
+    assert " prod " not in table
+    assert below.startswith(
+        "Not served by this program prod the static keys in ~/.aws/credentials line 6 beside our"
+        " line: boto3, the AWS CLI, JavaScript, Go and Ruby use the keys and never run this"
+        " program; Rust and Java run it move the keys"
+    )
+    assert "read 'x # y', JavaScript and Go 'x'" in notes
+    assert "[r] in ~/.aws/config" in notes
+    assert notes.count("AWS_ACCESS_KEY_ID is set in this shell") == 1
+
+
+@pytest.mark.parametrize(
+    ("config", "credentials", "told"),
+    [
+        ("", "[prod]\naws_access_key_id = x\naws_secret_access_key = y\n", "prod: the static keys"),
+        ("role_arn = x\n", "", "prod: role_arn, without source_profile, in ~/.aws/config line"),
+        ("sso_account_id = 1\nsso_role_name = x\n", "", "prod: sso_account_id or sso_role_name"),
+    ],
+)
+def test_login_warns_before_a_person_is_asked(
+    practice: Home, sandbox: Sandbox, config: str, credentials: str, told: str
+) -> None:
+    """Whom the code will not help is told on standard error; the session is made all the same."""
+    files = practice.aws / "config", practice.aws / "credentials"
+    text = files[0].read_text().replace("[profile prod]\n", f"[profile prod]\n{config}")
+    practice.config(text, f"{files[1].read_text()}{credentials}")
+    terminal = practice.terminal("login", "prod", environ={"AWS_ACCESS_KEY_ID": "x"})
+    terminal.expect_exact(f"aws-mfa-process: warning: profile {told}")
+    terminal.expect_exact("hint: ")
+    terminal.expect_exact("warning: AWS_ACCESS_KEY_ID is set in this shell")
+    answer_prompt(terminal, sandbox.code())
+    terminal.expect_exact("prod: MFA session until")
+    assert terminal.wait() == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("/home/x y/aws-mfa-process --profile bastion-keys", "has a blank in its path"),
+        ('"{} --profile bastion-keys"', "stands in quotation marks as a whole"),
+        ("{} login prod", "has the command 'login' where only options may stand"),
+    ],
+)
+def test_login_for_a_line_that_cannot_be_run_says_why(practice: Home, line: str, told: str) -> None:
+    """Where nothing leads to a code, the error is why the line cannot be run."""
+    practice.config(f"[profile p]\ncredential_process = {line.format(PROGRAM)}\n")
+    done = practice.run("login", "p")
+    assert_refused(done, 2, told)
+    assert "needs no MFA code" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("prdo", "did you mean prod?"), ("Dev", "did you mean dev?"), ("r", "write [profile r]")],
+)
+def test_the_profile_that_was_meant_is_named(practice: Home, name: str, hint: str) -> None:
+    """Whoever asks for a profile that does not exist is told which one was probably meant."""
+    with (practice.aws / "config").open("a") as file:
+        file.write("[r]\nregion = x\n")
+    for line in (("--profile", name), ("login", name), ("logout", name)):
+        assert_refused(practice.run(*line), 2, f"profile {name} does not exist", hint)
+
+
 def test_status_survives_what_is_broken(practice: Home) -> None:
     """A profile that cannot be is a line and a note of ``status``; the others are shown."""
     with (practice.aws / "config").open("a") as file:
         file.write(f"\n[profile q]\ncredential_process = {PROGRAM} --profil x\n")
-        file.write('[profile r]\ncredential_process = other "x\n')
+        file.write(f'[profile r]\ncredential_process = {PROGRAM} "x\n')
         file.write("[profile s]\ncredential_process = other x\n")
         file.write("[profile t]\nmfa_serial = GAHT12345678\nrole_arn = Admin\n")
     done = practice.run("status")
     assert (done.status, done.err) == (0, "")
-    assert "credential_process of profile q: unknown option '--profil'" in done.out
-    assert "r: a command of the AWS config cannot be split" in done.out
-    assert re.search(r"^t: .*", done.out, re.MULTILINE)
-    assert not re.search(r"^s\b", done.out, re.MULTILINE)
+    table, _, below = done.out.partition("\nNot served by this program\n")
+    told = " ".join(below.split())
+    assert "is refused by this program: unknown option '--profil' did you mean --profile?" in told
+    assert not re.search(r"^[qrst] ", table, re.MULTILINE)
+    assert re.findall(r"^  (\w)  ", below, re.MULTILINE) == ["q", "r", "t"]
     assert "222222222222:role/Admin" in done.out
 
 
@@ -972,7 +1100,7 @@ def test_cancel_is_for_the_rest_of_the_old_session(practice: Home, sandbox: Sand
     terminal.wait()
     age_failures(practice, 100)
     terminal = practice.terminal(*line)
-    assert terminal.expect_exact([one["AccessKeyId"], "MFA code for "]) == 0
+    assert terminal.expect_exact([one["AccessKeyId"], "wants the MFA code of "]) == 0
     terminal.wait()
     practice.age(700)
     terminal = practice.terminal(*line)

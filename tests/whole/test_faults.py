@@ -632,7 +632,8 @@ class Refusing(Loopback):
 def test_refusal_that_repeats_the_call_is_shown_without_its_secrets(practice: Home) -> None:
     """What AWS repeats of a call is shown on one line, with code and session token blotted out."""
     with (practice.aws / "config").open("a") as file:
-        file.write("\n[profile p]\nrole_arn = arn:aws:iam::2:role/R\nsource_profile = f\n")
+        file.write("\n[profile p]\nsource_profile = f\n")
+        file.write("role_arn = arn:aws:iam::222222222222:role/R\n")
     with (practice.aws / "credentials").open("a") as file:
         file.write("\n[f]\naws_access_key_id = ASIAX\naws_secret_access_key = s3cr3tk3y\n")
         file.write("aws_session_token = s3ss10n\n")

@@ -30,6 +30,7 @@ from support.strace import FOLLOW
 from support.terminal import answer_prompt
 
 WRONG_CODE = "135792"
+SEED = "GEZDGNBVGY3TQOJQ"
 BAD_SECRET = "wrongwrongwrongwrongwrongwrongwrongwrong"
 
 
@@ -139,7 +140,10 @@ def live(day: Day) -> None:
     script.write_text(f"#!/bin/sh\necho your code {WRONG_CODE} is late >&2\nexit 1\n")
     script.chmod(0o755)
     asked = [*admin, "--session-duration-seconds", "3600", "--mfa-process"]
-    assert day.run(*asked, str(script)) == 3
+    assert day.run(*asked, str(script), environ=day.logged) == 3
+    for words in (f"SEED={SEED} code", f"{script} {SEED} $HOME", f"cat ~/{SEED}"):
+        assert day.run(*asked[:-1], "--mfa-process", words, environ=day.logged) in (2, 3)
+    assert day.run("renew", *admin, environ=day.logged) == 0
     sandbox.clock_offset_seconds += 300
     script.write_text(sandbox.code())
     assert day.run(*asked, f"cat {script}") == 0
@@ -171,10 +175,12 @@ def test_a_day_of_use_shows_no_secret(day: Day, tmp_path: Path) -> None:
     codes = day.typed
 
     for text in day.shown:
-        assert found(secrets, codes, text) == [], text
+        assert found([*secrets, SEED], codes, text) == [], text
     log = day.log.read_text()
     assert "GetSessionToken" in log or "get_session_token" in log
-    assert found(secrets, codes, log) == []
+    assert "exit status 2" in log
+    assert "renew" in log
+    assert found([*secrets, SEED], codes, log) == []
     assert stat.S_IMODE(day.log.stat().st_mode) == 0o600
     started = day.started.read_text()
     assert '"login", "prod"' in started

@@ -44,6 +44,7 @@ class Role:
         path: Path of the role, begins and ends with a slash.
         trusted_arn: Whom the trust policy lets in: a user, or a role (any session of it).
         needs_mfa: The trust policy asks for ``aws:MultiFactorAuthPresent``.
+        max_mfa_age_seconds: What the trust policy takes as ``aws:MultiFactorAuthAge``; 0: any.
         external_id: What the trust policy wants as ``sts:ExternalId``; empty for nothing.
         max_session_seconds: ``MaxSessionDuration`` of the role, 3600 to 43200.
     """
@@ -54,6 +55,7 @@ class Role:
     trusted_arn: str
     path: str = "/"
     needs_mfa: bool = True
+    max_mfa_age_seconds: int = 0
     external_id: str = ""
     max_session_seconds: int = HOUR_SECONDS
 
@@ -106,4 +108,12 @@ DEEP: Final = Role(
     max_session_seconds=12 * HOUR_SECONDS,
 )
 
-ROLES: Final = {role.arn: role for role in (ADMIN, DEVELOPER, READ_ONLY, DEEP)}
+YOUNG: Final = Role(
+    account_id="222222222222",
+    name="Young",
+    role_id="AROASANDBOXYOUNGEXAMP",
+    trusted_arn=ALICE.arn,
+    max_mfa_age_seconds=600,
+)
+
+ROLES: Final = {role.arn: role for role in (ADMIN, DEVELOPER, READ_ONLY, DEEP, YOUNG)}

@@ -68,6 +68,7 @@ class Controls:
         key_delay_seconds: How long a new access key is unknown.
         mfa_serials: The devices that IAM lists; the user's one always works.
         page_size: How many entries of a list IAM gives at once.
+        names_user: The policy allows calls of IAM on the own user alone, who must be named.
         calls: Every request so far, as it came in.
         state: Used codes, sessions and access keys.
     """
@@ -86,6 +87,7 @@ class Controls:
         self.key_delay_seconds = 0.0
         self.mfa_serials = [ALICE.mfa_serial]
         self.page_size = 100
+        self.names_user = False
         self.calls: list[Call] = []
         self._faults: dict[str, list[Fault]] = {}
         self.state = new_state(self.now())

@@ -89,7 +89,9 @@ class Front:
         service = signature.service
         if service == "sts":
             return success("sts", action, sts.answer(action, query))
-        policy.authorise(identity, service, action, parameters.get("UserName", ALICE.name))
+        is_implied = not self._controls.names_user or action == "GetAccessKeyLastUsed"
+        user_name = parameters.get("UserName", ALICE.name if is_implied else "")
+        policy.authorise(identity, service, action, user_name)
         if identity.role:
             return self._controls.moto.answer(request, identity.account_id)
         return success("iam", action, iam.ACTIONS[action](query))

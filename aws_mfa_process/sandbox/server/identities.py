@@ -23,6 +23,7 @@ class Identity:
         role: The assumed role; None for the user.
         is_session: The credentials are temporary.
         has_mfa: ``aws:MultiFactorAuthPresent`` is true.
+        mfa_at: When the code was given, seconds since the epoch.
         source_identity: Set once, then kept through every further role; empty until then.
     """
 
@@ -32,6 +33,7 @@ class Identity:
     role: Role | None = None
     is_session: bool = False
     has_mfa: bool = False
+    mfa_at: float = 0
     source_identity: str = ""
 
 

@@ -26,7 +26,7 @@ class Sandbox(Controls):
         secret_access_key: Its secret, an example of AWS's documentation.
         mfa_serial: The user's MFA device.
         mfa_seed: Base32 secret of that device.
-        role_arns: The roles by name: Admin, Developer, ReadOnly, Deep.
+        role_arns: The roles by name: Admin, Developer, ReadOnly, Deep, Young.
     """
 
     access_key_id = ALICE.access_key_id

@@ -35,7 +35,7 @@ def get_session_token(query: Query) -> dict[str, object]:
     seconds = int(query.parameters.get("DurationSeconds", _SESSION_SECONDS))
     if query.identity.is_session:
         raise access_denied("Cannot call GetSessionToken with session credentials")
-    identity = replace(query.identity, is_session=True, has_mfa=_has_mfa(query))
+    identity = replace(_with_mfa(query), is_session=True)
     session = query.state.sessions.create(identity, query.now + seconds)
     return {"Credentials": session.reply()}
 
@@ -54,8 +54,10 @@ def assume_role(query: Query) -> dict[str, object]:
     form.check_session_policies(parameters)
     form.check_session_tags(parameters)
     seconds = int(parameters.get("DurationSeconds", HOUR_SECONDS))
-    caller = replace(query.identity, has_mfa=_has_mfa(query))
+    caller = _with_mfa(query)
     role = _allowed_role(caller, role_arn, parameters.get("ExternalId", ""))
+    if role.max_mfa_age_seconds and query.now - caller.mfa_at > role.max_mfa_age_seconds:
+        raise _not_allowed(caller, role_arn)
     source_identity = _source_identity(caller, role, parameters.get("SourceIdentity", ""))
     _check_role_duration(seconds, role, caller)
     assumed = Identity(
@@ -110,10 +112,10 @@ _NOT_HERE: Final = frozenset(
 )
 
 
-def _has_mfa(query: Query) -> bool:
+def _with_mfa(query: Query) -> Identity:
     serial, code = query.parameters.get("SerialNumber"), query.parameters.get("TokenCode")
     if serial is None and code is None:
-        return query.identity.has_mfa
+        return query.identity
     if serial is None or code is None:
         raise access_denied(
             "MultiFactorAuthentication failed, "
@@ -122,23 +124,26 @@ def _has_mfa(query: Query) -> bool:
     if query.identity.role or serial != ALICE.mfa_serial:
         raise cannot_validate()
     query.state.device.verify(code, query.now)
-    return True
+    return replace(query.identity, has_mfa=True, mfa_at=query.now)
+
+
+def _not_allowed(caller: Identity, role_arn: str, why: str = "") -> AWSError:
+    action = "is not authorized to perform: sts:AssumeRole on resource:"
+    return access_denied(f"User: {caller.arn} {action} {role_arn}{why}")
 
 
 def _allowed_role(caller: Identity, role_arn: str, external_id: str) -> Role:
     """Ask both policies: what the caller may do, and whom the role trusts."""
-    denied = (
-        f"User: {caller.arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
-    )
     if caller.role is None and not caller.has_mfa:
-        raise access_denied(f"{denied} with an explicit deny in an identity-based policy")
+        why = " with an explicit deny in an identity-based policy"
+        raise _not_allowed(caller, role_arn, why)
     role = ROLES.get(role_arn)
     if role is None:
-        raise access_denied(denied)
+        raise _not_allowed(caller, role_arn)
     principal = caller.role.arn if caller.role else caller.arn
     is_trusted = role.trusted_arn == principal and (caller.has_mfa or not role.needs_mfa)
     if not is_trusted or (role.external_id and role.external_id != external_id):
-        raise access_denied(denied)
+        raise _not_allowed(caller, role_arn)
     return role
 
 

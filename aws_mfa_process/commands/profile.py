@@ -1,0 +1,205 @@
+"""What follows once a key is stored: its MFA device, and the profiles that use both.
+
+Its one rule: nothing is written that cannot work, and what is printed can be pasted.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import sys
+from argparse import ArgumentParser
+from typing import NamedTuple
+
+from aws_mfa_process import APP
+from aws_mfa_process.aws.iam import IAM, user_name
+from aws_mfa_process.chain.model import account_id
+from aws_mfa_process.commands.context import Context
+from aws_mfa_process.commands.talk import ask, say
+from aws_mfa_process.config import edit
+from aws_mfa_process.config.arns import is_arn
+from aws_mfa_process.config.process_line import own_line
+from aws_mfa_process.config.profiles import profile_of_section
+from aws_mfa_process.config.text import with_settings
+from aws_mfa_process.credentials import SourceCredentials
+from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError, STSError
+
+_SAFE = re.compile(r"[\w/.:@+=,-]+", re.ASCII)
+
+
+class Wanted(NamedTuple):
+    """What a person wants of the profiles.
+
+    Attributes:
+        is_written: Into the config; else they are shown.
+        serial: The MFA device; empty: look for it.
+        role_arn: The role of the profile for SDKs; empty: the MFA session itself.
+        name: Of the profile for SDKs, which is written only if it has one.
+    """
+
+    is_written: bool
+    serial: str = ""
+    role_arn: str = ""
+    name: str = ""
+
+
+def add_write(parser: ArgumentParser) -> None:
+    """Declare ``--write``."""
+    parser.add_argument("--write", action="store_true", help="write the profile into the config")
+
+
+def check_name(profile: str) -> None:
+    """Refuse what cannot be the name of a profile."""
+    if not profile or not profile.isprintable() or "]" in profile:
+        raise ConfigError(
+            f"{profile!r} cannot be the name of a profile", hint="take letters, digits, . _ - @"
+        )
+
+
+def check_new(context: Context, profile: str, wanted: Wanted) -> None:
+    """Refuse a name for SDKs that another profile has."""
+    if not wanted.name:
+        return
+    check_name(wanted.name)
+    there = context.files.profiles.get(wanted.name)
+    line = line_of(profile, wanted.role_arn)
+    if wanted.name == profile or (there and there.get("credential_process") != line):
+        raise ConfigError(
+            f"profile {wanted.name} exists already", hint="give --as another name, such as prod"
+        )
+
+
+def line_of(profile: str, role_arn: str = "") -> str:
+    """Return the line of a profile for SDKs that starts with the keys of another one."""
+    words = [*_program(), "--profile", profile]
+    return " ".join(map(_quoted, words + (["--role-arn", role_arn] if role_arn else [])))
+
+
+def set_up(
+    context: Context, profile: str, keys: SourceCredentials, arn: str, wanted: Wanted
+) -> None:
+    """Write the profiles of a stored key if that is wanted, else show them; say what comes next.
+
+    Args:
+        context: As it was before the key was stored.
+        profile: That of the key.
+        keys: Just stored.
+        arn: The user whose they are.
+        wanted: By the person.
+    """
+    values = context.files.profiles.get(profile, {})
+    told = values.get("mfa_serial", "")
+    serial = wanted.serial or told or _find_device(context, profile, keys, arn)
+    region = values.get("region") or context.endpoint(profile).region
+    settings = {"mfa_serial": serial or _device_of(arn), "region": region}
+    changed = {name: text for name, text in settings.items() if values.get(name) != text}
+    if wanted.is_written and serial:
+        _write(context, profile, changed)
+    elif wanted.is_written or "mfa_serial" in changed:
+        _show(context, profile, changed)
+    users = _users(context, profile)
+    if wanted.name or wanted.role_arn or not users:
+        own = wanted.role_arn.rsplit("/", 1)[-1] if wanted.role_arn else f"{profile}-mfa"
+        name = wanted.name or own
+        line = {"region": region, "credential_process": line_of(profile, wanted.role_arn)}
+        if wanted.is_written and serial and wanted.name:
+            _write(context, name, line)
+        else:
+            _show(context, name, line)
+            if not wanted.role_arn:
+                say("\nFor a role, add --role-arn and its ARN to the last line.")
+        users = [name]
+    say(f"\nNext: {APP} login {shlex.quote(users[0])}")
+
+
+def _find_device(context: Context, profile: str, keys: SourceCredentials, arn: str) -> str:
+    """Return the user's MFA device; empty if nobody can tell."""
+    offer = ""
+    try:
+        serials = IAM(context.endpoint(profile), keys, arn).mfa_serials()
+    except STSError:
+        serials, offer = [], _device_of(arn)
+    else:
+        if not serials:
+            say(f"{user_name(arn)} has no MFA device yet: add an authenticator app in the console.")
+    usable = [serial for serial in serials if ":u2f/" not in serial]
+    if len(usable) == 1:
+        return usable[0]
+    for serial in usable:
+        say(f"MFA device: {serial}")
+    return _ask_device(arn, offer)
+
+
+def _ask_device(arn: str, offer: str) -> str:
+    """Let a person name the device; empty if there is none, or nobody to ask."""
+    question = f"ARN or serial number of the MFA device{f' [{offer}]' if offer else ''}: "
+    try:
+        while True:
+            answer = ask(question, instead="give --mfa-serial") or offer
+            if not answer or is_arn(answer, "mfa"):
+                return answer
+            say(f"That cannot be an MFA device: {_form(arn)}.")
+    except PersonNeededError:
+        return ""
+
+
+def _users(context: Context, profile: str) -> list[str]:
+    """Return the profiles whose line starts with the keys of this one."""
+    found = []
+    for name, values in context.files.profiles.items():
+        try:
+            request = own_line(name, values.get("credential_process", ""))
+        except MFAProcessError:
+            continue
+        found += [name] if request and request.profile == profile else []
+    return found
+
+
+def _write(context: Context, profile: str, settings: dict[str, str]) -> None:
+    path = context.files.config_path
+
+    def is_section(name: str) -> bool:
+        return profile_of_section(name) == profile
+
+    section = _section(profile)
+    if settings:
+        edit.edit(path, lambda text: with_settings(text, section, settings, is_section))
+        told = " and ".join(f"{name} = {value}" for name, value in settings.items())
+        say(f"Wrote {told} into [{section}] of {path}.")
+
+
+def _show(context: Context, profile: str, settings: dict[str, str]) -> None:
+    say(f"\nPut this into {context.files.config_path}:\n\n[{_section(profile)}]")
+    say("\n".join(f"{name} = {value}" for name, value in settings.items()))
+
+
+def _section(profile: str) -> str:
+    return "default" if profile == "default" else f"profile {shlex.quote(profile)}"
+
+
+def _program() -> list[str]:
+    """Return the words that run us, from anywhere."""
+    script = sys.argv[0]
+    if not os.path.basename(script).startswith(APP):
+        script = shutil.which(APP) or ""
+    return [os.path.abspath(script)] if script else [sys.executable, "-m", "aws_mfa_process"]
+
+
+def _quoted(word: str) -> str:
+    """Return a word of the line as all SDKs take it, which know double quotes best."""
+    if _SAFE.fullmatch(word):
+        return word
+    return shlex.quote(word) if set(word) & set('"\\$`') else f'"{word}"'
+
+
+def _device_of(arn: str) -> str:
+    """Return the ARN that the console gives a user's first device.
+
+    >>> _device_of("arn:aws-cn:iam::111111111111:user/team/alice")
+    'arn:aws-cn:iam::111111111111:mfa/alice'
+    """
+    return f"arn:{arn.split(':')[1]}:iam::{account_id(arn)}:mfa/{user_name(arn)}"
+
+
+def _form(arn: str = "arn:aws:iam::111111111111:user/alice") -> str:
+    return f"it looks like {_device_of(arn)}, or is the serial number of a hardware device"

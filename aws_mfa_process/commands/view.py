@@ -1,0 +1,39 @@
+"""What the judge looks at, read from the world."""
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+
+from aws_mfa_process import APP
+from aws_mfa_process.chain import judge
+from aws_mfa_process.chain.view import Facts, PathKind, View
+from aws_mfa_process.config.lines import lines_of
+from aws_mfa_process.config.profiles import Profiles
+
+
+def view_of(files: Profiles, environ: Mapping[str, str]) -> View:
+    """Return what the judge looks at.
+
+    Args:
+        files: What the two files say.
+        environ: As the caller left it.
+    """
+    is_script = os.path.basename(sys.argv[0]) == APP
+    program = shutil.which(sys.argv[0] if is_script else APP)
+    facts = Facts(_kind_of, environ, os.path.abspath(program) if program else APP)
+    return View(files, lines_of(files.config_path), lines_of(files.credentials_path), facts)
+
+
+def hint_for_missing(profile: str, files: Profiles, environ: Mapping[str, str]) -> str:
+    """Return the hint for a profile that does not exist."""
+    return judge.missing(profile, view_of(files, environ))
+
+
+def _kind_of(path: str) -> PathKind:
+    """Return what stands at a path, or behind a name that is looked for through PATH."""
+    if shutil.which(path):
+        return "program"
+    if not os.path.dirname(path) or not os.path.exists(path):
+        return ""
+    return "folder" if os.path.isdir(path) else "file"
