@@ -214,7 +214,7 @@ def chain(practice: Home, sandbox: Sandbox) -> Chain:
     with (practice.aws / "credentials").open("a") as file:
         file.write(f"aws_session_token = {BAD_SECRET}\n")
     files = read_profiles(str(practice.aws / "config"), str(practice.aws / "credentials"))
-    request = Request("bastion-keys", {"role_arn": sandbox.role_arns["Admin"]}, "123456")
+    request = Request("bastion-keys", {"role_arn": sandbox.role_arns["Admin"]}, None)
     return resolve(files, request, {}, {})
 
 
