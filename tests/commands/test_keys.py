@@ -78,7 +78,7 @@ class Desk:
 
     def login(self) -> None:
         """Make an MFA session."""
-        self.ok("login", "prod", "--mfa-code", self.sandbox.code())
+        self.ok("login", "bastion", "--mfa-code", self.sandbox.code())
 
     def actions(self) -> list[str]:
         """Return the calls that AWS has seen."""
