@@ -78,7 +78,7 @@ class Desk:
 
     def login(self) -> None:
         """Make an MFA session."""
-        self.ok("login", "prod", "--mfa-code", self.sandbox.code())
+        self.ok("login", "bastion", "--mfa-code", self.sandbox.code())
 
     def actions(self) -> list[str]:
         """Return the calls that AWS has seen."""
@@ -336,9 +336,13 @@ def test_add_takes_the_device_as_an_option(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [
-        ("--mfa-serial", "alice", "'alice' cannot be an MFA device that shows codes"),
-        ("--mfa-serial", "arn:aws:iam::111111111111:u2f/user/alice/key", "cannot be an MFA device"),
-        ("--mfa-serial", "arn:aws:iam::ACCOUNT:mfa/DEVICE", "cannot be an MFA device"),
+        ("--mfa-serial", "alice", "'alice' is not an MFA device"),
+        (
+            "--mfa-serial",
+            "arn:aws:iam::111111111111:u2f/user/alice/key",
+            "is no device that shows codes",
+        ),
+        ("--mfa-serial", "arn:aws:iam::ACCOUNT:mfa/DEVICE", "an account has 12 digits"),
         ("--role-arn", "Admin", "'Admin' is not the ARN of a role"),
         ("--as", "prod", "profile prod exists already"),
         ("--as", KEYS, f"profile {KEYS} exists already"),

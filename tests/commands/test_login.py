@@ -164,7 +164,9 @@ def test_logout_after_the_keys_are_gone(practice: Home, sandbox: Sandbox, profil
     """Sessions outlive the keys that made them, and ``logout`` still finds them."""
     assert practice.run("login", "prod", "dev", "--mfa-code", sandbox.code()).status == 0
     with (practice.aws / "config").open("a") as file:
-        file.write("[profile nomfa]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = none\n")
+        file.write(
+            "[profile nomfa]\nrole_arn = arn:aws:iam::111111111111:role/x\nsource_profile = none\n"
+        )
         file.write("[profile none]\nregion = eu-central-1\n")
     (practice.aws / "credentials").write_text("")
     assert practice.run(*line_of(practice, "prod")).status == 3
