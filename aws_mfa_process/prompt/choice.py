@@ -134,8 +134,10 @@ class Asker(NamedTuple):
     def hint(self) -> str:
         """The advice to log in where nobody has answered, with a command for the session needed."""
         chain, request = self.chain, self.request
-        if self.is_login or self.refusal:
+        if self.refusal:
             return ""
+        if self.is_login:
+            return "try again, in a terminal or on a desktop; or let mfa_process give the code"
         options = []
         if chain.profile == request.profile:
             names = _OF_SESSION if chain.links[0].is_mfa_session else OWN_NAMES - _OF_ASKING

@@ -413,7 +413,7 @@ def test_calls_of_iam_name_the_user(desk: Desk, command: str) -> None:
     desk.login()
     if command == "rotate":
         out = desk.ok("rotate", KEYS)
-        assert "2 sessions of it are forgotten; a code makes new ones: aws-mfa-process login" in out
+        assert "1 session of it is forgotten; a code makes new ones: aws-mfa-process login" in out
         assert desk.works(desk.stored())
     elif command == "list":
         assert "last used 20" in desk.ok("list")

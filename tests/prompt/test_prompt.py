@@ -693,7 +693,7 @@ def test_pinentry_without_a_terminal(practice: Home) -> None:
             "/nowhere/code",
             "'/nowhere/code' cannot be run: No such file or directory\nhint: name a program",
         ),
-        ("'open quote", "No closing quotation"),
+        ("'open quote", "a quotation mark is not closed"),
         ("''", "cannot be run"),
     ],
 )
