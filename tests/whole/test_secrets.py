@@ -143,7 +143,7 @@ def live(day: Day) -> None:
     assert day.run(*asked, str(script), environ=day.logged) == 3
     for words in (f"SEED={SEED} code", f"{script} {SEED} $HOME", f"cat ~/{SEED}"):
         assert day.run(*asked[:-1], "--mfa-process", words, environ=day.logged) in (2, 3)
-    assert day.run("renew", *admin, environ=day.logged) == 0
+    assert day.run("_renew", *admin, environ=day.logged) == 0
     sandbox.clock_offset_seconds += 300
     script.write_text(sandbox.code())
     assert day.run(*asked, f"cat {script}") == 0
