@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.chain.view import BOTOCORE, GO, JS, SDKS, Act, Verdict, View, acts, told
-from aws_mfa_process.config.command_line import split_command
-from aws_mfa_process.config.process_line import name_of, own_command, own_line
+from aws_mfa_process.config.process_line import name_of, own_command, own_line, split_command
 from aws_mfa_process.errors import ConfigError
 
 _NOBODY = acts(("fails", SDKS))

@@ -3,9 +3,7 @@
 Its one rule: no value is shown in an error; somebody may have tried to give a secret.
 """
 
-import os
 import re
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -106,51 +104,3 @@ def _too_many(word: str) -> str:
     """
     is_name = re.fullmatch(r"[a-z]{1,8}(-[a-z]{1,8})?", word)
     return "an argument too many" + (f": {word!r}" if is_name else "")
-
-
-def split_command(line: str) -> list[str]:
-    """Split a command line of a config file as the SDKs do, without a shell.
-
-    Raises:
-        ConfigError: A quotation mark is not closed.
-
-    Source:
-        botocore ``compat.py``, ``compat_shell_split`` (on Windows backslashes are literal).
-    """
-    try:
-        return windows_split(line) if os.name == "nt" else shlex.split(line)
-    except ValueError:
-        raise ConfigError(
-            "a command of the AWS config cannot be split: a quotation mark is not closed",
-            hint="close it, or leave quotation marks away where no blank stands in a word",
-        ) from None
-
-
-def windows_split(line: str) -> list[str]:
-    """Split a command line as Windows programs do.
-
-    Only double quotes join words; backslashes are literal but before a double quote, where each
-    two stand for one and an odd one makes the quote literal.
-
-    Raises:
-        ValueError: A quotation mark is not closed.
-
-    Source:
-        botocore ``compat.py``, ``_windows_shell_split`` (a test compares the two).
-    """
-    words: list[str] = []
-    word: str | None = None
-    is_quoted = False
-    for blanks, slashes, quote, other in re.findall(r'([ \t]+)|(\\*)(")|(\\+|[^ \t"\\]+)', line):
-        if blanks and not is_quoted:
-            words += [] if word is None else [word]
-            word = None
-            continue
-        word = (word or "") + blanks + other + "\\" * (len(slashes) // 2)
-        if quote and len(slashes) % 2:
-            word += quote
-        elif quote:
-            is_quoted = not is_quoted
-    if is_quoted:
-        raise ValueError("no closing quotation mark")
-    return words if word is None else [*words, word]

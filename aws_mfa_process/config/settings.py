@@ -110,12 +110,12 @@ def check(values: Mapping[str, str]) -> None:
             whole_number(values, name, "")
         elif name in WORDS:
             choice(values, name, "")
-    for name in ("role_arn", "mfa_serial"):
-        if name in values:
-            _arn(values, name, "")
     role_session_name(values, APP, "")
     session_tags(values, "")
     policy(values, "")
+    for name in ("role_arn", "mfa_serial"):
+        if name in values:
+            _arn(values, name, "")
 
 
 def digits(text: str) -> str | None:

@@ -11,7 +11,7 @@ import subprocess
 import time
 
 from aws_mfa_process import guard
-from aws_mfa_process.config.command_line import split_command
+from aws_mfa_process.config.process_line import split_command
 from aws_mfa_process.config.settings import digits
 from aws_mfa_process.display import plain
 from aws_mfa_process.errors import ConfigError, ProgramFailedError

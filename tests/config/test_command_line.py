@@ -5,7 +5,7 @@ from botocore.compat import compat_shell_split
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aws_mfa_process.config import command_line, settings
+from aws_mfa_process.config import process_line, settings
 from aws_mfa_process.config.command_line import Request, parse
 from aws_mfa_process.errors import ConfigError
 
@@ -95,9 +95,9 @@ def test_commands_are_split_as_the_sdks_split_them(line: str) -> None:
         expected = compat_shell_split(line, "linux")
     except ValueError:
         with pytest.raises(ConfigError, match="cannot be split"):
-            command_line.split_command(line)
+            process_line.split_command(line)
     else:
-        assert command_line.split_command(line) == expected
+        assert process_line.split_command(line) == expected
 
 
 def test_settings_are_spelled_alike_on_the_command_line_and_in_a_profile() -> None:

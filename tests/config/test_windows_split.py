@@ -5,7 +5,7 @@ from botocore.compat import compat_shell_split
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aws_mfa_process.config.command_line import windows_split
+from aws_mfa_process.config.process_line import windows_split
 
 
 @given(st.text(st.sampled_from(" \t\"\\'ab=:"), max_size=24))
