@@ -117,7 +117,7 @@ class Bench:
             env=self.environ,
             encoding="utf-8",
         )
-        terminal.expect("Code")
+        terminal.expect("MFA code")
         terminal.sendline(self.sandbox.code())
         terminal.expect(pexpect.EOF)
         terminal.close()

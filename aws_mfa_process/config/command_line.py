@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.config import settings
-from aws_mfa_process.config.names import close_match
 from aws_mfa_process.config.settings import MFA_CODE, OWN_NAMES, PROFILE, SETTINGS
 from aws_mfa_process.errors import ConfigError
 
@@ -90,6 +89,8 @@ def unknown(word: str, known: Iterable[str], program: str) -> ConfigError:
     option = word.partition("=")[0]
     if not option.startswith("-"):
         return ConfigError(_too_many(word), hint=f"{program} --help")
+    from aws_mfa_process.config.names import close_match  # noqa: PLC0415 - for a mistake
+
     close = close_match(option, known)
     is_other = close not in ("", option)
     hint = f"did you mean {close}? See {program} --help" if is_other else f"{program} --help"

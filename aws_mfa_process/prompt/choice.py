@@ -12,7 +12,6 @@ from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.settings import OWN_NAMES, SETTINGS
 from aws_mfa_process.errors import CannotAskError
-from aws_mfa_process.prompt.caller import caller_name
 from aws_mfa_process.prompt.question import Question
 from aws_mfa_process.store.failures import Failure, process_group
 
@@ -107,6 +106,8 @@ class Asker(NamedTuple):
             debug.note("the code was given on the command line")
             return GivenCode(self.request.mfa_code)
         role_arn = self.chain.roles[-1].role_arn if self.chain.roles else ""
+        from aws_mfa_process.prompt.caller import caller_name  # noqa: PLC0415 - who is asked
+
         caller = self.caller or caller_name()
         question = Question(
             mfa.serial, profile, role_arn, caller, mfa.prompt_seconds, self.is_login

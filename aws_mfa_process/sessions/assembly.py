@@ -8,7 +8,6 @@ from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.cached import Cached, SessionProvider
-from aws_mfa_process.sessions.device import Device
 from aws_mfa_process.sessions.providers import (
     AssumedRole,
     OfUncertainKeys,
@@ -34,8 +33,7 @@ def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
     for link in links:
         inner: SessionProvider
         if link.has_code and chain.mfa is not None:
-            device = Device(chain.mfa, asker, world.cache)
-            inner = WithCode(source, chain.endpoint, link.role, device)
+            inner = WithCode(source, chain.endpoint, link.role, chain.mfa, asker)
         else:
             assert link.role is not None  # noqa: S101 - without a code only roles are made
             inner = AssumedRole(line[-1] if line else source, chain, link.role)

@@ -12,8 +12,6 @@ from typing import NamedTuple, Protocol
 from aws_mfa_process import debug
 from aws_mfa_process.credentials import SessionCredentials, utc_time
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
-from aws_mfa_process.sessions.flight import Flight
-from aws_mfa_process.store import failures
 from aws_mfa_process.store.cache import Cache, Key
 
 RETRY_SECONDS = 60
@@ -57,6 +55,9 @@ class Cached(NamedTuple):
             MFAProcessError: There is no session that lives and none can be made.
         """
         old = self.stored()
+        if old is not None and self._is_good(old, time.time()):
+            debug.note(f"{self.name}: stored, until {utc_time(old.expiration)}")
+            return old  # what works and waits for one is not imported for it
         if old is not None and self._still_serves(old) and self._has_just_failed(old):
             debug.note(f"{self.name}: a renewal has just failed, so the old session goes on")
             return old
@@ -92,6 +93,8 @@ class Cached(NamedTuple):
         try:
             self._load(lambda session, now: now < session.half_life(), is_on_request=True)
         except MFAProcessError as error:
+            from aws_mfa_process.store import failures  # noqa: PLC0415 - for a failure
+
             debug.note(f"renewal failed: {error.message}")
             failures.write(self.cache, self.key, error, is_renewal=True)
 
@@ -101,6 +104,8 @@ class Cached(NamedTuple):
 
     def last_renewal_failure(self) -> str:
         """Return why the stored session could not be renewed, with the time; else empty."""
+        from aws_mfa_process.store import failures  # noqa: PLC0415 - not for a stored answer
+
         failure = failures.read(self.cache, self.key)
         old = self.stored()
         if failure is None or not failure.is_renewal:
@@ -126,6 +131,8 @@ class Cached(NamedTuple):
             session = self.stored()
             return session if session and is_good(session, time.time()) else None
 
+        from aws_mfa_process.sessions.flight import Flight  # noqa: PLC0415 - not for a stored answer
+
         old = self.stored()
         until = f"stored, until {utc_time(old.expiration)}" if old else "not stored"
         debug.note(f"{self.name}: {until}{'' if look() else ', a new one is wanted'}")
@@ -133,8 +140,8 @@ class Cached(NamedTuple):
 
     def _has_just_failed(self, old: SessionCredentials) -> bool:
         """Tell whether to let a renewal be: STS has a minute, a person the rest of its life."""
-        if self._is_good(old, time.time()):
-            return False
+        from aws_mfa_process.store import failures  # noqa: PLC0415 - not for a stored answer
+
         failure = failures.read(self.cache, self.key)
         if failure is None or failure.at < old.fresh_until():
             return False

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from aws_mfa_process import guard
-from aws_mfa_process.chain.model import Chain, Endpoint, MFAUse, Role, Source
-from aws_mfa_process.chain.no_device import no_device
+from aws_mfa_process.chain.model import MFA, Chain, Endpoint, MFAUse, Role, Source
 from aws_mfa_process.config.profiles import (
     KEY_ID,
     SECRET_KEY,
@@ -20,8 +19,8 @@ from aws_mfa_process.config.profiles import (
 )
 from aws_mfa_process.credentials import AnyCredentials, SessionCredentials, SourceCredentials
 from aws_mfa_process.errors import ConfigError, SessionRejectedError, STSError
+from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.cached import Cached, SessionProvider
-from aws_mfa_process.sessions.device import Device
 from aws_mfa_process.store.cache import Cache
 
 TYPE_CHECKING = False
@@ -99,14 +98,18 @@ class WithCode(NamedTuple):
     keys: SourceKeys
     endpoint: Endpoint
     role: Role | None
-    device: Device
+    mfa: MFA
+    asker: Asker
 
     def load(self) -> SessionCredentials:
         """Ask for a code and make a session of it."""
-        return self.device.use_code(self.keys.load, self._call)
+        from aws_mfa_process.sessions.device import Device  # noqa: PLC0415 - to ask
+
+        device = Device(self.mfa, self.asker, self.keys.world.cache)
+        return device.use_code(self.keys.load, self._call)
 
     def _call(self, keys: SourceCredentials, code: str) -> SessionCredentials:
-        mfa = self.device.mfa
+        mfa = self.mfa
         sts = _sts(self.endpoint)
         if self.role is None:
             return sts.get_session_token(keys, mfa.serial, code, mfa.session_seconds)
@@ -147,6 +150,8 @@ class AssumedRole(NamedTuple):
         """Return how MFA comes into a call with these credentials."""
         chain, source = self.chain, self.source
         if isinstance(source, SourceKeys):
+            from aws_mfa_process.chain.no_device import no_device  # noqa: PLC0415 - for a call
+
             why = no_device(source.world.files, chain.way, chain.source)
             return MFAUse(why.reason, why.hint) if why else MFAUse()
         if isinstance(credentials, SourceCredentials) or not chain.links[0].is_mfa_session:
