@@ -71,7 +71,8 @@ def run(
         os.close(terminal)
         _, status = os.waitpid(pid, 0)
     exit_code = os.waitstatus_to_exitcode(status)
-    return Transcript(shown.decode(), time.monotonic() - started, questions, exit_code)
+    text = re.sub("\r+\n", "\n", shown.decode())
+    return Transcript(text, time.monotonic() - started, questions, exit_code)
 
 
 def _read(terminal: int, deadline: float) -> bytes:
