@@ -13,7 +13,7 @@ from aws_mfa_process.chain.no_device import no_device
 from aws_mfa_process.chain.role import roles_of
 from aws_mfa_process.chain.source import Walk
 from aws_mfa_process.config.command_line import Request
-from aws_mfa_process.config.process_line import own_line
+from aws_mfa_process.config.process_line import OwnLines
 from aws_mfa_process.config.profiles import Profiles
 from aws_mfa_process.errors import ConfigError
 
@@ -64,7 +64,7 @@ def resolve_named(
     A profile whose ``credential_process`` runs this program stands for what that line asks for.
     Settings in ``overrides`` beat those of the line.
     """
-    line = own_line(profile, files.profiles.get(profile, {}).get("credential_process", ""))
+    line = OwnLines(files.profiles)[profile]
     if line is None:
         return resolve(files, Request(profile, overrides), stored, environ)
     request = Request(line.profile, {**line.overrides, **overrides})

@@ -47,13 +47,13 @@ def request_of(values: Mapping[str, str]) -> Request:
     Raises:
         ConfigError: A value cannot be taken, whether it is needed or not.
     """
-    overrides = {name: text for name, text in values.items() if name in OWN_NAMES}
-    settings.check(overrides)
     if "mfa_code" in values and settings.digits(values["mfa_code"]) is None:
         raise ConfigError(
             "the code given with --mfa-code is not six digits",
             hint="give the six digits that the MFA device shows",
         )
+    overrides = {name: text for name, text in values.items() if name in OWN_NAMES}
+    settings.check(overrides)
     return Request(values.get("profile", ""), overrides, values.get("mfa_code"))
 
 

@@ -6,6 +6,7 @@ Its one rule: words are taken only where a shell would take the same ones.
 import os
 import re
 import shlex
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from aws_mfa_process import APP
@@ -84,6 +85,24 @@ def own_line(profile: str, line: str) -> Request | None:
     if not request.profile:
         raise ConfigError(f"{where} names no profile", hint=f"write {APP} --profile NAME there")
     return request
+
+
+class OwnLines(dict[str, Request | None]):
+    """What the lines of profiles ask us for, by profile, each read when it is first wanted.
+
+    Looking one up raises what `own_line` raises.
+    """
+
+    def __init__(self, profiles: Mapping[str, Mapping[str, str]]) -> None:
+        """Take the settings by profile."""
+        super().__init__()
+        self._profiles = profiles
+
+    def __missing__(self, profile: str) -> Request | None:
+        """Read the line of a profile."""
+        line = self._profiles.get(profile, {}).get("credential_process", "")
+        self[profile] = own_line(profile, line)
+        return self[profile]
 
 
 def own_command(line: str) -> OwnCommand | None:
