@@ -111,14 +111,14 @@ NOT_AWS = Way(
 def error_of(call: Call, way: Way) -> MFAProcessError:
     """Return the error for a call that failed in one of these ways."""
     again = "try again with the next code" if call.has_code else "try again"
-    told = {
+    words = {
         "name": call.name(),
         "service": call.service.upper(),
         "again": again,
         "region": call.endpoint.region,
         "profile": call.profile(),
     }
-    return way.kind(way.message.format(**told), hint=way.hint.format(**told))
+    return way.kind(way.message.format(**words), hint=way.hint.format(**words))
 
 
 def cannot_be_called(call: Call, reason: str, hint: str = "") -> ConfigError:

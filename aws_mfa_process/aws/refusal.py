@@ -55,14 +55,14 @@ def refusal_of(
     Credentials and what must not be shown are those of the call.
     """
     service, region, parameters, _ = asked
-    told = response.get("Error") or {}
+    failure = response.get("Error") or {}
     meta = response.get("ResponseMetadata") or {}
-    code = str(told.get("Code") or "")
-    text = clean(str(told.get("Message") or ""), secrets)
+    code = str(failure.get("Code") or "")
+    text = clean(str(failure.get("Message") or ""), secrets)
     status = meta.get("HTTPStatusCode") or 0
     debug.note(f"{service} answered {status} {code}")
     if code in _SKEW_CODES:
-        return _signature_refusal(str(told.get("Message") or ""), meta, credentials)
+        return _signature_refusal(str(failure.get("Message") or ""), meta, credentials)
     if "MultiFactorAuthentication failed" in text:
         return _code_refusal(text, str(parameters.get("SerialNumber")))
     if code in ("ExpiredToken", "ExpiredTokenException") or (

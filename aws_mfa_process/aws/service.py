@@ -86,11 +86,11 @@ class Service:
         try:
             return self.send(client, action, parameters)
         except ClientError as error:
-            told: dict[str, Any] = dict(error.response)
-            if told.get("ResponseMetadata", {}).get("HTTPStatusCode") == _HTTP_SIGN_IN:
+            response: dict[str, Any] = dict(error.response)
+            if response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _HTTP_SIGN_IN:
                 raise failed.error_of(call, failed.NOT_AWS) from None
             asked = Asked(call.service.upper(), call.endpoint.region, parameters, self._use)
-            raise refusal_of(told, asked, credentials, secrets) from None
+            raise refusal_of(response, asked, credentials, secrets) from None
         except (BotoCoreError, ValueError, *_NOT_AWS) as error:
             raise _failure(error, call) from None
         finally:

@@ -74,14 +74,14 @@ def _reason(source: Source, error: Exception) -> str:
 
 
 def _process_reason(error: Exception) -> str:
-    told = str(getattr(error, "kwargs", {}).get("error_msg"))
+    reason = str(getattr(error, "kwargs", {}).get("error_msg"))
     if isinstance(error, OSError):
         return f"cannot be run: {error.strerror}"
     if isinstance(error, json.JSONDecodeError | UnicodeError):
         return "did not print JSON"
     if isinstance(error, RuntimeError):
         return "gives credentials that have ended"
-    if re.match("Unsupported version|Missing required key", told) or isinstance(error, MISREAD):
+    if re.match("Unsupported version|Missing required key", reason) or isinstance(error, MISREAD):
         return "printed JSON that is no answer of such a process"
     if isinstance(error, ValueError):
         return "cannot be run: a quotation mark is not closed, or the time it gives is none"

@@ -19,7 +19,7 @@ from aws_mfa_process.chain.view import (
     Verdict,
     View,
     acts,
-    told,
+    sentence_of,
 )
 from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY
 
@@ -230,7 +230,7 @@ def shadows_of(profile: str, view: View) -> list[Verdict]:
         if shadow.is_there(it):
             name = next(name for name in shadow.names if it.has(name))
             place = view.place(profile, name)
-            sentence = f"{shadow.what} in {place} beside our line: {told(shadow.acts)}"
+            sentence = f"{shadow.what} in {place} beside our line: {sentence_of(shadow.acts)}"
             found.append(
                 Verdict(shadow.id, profile, sentence, shadow.hint.format(profile), shadow.acts)
             )

@@ -28,8 +28,8 @@ def _partition(steps: list[Step], environ: Mapping[str, str]) -> str:
             parts = step.settings.get(name, "").split(":")
             if parts[0] == "arn" and len(parts) > 1:
                 return parts[1]
-    told = first(steps, "region").settings.get("region")
-    return _partition_of_region(told or next(filter(None, _regions(environ)), ""))
+    region = first(steps, "region").settings.get("region")
+    return _partition_of_region(region or next(filter(None, _regions(environ)), ""))
 
 
 def _regions(environ: Mapping[str, str]) -> list[str]:
@@ -54,11 +54,11 @@ def endpoint_of(files: Profiles, profile: str, environ: Mapping[str, str]) -> En
 
 
 def _endpoint(
-    files: Profiles, environ: Mapping[str, str], steps: list[Step], holder: Step, told: str
+    files: Profiles, environ: Mapping[str, str], steps: list[Step], holder: Step, option: str
 ) -> Endpoint:
     partition = _partition(steps, environ)
     regions = [
-        told,
+        option,
         holder.settings.get("region", ""),
         *(step.settings.get("region", "") for step in reversed(steps)),
         *_regions(environ),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from aws_mfa_process import APP
-from aws_mfa_process.chain.view import BOTOCORE, GO, JS, SDKS, Act, Verdict, View, acts, told
+from aws_mfa_process.chain.view import BOTOCORE, GO, JS, SDKS, Act, Verdict, View, acts, sentence_of
 from aws_mfa_process.config.process_line import name_of, own_command, own_line, split_command
 from aws_mfa_process.errors import ConfigError
 
@@ -41,7 +41,7 @@ def fault_of(profile: str, line: str, view: View) -> Verdict | None:
     where = f"credential_process in {view.place(profile, 'credential_process')}"
     sentence = f"{where} {fault.what}"
     if fault.acts is not _NOBODY:
-        sentence += f": {told(fault.acts)}"
+        sentence += f": {sentence_of(fault.acts)}"
     return Verdict(fault.id, profile, sentence, fault.hint, fault.acts)
 
 

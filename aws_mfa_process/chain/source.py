@@ -201,8 +201,8 @@ class Walk:
         environ = self.environ if kind == "Environment" else {}
         key_id = environ.get("AWS_ACCESS_KEY_ID", "")
         is_long_term = bool(key_id) and not environment_token(environ)
-        told = (("credential_source", kind),)
-        return Source("credential_source", name, key_id, is_long_term, settings=told)
+        named = (("credential_source", kind),)
+        return Source("credential_source", name, key_id, is_long_term, settings=named)
 
 
 def _has_static(values: Settings) -> bool:

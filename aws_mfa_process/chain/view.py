@@ -122,10 +122,10 @@ def acts(*groups: tuple[Act, tuple[str, ...]]) -> Mapping[str, Act]:
     return {sdk: act for act, sdks in groups for sdk in sdks}
 
 
-def told(does: Mapping[str, Act]) -> str:
+def sentence_of(does: Mapping[str, Act]) -> str:
     """Say what SDKs do.
 
-    >>> told(acts(("keys", (BOTO3, CLI, GO)), ("us", (RUST,))))
+    >>> sentence_of(acts(("keys", (BOTO3, CLI, GO)), ("us", (RUST,))))
     'boto3, the AWS CLI and Go use the keys and never run this program; Rust runs it'
     """
     parts = []

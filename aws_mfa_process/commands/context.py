@@ -80,10 +80,12 @@ class Context(NamedTuple):
                 return chain._replace(profile=name)
         return chain
 
-    def chain_as_sdk(self, profile: str, told: Mapping[str, str] = MappingProxyType({})) -> Chain:
-        """Return the chain behind a profile as the SDKs see it, with some settings told anew."""
+    def chain_as_sdk(
+        self, profile: str, overrides: Mapping[str, str] = MappingProxyType({})
+    ) -> Chain:
+        """Return the chain behind a profile as the SDKs see it; options beat its settings."""
         return self._with_index(
-            lambda stored: resolve_named(self.files, profile, stored, self.environ, told)
+            lambda stored: resolve_named(self.files, profile, stored, self.environ, overrides)
         )
 
     def _with_index(self, decide: Callable[[Mapping[str, str]], Chain]) -> Chain:

@@ -65,13 +65,13 @@ def _print(
     if not rows and not notes and is_complete:
         say("The keyring holds no keys; aws-mfa-process add PROFILE stores one.")
     for row in rows:
-        told = [f"stored {row['stored_at']}"]
+        facts = [f"stored {row['stored_at']}"]
         if row["created"] is not None:
-            told.append(f"made {row['created']} ({row['age_days']} days ago)")
-            told.append(f"last used {row['last_used'] or 'never'}")
+            facts.append(f"made {row['created']} ({row['age_days']} days ago)")
+            facts.append(f"last used {row['last_used'] or 'never'}")
         elif _live_session(context, row["profile"]) is None:
-            told.append("last use not known without an MFA session")
-        say(f"{row['profile']}: …{row['access_key_id']} in {row['stored_in']}, {', '.join(told)}")
+            facts.append("last use not known without an MFA session")
+        say(f"{row['profile']}: …{row['access_key_id']} in {row['stored_in']}, {', '.join(facts)}")
     for note in notes:
         say(note)
 

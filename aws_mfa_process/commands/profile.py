@@ -88,8 +88,8 @@ def set_up(
         wanted: By the person.
     """
     values = context.files.profiles.get(profile, {})
-    told = values.get("mfa_serial", "")
-    serial = wanted.serial or told or _find_device(context, profile, keys, arn)
+    own = values.get("mfa_serial", "")
+    serial = wanted.serial or own or _find_device(context, profile, keys, arn)
     region = values.get("region") or context.endpoint(profile).region
     settings = {"mfa_serial": serial or _device_of(arn), "region": region}
     changed = {name: text for name, text in settings.items() if values.get(name) != text}
@@ -164,8 +164,8 @@ def _write(context: Context, profile: str, settings: dict[str, str]) -> None:
     section = _section(profile)
     if settings:
         edit.edit(path, lambda text: with_settings(text, section, settings, is_section))
-        told = " and ".join(f"{name} = {value}" for name, value in settings.items())
-        say(f"Wrote {told} into [{section}] of {path}.")
+        written = " and ".join(f"{name} = {value}" for name, value in settings.items())
+        say(f"Wrote {written} into [{section}] of {path}.")
 
 
 def _show(context: Context, profile: str, settings: dict[str, str]) -> None:

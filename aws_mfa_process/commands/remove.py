@@ -34,12 +34,12 @@ def run(arguments: Namespace) -> int:
         if stored is not None:  # with what an interrupted rotation has left at AWS
             new = stored.next_keys.access_key_id if stored.next_keys else ""
             key_ids = [*filter(None, [stored.keys.access_key_id, new, stored.old_key_id])]
-            told = " and ".join(map(key_tail, key_ids))
+            tails = " and ".join(map(key_tail, key_ids))
             question = (
-                f"Remove the key {told} of profile {profile} from the keyring? AWS shows its"
+                f"Remove the key {tails} of profile {profile} from the keyring? AWS shows its"
                 " secret to nobody again."
             )
-            done = f"Removed the key {told}. It still works at AWS until it is deleted there."
+            done = f"Removed the key {tails}. It still works at AWS until it is deleted there."
     known = context.stored.get(profile, "")
     if question:
         confirm(question, is_sure=arguments.yes)

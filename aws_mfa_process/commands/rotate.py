@@ -157,14 +157,14 @@ def _without_lost_keys(stored: Stored, keys: list[AccessKey], iam: IAM) -> list[
 def _quota_error(stored: Stored, keys: list[AccessKey], iam: IAM) -> ConfigError:
     """Return the error for a user who has two keys; nothing was changed."""
     ours = stored.keys.access_key_id
-    told = "; ".join(
+    listed = "; ".join(
         f"{key.access_key_id} ({'the stored one, ' if key.access_key_id == ours else ''}"
         f"{key.status}, {_used(iam, key.access_key_id)})"
         for key in keys
     )
     other = next((key for key in keys if key.access_key_id != ours), keys[0])
     return ConfigError(
-        f"the user has two access keys already, the most that AWS allows: {told}",
+        f"the user has two access keys already, the most that AWS allows: {listed}",
         hint=f"if nothing uses {other.access_key_id} any more, delete it in the IAM console; then"
         " rotate again",
     )

@@ -198,10 +198,10 @@ def _arn(values: Mapping[str, str], name: str, where: str) -> str:
     if not arns.is_arn(arn, kind):
         what = "the ARN of a role" if kind == "role" else "an MFA device"
         meant = arns.mended(arn, kind)
-        told = f"{name} = {meant}" if where else f"{_OPTIONS[name]} {meant}"
+        entry = f"{name} = {meant}" if where else f"{_OPTIONS[name]} {meant}"
         raise ConfigError(
             f"{subject} {arn!r} is not {what}: {arns.fault(arn, kind)}",
-            hint=f"write {told}" if meant else f"it looks like {arns.example(arn, kind)}",
+            hint=f"write {entry}" if meant else f"it looks like {arns.example(arn, kind)}",
         )
     return arn
 

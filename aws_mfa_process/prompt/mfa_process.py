@@ -57,13 +57,13 @@ class Process:
             ProgramFailedError: It failed, took too long or printed too much.
         """
         del why
-        told, hint = _shell_advice(self._words)
+        advice, hint = _shell_advice(self._words)
         try:
             with pausable(), child(self._words, self._environment()) as process:
                 out = self._output(process).decode("utf-8", "replace")
         except (OSError, IndexError) as error:
-            told, hint = _shell_advice(self._words[:1])
-            reason = told or getattr(error, "strerror", None) or "it is empty"
+            advice, hint = _shell_advice(self._words[:1])
+            reason = advice or getattr(error, "strerror", None) or "it is empty"
             raise ConfigError(
                 f"mfa_process {self._shown!r} cannot be run: {reason}",
                 hint=hint or "name a program that exists in mfa_process, best by its whole path",
@@ -72,13 +72,13 @@ class Process:
             return out
         if process.returncode:
             reason = f"failed with exit status {process.returncode}"
-            told = "it leads back to itself" if self._notice.has_refused else told
+            advice = "it leads back to itself" if self._notice.has_refused else advice
         else:
             reason = (
                 "printed no MFA code, which is six digits" if out.strip() else "printed nothing"
             )
         raise ProgramFailedError(
-            f"mfa_process {self._shown} {reason}{told and f': {told}'}",
+            f"mfa_process {self._shown} {reason}{advice and f': {advice}'}",
             hint=hint or _BY_HAND,
         )
 

@@ -28,7 +28,7 @@ def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
         f" {start.profile}, {f'device {mfa.serial}, mode {mfa.mode}' if mfa else 'no device'}"
     )
     source = SourceKeys(start, world)
-    line: list[Cached] = []
+    providers: list[Cached] = []
     links = chain.links
     for link in links:
         inner: SessionProvider
@@ -36,13 +36,13 @@ def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
             inner = WithCode(source, chain.endpoint, link.role, chain.mfa, asker)
         else:
             assert link.role is not None  # noqa: S101 - without a code only roles are made
-            inner = AssumedRole(line[-1] if line else source, chain, link.role)
-        mfa_session = line[0] if len(line) == 1 and links[0].is_mfa_session else None
+            inner = AssumedRole(providers[-1] if providers else source, chain, link.role)
+        mfa_session = providers[0] if len(providers) == 1 and links[0].is_mfa_session else None
         if chain.source.is_uncertain and (link.has_code or mfa_session):
             without = AssumedRole(source, chain, link.role) if link.role else None
             inner = OfUncertainKeys(source, inner, without, mfa_session)
         is_answer = link is links[-1]
         max_age = chain.mfa and not is_answer and link.has_code and chain.mfa.max_age_seconds
-        line.append(Cached(inner, world.cache, link.key, is_answer, max_age or None))
-        debug.note(f"{line[-1].name}: {link.role.role_arn if link.role else 'MFA session'}")
-    return line
+        providers.append(Cached(inner, world.cache, link.key, is_answer, max_age or None))
+        debug.note(f"{providers[-1].name}: {link.role.role_arn if link.role else 'MFA session'}")
+    return providers
