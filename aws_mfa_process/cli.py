@@ -22,6 +22,7 @@ COMMANDS = {
     "login": "login",
     "logout": "logout",
     "status": "status",
+    "whoami": "whoami",
     "add": "add",
     "import": "import_keys",
     "list": "list_keys",

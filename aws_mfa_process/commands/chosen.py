@@ -1,0 +1,110 @@
+"""Which profile a command works on, and its session: the start of all that use a role.
+
+Its one rule: the session comes from the providers of the credential process, and what stands in
+the way of a profile is said by the judge.
+"""
+
+from argparse import ArgumentParser, Namespace
+from typing import NamedTuple
+
+from aws_mfa_process import APP, memo
+from aws_mfa_process.chain.judge import judge
+from aws_mfa_process.chain.model import Chain
+from aws_mfa_process.chain.view import View
+from aws_mfa_process.commands import picker, recent
+from aws_mfa_process.commands.context import Context, open_context
+from aws_mfa_process.commands.parser import add_settings
+from aws_mfa_process.commands.view import view_of
+from aws_mfa_process.config.command_line import Request, request_of
+from aws_mfa_process.credentials import SessionCredentials
+from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.prompt.choice import Asker
+from aws_mfa_process.sessions.assembly import providers_of
+from aws_mfa_process.signals import through_pauses
+
+
+class Chosen(NamedTuple):
+    """A profile, and how its credentials are made.
+
+    Attributes:
+        context: The world.
+        view: What the judge looks at.
+        request: The profile, the options that beat its settings, the code of the command line.
+        chain: What was decided.
+    """
+
+    context: Context
+    view: View
+    request: Request
+    chain: Chain
+
+    @property
+    def profile(self) -> str:
+        """The name of the profile."""
+        return self.request.profile
+
+    def load(self, caller: str = "") -> SessionCredentials:
+        """Return the session, stored or made now; a person is asked where that is needed.
+
+        Args:
+            caller: For whom the question is, such as ``terraform``; empty: the program that
+                started us.
+
+        Raises:
+            MFAProcessError: There is none.
+        """
+        asker = Asker(self.chain, self.request, caller)
+        provider = providers_of(self.chain, asker, self.context.world)[-1]
+        return through_pauses(provider.load, memo.release)
+
+
+def add_profile(parser: ArgumentParser) -> None:
+    """Add PROFILE, which may be left out on a terminal, and all settings of a role."""
+    parser.add_argument(
+        "profile",
+        metavar="PROFILE",
+        nargs="?",
+        help="profile of ~/.aws/config; without it, one is picked from a list on the terminal",
+    )
+    add_settings(parser)
+
+
+def choose(arguments: Namespace, command: str) -> Chosen:
+    """Return the profile that was named, else the one that a person picks.
+
+    Args:
+        arguments: Those of `add_profile`, and any others.
+        command: That is run, for the hint.
+
+    Raises:
+        ConfigError: No profile is named and there is no terminal to pick one on; or its
+            credentials cannot be made, and why is the judge's.
+        PersonNeededError: No profile was picked.
+    """
+    context = open_context()
+    view = view_of(context.files, context.environ)
+    given = {name: text for name, text in vars(arguments).items() if text is not None}
+    request = request_of(given)
+    if not request.profile:
+        request = request._replace(profile=picker.pick(context, view, f"{APP} {command} PROFILE"))
+    chain = chain_of(context, view, request)
+    recent.add(request.profile)
+    return Chosen(context, view, request, chain)
+
+
+def chain_of(context: Context, view: View, request: Request) -> Chain:
+    """Return the chain of a profile as the SDKs see it.
+
+    Raises:
+        ConfigError: There is none; why is the judge's, where it knows.
+    """
+    try:
+        return context.chain_as_sdk(request.profile, request.overrides)
+    except ConfigError:
+        judgement = judge(request.profile, view)
+        if judgement.outcome not in ("broken", "opaque"):
+            raise
+        verdict = judgement.verdicts[0]
+        raise ConfigError(
+            f"profile {request.profile}: {verdict.sentence}", hint=verdict.hint
+        ) from None

@@ -1,0 +1,107 @@
+"""The list of profiles to pick one from, on the terminal.
+
+Its one rule: standard output is not used, since it may be data for another program.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from aws_mfa_process.chain.judge import judge_all
+from aws_mfa_process.chain.view import View
+from aws_mfa_process.commands import recent
+from aws_mfa_process.commands.context import Context
+from aws_mfa_process.display import plain
+from aws_mfa_process.errors import ConfigError, MFAProcessError
+
+_OFFERED = ("served", "unserved")
+"""What this program can give credentials for: with a line of ours, or MFA settings alone."""
+
+
+class Offer(NamedTuple):
+    """A profile in the list; account and role are empty where there is none."""
+
+    profile: str
+    account: str
+    role: str
+
+
+def pick(context: Context, view: View, usage: str) -> str:
+    """Return the profile that a person picks.
+
+    Args:
+        context: The world.
+        view: What the judge looks at.
+        usage: How one is named on the command line, for the hint.
+
+    Raises:
+        ConfigError: There is no terminal, or nothing to pick.
+        KeyboardInterrupt: The person leaves the list.
+    """
+    if not _is_terminal():
+        raise ConfigError("no profile is named", hint=usage)
+    found = _ordered(list(offers(context, view)), context)
+    if not found:
+        raise ConfigError(
+            f"no profile is named, and none of {view.short(context.files.config_path)} uses this"
+            " program",
+            hint=usage,
+        )
+    return _ask(found)
+
+
+def offers(context: Context, view: View) -> Iterator[Offer]:
+    """Yield the profiles that this program serves, with account and role."""
+    for judgement in judge_all(view):
+        if judgement.outcome not in _OFFERED:
+            continue
+        profile = judgement.profile
+        try:
+            roles = context.chain_as_sdk(profile).roles
+        except MFAProcessError:
+            roles = ()
+        account, _, role = (
+            roles[-1].role_arn.split(":", 4)[-1].partition(":") if roles else [""] * 3
+        )
+        yield Offer(profile, account, role.removeprefix("role/"))
+
+
+def _ordered(found: list[Offer], context: Context) -> list[Offer]:
+    """Return the shell's profile first, then those used lately, the others by name."""
+    here = context.environ.get("AWS_PROFILE", "")
+    first = [here, *recent.names()]
+    return sorted(
+        found,
+        key=lambda it: first.index(it.profile) if it.profile in first else len(first),
+    )
+
+
+def _is_terminal() -> bool:
+    """Tell whether a list can be shown on standard error and keys be read."""
+    is_there = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+    return is_there and os.environ.get("TERM") != "dumb"
+
+
+def _ask(found: list[Offer]) -> str:
+    import questionary  # noqa: PLC0415 - only where a person picks
+    from prompt_toolkit.output import create_output  # noqa: PLC0415 - same
+
+    widths = [max(len(plain(text)) for text in column) for column in zip(*found, strict=True)]
+    choices = [
+        questionary.Choice(
+            "  ".join(plain(text).ljust(width) for text, width in zip(it, widths, strict=True)),
+            value=it.profile,
+        )
+        for it in found
+    ]
+    question = questionary.select(
+        "Profile:",
+        choices=choices,
+        instruction="(type to filter, ↑ ↓, Enter)",
+        use_search_filter=True,
+        use_jk_keys=False,
+        erase_when_done=True,
+        output=create_output(stdout=sys.stderr),
+    )
+    return str(question.unsafe_ask())

@@ -1,0 +1,39 @@
+"""Which profiles a person named lately, for the order of the list to pick from.
+
+It is a small file in the user's state folder, and nothing depends on it.
+"""
+
+import contextlib
+import json
+import os
+
+import platformdirs
+
+from aws_mfa_process import APP
+from aws_mfa_process.store.write import make_folders, write
+
+_KEPT = 50
+
+
+def names() -> list[str]:
+    """Return the profiles, the last one first."""
+    with contextlib.suppress(OSError, ValueError), open(_path(), "rb") as file:
+        found = json.load(file)
+        if isinstance(found, list):
+            return [name for name in found if isinstance(name, str)]
+    return []
+
+
+def add(profile: str) -> None:
+    """Put a profile first; a failure costs only the order."""
+    found = names()
+    if found[:1] == [profile]:
+        return
+    text = json.dumps([profile, *(name for name in found if name != profile)][:_KEPT])
+    with contextlib.suppress(OSError):
+        make_folders(os.path.dirname(_path()))
+        write(_path(), text.encode())
+
+
+def _path() -> str:
+    return os.path.join(platformdirs.user_state_dir(APP, appauthor=False), "recent.json")
