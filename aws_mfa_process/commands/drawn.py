@@ -87,14 +87,16 @@ def _lines(block: Block, width: int) -> list[Text]:
 
 def _bar(bar: Bar, width: int) -> Text:
     """Return a line with a bar between title and words, where there is room for one."""
-    title = cut(printable(bar.title), max(_SHORTEST, width - cell_len(bar.told.text) - 1))
-    room = min(_BAR_WIDTH, width - cell_len(title) - cell_len(bar.told.text) - 2)
-    text = _text(f"{title} ")
+    told = printable(bar.told.text)
+    title = cut(printable(bar.title), max(_SHORTEST, width - cell_len(told) - 1))
+    told = cut(told, max(_SHORTEST, width - cell_len(title) - 1))
+    room = min(_BAR_WIDTH, width - cell_len(title) - cell_len(told) - 2)
+    text = Text(f"{title} ")
     if room >= _SHORTEST_BAR and bar.share > 0:
         full = min(room, max(1, round(room * bar.share)))
         text.append(_FULL * full, _COLOURS[bar.told.style])
         text.append(_EMPTY * (room - full) + " ", _COLOURS["dim"])
-    return text.append_text(_text(bar.told.text, bar.told.style))
+    return text.append(told, _COLOURS[bar.told.style])
 
 
 def _table(table: Table, width: int) -> Iterator[Text]:
@@ -104,7 +106,8 @@ def _table(table: Table, width: int) -> Iterator[Text]:
     if sum(widths) > room:
         rows = [[printable(cell.short or cell.text) for cell in row] for row in table.rows]
         widths = _narrowed(_widths(rows), room, table.names, _SHORTEST)
-        widths = _narrowed(widths, room, range(len(widths)), _SHORTEST)
+        for least in (_SHORTEST, 1):
+            widths = _narrowed(widths, room, range(len(widths)), least)
     for row, texts in zip(table.rows, rows, strict=True):
         line = Text()
         for cell, text, size in zip(row, texts, widths, strict=True):

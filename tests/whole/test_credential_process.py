@@ -951,8 +951,17 @@ def test_status_shows_what_is_there(practice: Home, sandbox: Sandbox) -> None:
     assert (done.status, done.err) == (0, "")
     rows = {line.split()[0]: line for line in done.out.splitlines() if line}
     assert "11 h 59 min, until " in rows["alice"]
-    assert rows["prod"].split() == "prod 222222222222 Admin 59 min renewed by itself".split()
-    assert rows["dev"].split()[3:] == "none made when asked for, no code".split()
+    assert rows["prod"].split() == [
+        "prod",
+        "222222222222",
+        "Admin",
+        "59",
+        "min",
+        "renewed",
+        "by",
+        "itself",
+    ]
+    assert rows["dev"].split()[3:] == ["none", "made", "when", "asked", "for,", "no", "code"]
     assert len(sandbox.calls) == 2
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import json
 import os
 import re
 import socket
@@ -16,7 +15,7 @@ from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.home import PROGRAM, Home, assert_refused
 from support.keyring import Keyring
 from support.parts import missing
-from support.practice import KEYS, role
+from support.practice import KEYS
 from support.terminal import answer_prompt
 
 DEBUG = "AWS_MFA_PROCESS_DEBUG"
