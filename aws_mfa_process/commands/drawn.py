@@ -15,6 +15,7 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
+from aws_mfa_process import APP
 from aws_mfa_process.commands.screen import Bar, Block, Line, Notes, Style, Table
 from aws_mfa_process.display import printable
 
@@ -31,6 +32,7 @@ _COLOURS: dict[Style, str] = {
 _SHORTEST, _LEAST_NAME = 8, 16
 _BAR_WIDTH, _SHORTEST_BAR = 40, 8
 _GAP = 2
+_UNBROKEN = "\N{NO-BREAK SPACE}"
 _FULL, _EMPTY = "━", "─"
 _REDRAW_SECONDS = 1.0
 
@@ -77,7 +79,7 @@ def _group(blocks: Iterable[Block], width: int) -> RenderableType:
 
 def _lines(block: Block, width: int) -> list[Text]:
     if isinstance(block, Line):
-        return [_text(line, block.style) for line in _wrapped(block.text, width) or [""]]
+        return [_text(line, block.style) for line in _wrapped(printable(block.text), width) or [""]]
     if isinstance(block, Bar):
         return [_bar(block, width)]
     if isinstance(block, Table):
@@ -134,20 +136,21 @@ def _narrowed(widths: list[int], room: int, some: Sequence[int], least: int) -> 
 
 
 def _note(note: tuple[str, str, str], notes: Notes, width: int) -> Iterator[Text]:
-    """Yield the lines of a note; words are not broken, so that a command can be pasted."""
+    """Yield the lines of a note; a command stands in one line, so that it can be pasted."""
     longest = max(cell_len(printable(name)) for name, _, _ in notes.notes)
     size = min(longest, max(_LEAST_NAME, width // 5))
     start = "  " + (set_cell_size(cut(printable(note[0]), size), size) + "  " if size else "")
     blank = " " * cell_len(start)
     room = max(width - len(blank), 2 * _SHORTEST)
-    for number, line in enumerate(_wrapped(note[1], room)):
+    for number, line in enumerate(_wrapped(printable(note[1]), room)):
         yield _text(start if not number else blank).append(line, _COLOURS[notes.style])
-    for line in _wrapped(note[2], room):
-        yield _text(blank + line)
+    words, command, rest = printable(note[2]).partition(f"{APP} ")
+    for line in _wrapped(words + (command + rest).replace(" ", _UNBROKEN), room):
+        yield _text(blank + line.replace(_UNBROKEN, " "))
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(printable(text), width, break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _text(text: str, style: Style = "") -> Text:

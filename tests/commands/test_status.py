@@ -142,6 +142,7 @@ def test_no_row_is_wider_than_the_terminal(day: Home, width: int) -> None:
     assert len(shown[:end]) == 8  # the bar, the header, six profiles
     assert any("…" in row for row in shown) == (width < 160)
     assert lines != shown
+    assert any(row.endswith(" aws-mfa-process import old") for row in shown) or width == 30
     if width >= 80:
         assert "━━━" in shown[0]
         (prod,) = [line for line in lines if "  prod " in line]
@@ -217,6 +218,22 @@ def test_json_has_one_shape(day: Home, sandbox: Sandbox) -> None:
     assert {it["next"] for it in everything["profiles"]} == {"renewed", "made", "code"}
     for secret in secrets(day):
         assert secret not in day.run("status", "--json").out
+
+
+def test_json_is_as_the_reference_shows_it(day: Home) -> None:
+    """The example in the reference has the fields that are printed."""
+    page = (PAGE.parents[1] / "reference" / "json.md").read_text(encoding="utf-8")
+    example = re.search(r"```json\n(.*?)```", page, re.DOTALL)
+    assert example is not None
+    printed = day.run("status", "--json", "prod").out
+    assert fields(json.loads(example[1])) == fields(json.loads(printed))
+
+
+def fields(value: object) -> object:
+    """Return the names in a document, without its values."""
+    if isinstance(value, dict):
+        return {name: fields(inner) for name, inner in value.items()}
+    return [fields(inner) for inner in value] if isinstance(value, list) else None
 
 
 def secrets(home: Home) -> Iterator[str]:
