@@ -82,6 +82,8 @@ class Standing(NamedTuple):
     @property
     def word(self) -> str:
         """The same as `sentence`, in fewer words."""
+        if self.next == "made" and self.has_failed:
+            return "has failed"
         return self.sentence.partition(",")[0].partition(" (")[0]
 
     @property

@@ -32,6 +32,7 @@ class State(NamedTuple):
         verdicts: On the files and the shell.
         keys: What the index of the keyring says.
         obstacle: Why no session can be kept; empty: they can.
+        is_whole: No profile is named.
     """
 
     view: View
@@ -39,6 +40,7 @@ class State(NamedTuple):
     verdicts: tuple[Verdict, ...]
     keys: Mapping[str, IndexEntry]
     obstacle: str
+    is_whole: bool
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -135,6 +137,7 @@ def _look(context: Context, profiles: list[str]) -> State:
         () if profiles else (*misread(view), *in_shell(view)),
         read_index(context.cache),
         context.cache.obstacle(),
+        not profiles,
     )
 
 
@@ -146,9 +149,11 @@ def _blocks(state: State) -> list[Block]:
     blocks: list[Block] = [*rows.bars([*sources, *shown])]
     if shown:
         blocks.append(rows.table(shown))
-    else:
+    elif state.is_whole:
         path = state.view.short(state.view.files.config_path)
         blocks.append(Line(f"No profile of {path} uses this program."))
+    foreign = [it.profile for it in state.standings if it.judgement.outcome == "foreign"]
+    blocks += [Line(f"{name} does not use this program.", "dim") for name in foreign]
     blocks += _troubles(state, [*sources, *shown])
     unserved = [
         it.judgement.verdicts[0] for it in state.standings if it.judgement.outcome in UNSERVED
