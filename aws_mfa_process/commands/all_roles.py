@@ -46,10 +46,11 @@ def assume_all(login: Login, view: View, wanted: Wanted) -> None:
     Raises:
         STSError: Some could not be assumed.
     """
-    results = through_pauses(lambda: _shown(login, _groups(wanted)), memo.release)
-    if screen.is_drawn():
-        failed = {name for it in results if it.error is not None for name in it.profiles}
-        names = sorted(name for name, chain in wanted if chain.roles and name not in failed)
+    groups = _groups(wanted)
+    results = through_pauses(lambda: _shown(login, groups), memo.release) if groups else []
+    failed = {name for it in results if it.error is not None for name in it.profiles}
+    names = sorted(name for name, chain in wanted if chain.roles and name not in failed)
+    if names and screen.is_drawn():
         standings = [standing_of(login.context, judge(name, view)) for name in names]
         screen.show([rows.table(standings)])
     _conclude(login, wanted, results)
@@ -131,8 +132,11 @@ def _conclude(login: Login, wanted: Wanted, results: list[Result]) -> None:
         blocks.append(Line(f"With a code of their own (direct mode): {hint}"))
     if ready:
         others = f"The other {len(ready)}" if failed else f"All {len(ready)} roles"
-        blocks.append(Line(f"{others} are ready and renewed by themselves{_end(login, results)}."))
-    screen.show(blocks)
+        rest = "are ready and renewed by themselves"
+        if len(ready) == 1:
+            others, rest = f"The {'other ' * bool(failed)}role", "is ready and renewed by itself"
+        blocks.append(Line(f"{others} {rest}{_end(login, results)}."))
+    screen.show(blocks or [Line("No role starts with it.")])
     if failed:
         names = [name for name, _ in failed]
         raise STSError(

@@ -10,6 +10,7 @@ from typing import Any
 
 from aws_mfa_process import memo, sealed
 from aws_mfa_process.commands.times import left_in_short
+from aws_mfa_process.display import printable
 from aws_mfa_process.errors import PersonNeededError
 from aws_mfa_process.store.cache import Cache
 
@@ -28,7 +29,7 @@ def run(profile: str) -> int:
     if links is None:
         links = _decide(profile, cache, key)
     word = _word(links, cache)
-    print(f"{profile} {word}")  # noqa: T201 - that is what it is for
+    print(f"{printable(profile)} {word}")  # noqa: T201 - that is what it is for
     return _NEEDED if word == "code?" else 0
 
 

@@ -85,23 +85,30 @@ def of_all(context: Context, view: View, request: Request) -> Wanted:
 
     Raises:
         ConfigError: None has a device.
+        MFAProcessError: None of those that should can be used, for want of keys for example.
     """
     used: Wanted = []
     others: Wanted = []
+    failures = []
     for judgement in judge_all(view):
         if judgement.outcome == "foreign":
             continue
         try:
             chain = context.chain_as_sdk(judgement.profile, request.overrides)
-        except MFAProcessError:
-            continue  # `status` says why
+        except MFAProcessError as error:
+            failures.append(error)  # `status` tells them all
+            continue
         place = used if judgement.outcome in ("served", "source") else others
         place.append((judgement.profile, chain))
     devices = {_serial(chain) for _, chain in used}
     found = [*used, *(it for it in others if _serial(it[1]) not in devices)]
     if not any(map(_serial, [chain for _, chain in found])):
-        raise ConfigError(
-            "no profile is named, and none has an MFA device", hint=f"{APP} add NAME --write"
+        raise (
+            failures[0]
+            if failures
+            else ConfigError(
+                "no profile is named, and none has an MFA device", hint=f"{APP} add NAME --write"
+            )
         )
     _warn(view, [])
     return found

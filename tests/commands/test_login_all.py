@@ -102,6 +102,29 @@ def test_where_no_code_is_of_use(practice: Home) -> None:
     assert_refused(practice.run("login"), 2, "each role takes a code of its own", "login p")
     practice.config("[profile x]\nregion = eu-central-1\n")
     assert_refused(practice.run("login"), 2, "none has an MFA device", "aws-mfa-process add")
+    practice.config(f"[profile p]\ncredential_process = {line}{role}\n[profile k]\nregion = x\n")
+    assert_refused(practice.run("login"), 3, "no keys are stored for profile k", "add k")
+
+
+@pytest.mark.parametrize("is_drawn", [True, False])
+def test_where_there_is_one_role_or_none(
+    practice: Home, sandbox: Sandbox, *, is_drawn: bool
+) -> None:
+    """One role is told as one; without any nothing is drawn but that."""
+    ends = {
+        "prod": r"The role is ready and renewed by itself until .*\d\d:\d\d\.",
+        "bastion": r"No role starts with it\.",
+    }
+    for profile, end in ends.items():
+        line = ("login", "--all-roles", profile, "--if-needed", "--mfa-code", sandbox.code())
+        if is_drawn:
+            terminal = practice.terminal(*line)
+            shown = terminal.read().replace("\r\n", "\n")
+            assert terminal.wait() == 0
+        else:
+            shown = practice.run(*line).out
+        assert re.search(rf"^{end}\n$", shown, re.MULTILINE), shown
+        assert ("Roles" in shown) == (is_drawn and profile == "prod")
 
 
 def test_all_roles_without_a_terminal(practice: Home, sandbox: Sandbox) -> None:
