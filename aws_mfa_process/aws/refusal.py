@@ -31,8 +31,8 @@ _HINTS = {
     "Throttling": "try again in a minute",
     "AssumeRole": "the role's trust policy must name your user and take MFA, external_id must be"
     " the one it asks for, and your own policy must allow sts:AssumeRole on it",
-    "GetSessionToken": "where your IAM policy denies sts:GetSessionToken, set mfa_mode = direct:"
-    " the code then goes to the role itself",
+    "GetSessionToken": "where your IAM policy denies sts:GetSessionToken, set mfa_mode = direct in"
+    " the profiles of your roles: the code then goes to the role itself",
     "IAM": "your IAM policy must allow you to manage your own access keys when you have used MFA",
     "ValidationError": "duration_seconds must not be over the role's maximum session duration",
 }
