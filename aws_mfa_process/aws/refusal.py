@@ -97,8 +97,8 @@ def _other_refusal(asked: Asked, code: str, text: str) -> STSError:
         what = "AWS refused the MFA session"
     else:
         what = "AWS refused"
-    no_text = "" if text else "is endpoint_url the address of an STS?"
-    hint = _HINTS.get(code, no_text)
+    other = "correct what AWS names there" if text else "is endpoint_url the address of an STS?"
+    hint = _HINTS.get(code, other)
     if code == "AccessDenied":
         hint = _HINTS["IAM" if service == "IAM" else "AssumeRole" if role else "GetSessionToken"]
         if role and use.missing:
@@ -110,7 +110,7 @@ def _other_refusal(asked: Asked, code: str, text: str) -> STSError:
                 f" mfa_max_age_seconds; else {hint}"
             )
     if code == "ValidationError" and not (role and "DurationSeconds" in text):
-        hint = ""
+        hint = other
     return STSError(f"{what}: {code}: {text}".rstrip(": "), hint=hint)
 
 

@@ -8,7 +8,7 @@ import re
 _START = r"arn:aws(-[a-z]+)*:iam::\d{12}:"
 _NAME = r"/([!-~]*/)?[\w+=,.@-]+"
 _FORMS = {
-    "role": re.compile(f"{_START}role{_NAME}", re.ASCII),
+    "role": re.compile(f"(?!.*,arn:){_START}role{_NAME}", re.ASCII),
     "mfa": re.compile(f"{_START}mfa{_NAME}|(?=(.*[0-9]){{6}})[A-Za-z0-9-]{{9,256}}", re.ASCII),
 }
 """By the kind of resource; an MFA device may be a hardware one, which has a serial number.
@@ -18,6 +18,12 @@ A serial has six digits or more: a person's name with a year in it has fewer.
 Source: IAM API reference, «SerialNumber» of EnableMFADevice (9 to 256 characters) and the names
 of roles and virtual devices; STS API reference, «SerialNumber» (``GAHT12345678``).
 """
+_SIGNS = {
+    " ": "text behind a value, a comment or a blank too, is part of it",
+    "$": "nobody fills in a variable there",
+    ",arn:": "one alone may stand there",
+}
+"""What tells by itself what is wrong."""
 _A_USER = ", a user's perhaps,"
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
 
@@ -42,9 +48,8 @@ def fault(text: str, kind: str) -> str:
         return f"it has the sign U+{ord(foreign):04X} ({name(foreign, 'a control character')})"
     if text.startswith(('"', "'")) or text.endswith(('"', "'")):
         return "quotation marks are part of a value"
-    if " " in text:
-        return "text behind a value, a comment or a blank too, is part of it"
-    return _fault_of_parts(text, kind)
+    sign = next((sign for sign in _SIGNS if sign in text), "")
+    return _SIGNS[sign] if sign else _fault_of_parts(text, kind)
 
 
 def _fault_of_parts(text: str, kind: str) -> str:
@@ -70,7 +75,7 @@ def mended(text: str, kind: str) -> str:
     """
     plain = text.translate(_DASHES).replace("\xa0", " ").encode("ascii", "ignore").decode()
     plain = "".join(mark for mark in plain if mark.isprintable() or mark == "\n").strip()
-    plain = (plain.split() or [""])[0].strip("\"'")
+    plain = (plain.split() or [""])[0].strip("\"'").partition(",arn:")[0]
     if is_arn(plain, kind):
         return plain
     account, _, resource = plain.rpartition(":")

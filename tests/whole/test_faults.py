@@ -608,9 +608,7 @@ def test_refusal_that_repeats_the_call_is_shown_without_its_secrets(practice: Ho
         environ = {"AWS_ENDPOINT_URL_STS": other.url}
         for line in ((*KEYS, "--mfa-code", "123456"), ("--profile", "p")):
             done = practice.run(*line, environ=environ)
-            assert (done.status, done.out) == (1, "")
-            assert "ValidationError: Values *** are not taken\n" in done.err
-            assert done.err.count("\n") == 1
+            assert_refused(done, 1, "ValidationError: Values *** are not taken", "correct what AWS")
         assert other.heard == ["123456", "s3ss10n"]
 
 
