@@ -107,8 +107,8 @@ def in_shell(view: View) -> list[Verdict]:
         Verdict(
             "AMP022",
             "",
-            "AWS_ACCESS_KEY_ID is set in this shell and goes before the profile in programs that"
-            " are not told one by --profile",
+            "AWS_ACCESS_KEY_ID is set in this shell and goes before AWS_PROFILE in boto3, the AWS"
+            " CLI and Go, unless a profile is named to them, as by --profile",
             "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
         )
     ]
