@@ -130,18 +130,31 @@ def is_stopped(number: int) -> bool:
     return Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
 
 
-def test_question_names_what_a_person_must_know(practice: Home) -> None:
+@pytest.mark.parametrize(
+    ("line", "who"),
+    [
+        ((*LINE, *ADMIN), r"prod \(222222222222:role/Admin\)"),
+        (LINE, "bastion"),
+        (
+            (*LINE, *ADMIN, "--duration-seconds", "7200"),
+            r"bastion-keys \(222222222222:role/Admin\)",
+        ),
+    ],
+    ids=["a role", "the session", "a line of no profile"],
+)
+def test_question_names_what_a_person_must_know(
+    practice: Home, line: tuple[str, ...], who: str
+) -> None:
     """The question names device, profile, role, caller with its number, and the time left."""
-    role = "arn:aws:iam::222222222222:role/Admin"
     caller = practice.path / "terraform"
     caller.write_text(
         f"#!{sys.executable} -I\nimport subprocess, sys\nsubprocess.run(sys.argv[1:])"
     )
     caller.chmod(0o755)
-    terminal = practice.terminal(PROGRAM, *LINE, "--role-arn", role, program=str(caller))
+    terminal = practice.terminal(PROGRAM, *line, program=str(caller))
     terminal.expect(QUESTION)
     assert re.fullmatch(
-        r"prod \(222222222222:role/Admin\) wants the MFA code of alice,"
+        rf"{who} wants the MFA code of alice,"
         rf" for terraform \({terminal.pid}\)\r+\nCode \([345]\d s\): ",
         f"{terminal.before}{terminal.after}",
     )

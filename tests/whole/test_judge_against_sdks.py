@@ -182,6 +182,15 @@ CASES = {
     "not yet served": Case(
         f"{P}{ROLE}source_profile = bastion-keys\nmfa_serial = {{SERIAL}}\n", "AMP023"
     ),
+    "not yet served, with an external id": Case(
+        f"{P}{ROLE}source_profile = bastion-keys\nmfa_serial = {{SERIAL}}\nexternal_id = x\n",
+        "AMP023",
+    ),
+    "not yet served, in the credentials file": Case(
+        P,
+        "AMP023",
+        f"[p]\n{ROLE}source_profile = bastion-keys\nmfa_serial = {{SERIAL}}\n",
+    ),
 }
 UNSEEN: tuple[Act, ...] = ("code", "other")
 """What ends without a call here: nobody can be asked, and there is no other source."""

@@ -143,3 +143,49 @@ def test_an_address_that_is_none_has_its_hint(
     config.write_text(config.read_text().replace(sandbox.endpoint_url, address.format(host=host)))
     done = home.run("login", "prod", "--mfa-code", "123456")
     assert_refused(done, 2, said, "https://HOST")
+
+
+ROLE = f"role_arn = {ADMIN}\nsource_profile = bastion-keys\n"
+
+
+@pytest.mark.parametrize("more", ["", "external_id = x\n", "duration_seconds = 7200\n"])
+def test_what_is_not_yet_served_is_listed_apart(home: Home, sandbox: Sandbox, more: str) -> None:
+    """A role with a device and no line of ours: `login` works, and both say that SDKs ask anew."""
+    write(home, sandbox, f"{ROLE}mfa_serial = {sandbox.mfa_serial}\n{more}")
+    table, _, below = home.run("status").out.partition("\nNot served by this program\n")
+    assert "prod" not in table
+    told = "without a line of ours: the AWS CLI and boto3 ask by themselves, other SDKs fail"
+    remedy = f"credential_process = {PROGRAM} --profile prod"
+    for text in (" ".join(below.split()), home.run("login", "prod").err):
+        assert told in text
+        assert remedy in text
+
+
+@pytest.mark.parametrize(
+    "line", [("login", "prod"), ("--profile", "prod"), ("logout", "prod")], ids=" ".join
+)
+def test_a_file_in_the_place_of_the_folder_is_told(home: Home, line: tuple[str, ...]) -> None:
+    """Where ``.aws`` is a file no profile is found: that is said, and how to move it away."""
+    home.aws.rmdir()
+    home.aws.write_text("[profile prod]\n")
+    done = home.run(*line)
+    assert_refused(done, 2, "profile prod does not exist", "~/.aws is a file")
+    assert "mv ~/.aws ~/.aws.old" in done.err
+    assert "~/.aws is a file" in home.run("status").out
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("prod", "prdo"), "profile prdo does not exist"),
+        (("bastion-keys", "prod", "x", "y"), "profile x does not exist; profile y does not exist"),
+        (("prod", "broken"), "profile broken: credential_process in ~/.aws/config line"),
+    ],
+)
+def test_a_wrong_name_among_right_ones_costs_no_code(
+    home: Home, sandbox: Sandbox, names: tuple[str, ...], said: str
+) -> None:
+    """`login` looks up all names, and sends nothing where one is wrong."""
+    write(home, sandbox, f"{LINE}\n[profile broken]\n{LINE} 2>/dev/null")
+    assert_refused(home.run("login", *names, "--mfa-code", sandbox.code()), 2, said)
+    assert not sandbox.calls
