@@ -4,6 +4,7 @@ Its one rule: one file a command, loaded when it is called. Without a command's 
 credential process.
 """
 
+import errno
 import importlib
 import io
 import itertools
@@ -36,6 +37,10 @@ It has ``HELP``, ``configure(parser)``, which adds its options, and ``run(argume
 the exit status.
 """
 
+_WORDS = {"help [COMMAND]": "show this help, or that of a command", "version": "show the version"}
+"""What people type besides, answered here; the help shows them too."""
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What a write fails with that finds no room."""
 _HIDDEN = ("_renew", "_ask")
 """What the program starts by itself."""
 _EXAMPLES = """
@@ -86,7 +91,7 @@ def _status(arguments: list[str], *, has_output: bool) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
     except Exception as error:  # noqa: BLE001 - the last resort, without a secret or a traceback
-        reason = _output_failure()
+        reason = _output_failure(error)
         if reason:
             _print_error(
                 f"standard output cannot be written: {reason}",
@@ -138,9 +143,8 @@ def help_text() -> str:
     """Return the help of the whole program."""
     from aws_mfa_process.commands import parser
 
-    return parser.help_text(
-        [(name, _module(module).HELP) for name, module in COMMANDS.items()], _EXAMPLES
-    )
+    commands = [(name, _module(module).HELP) for name, module in COMMANDS.items()]
+    return parser.help_text([*commands, *_WORDS.items()], _EXAMPLES)
 
 
 def _run_command(name: str, arguments: list[str]) -> int:
@@ -172,11 +176,16 @@ def _commands_like(name: str) -> str:
     return f"{meant}the commands are {', '.join(COMMANDS)}; {keys}"
 
 
-def _output_failure() -> str:
-    """Return why standard output takes nothing; what is left to be written stays in its buffer."""
+def _output_failure(error: Exception) -> str:
+    """Return why standard output takes nothing, if it does not.
+
+    What is left to be written stays in its buffer; what is longer than that has failed at once.
+    """
     try:
         sys.stdout.flush()
-    except OSError as error:
+    except OSError as again:
+        return again.strerror or "it takes nothing"
+    if isinstance(error, OSError) and not error.filename and error.errno in _FULL:
         return error.strerror or "it takes nothing"
     return ""
 

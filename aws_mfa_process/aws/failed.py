@@ -121,7 +121,7 @@ def error_of(call: Call, way: Way) -> MFAProcessError:
     return way.kind(way.message.format(**words), hint=way.hint.format(**words))
 
 
-def cannot_be_called(call: Call, reason: str, hint: str = "") -> ConfigError:
+def cannot_be_called(call: Call, reason: str, hint: str) -> ConfigError:
     """Return the error for a call that the settings do not allow; nothing was sent."""
     return ConfigError(f"{call.name()} cannot be called: {reason}", hint=hint)
 

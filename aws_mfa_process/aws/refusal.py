@@ -31,8 +31,8 @@ _HINTS = {
     "Throttling": "try again in a minute",
     "AssumeRole": "the role's trust policy must name your user and take MFA, external_id must be"
     " the one it asks for, and your own policy must allow sts:AssumeRole on it",
-    "GetSessionToken": "where your IAM policy denies sts:GetSessionToken, set mfa_mode = direct:"
-    " the code then goes to the role itself",
+    "GetSessionToken": "where your IAM policy denies sts:GetSessionToken, set mfa_mode = direct in"
+    " the profiles of your roles: the code then goes to the role itself",
     "IAM": "your IAM policy must allow you to manage your own access keys when you have used MFA",
     "ValidationError": "duration_seconds must not be over the role's maximum session duration",
 }
@@ -97,8 +97,8 @@ def _other_refusal(asked: Asked, code: str, text: str) -> STSError:
         what = "AWS refused the MFA session"
     else:
         what = "AWS refused"
-    no_text = "" if text else "is endpoint_url the address of an STS?"
-    hint = _HINTS.get(code, no_text)
+    other = "correct what AWS names there" if text else "is endpoint_url the address of an STS?"
+    hint = _HINTS.get(code, other)
     if code == "AccessDenied":
         hint = _HINTS["IAM" if service == "IAM" else "AssumeRole" if role else "GetSessionToken"]
         if role and use.missing:
@@ -110,7 +110,7 @@ def _other_refusal(asked: Asked, code: str, text: str) -> STSError:
                 f" mfa_max_age_seconds; else {hint}"
             )
     if code == "ValidationError" and not (role and "DurationSeconds" in text):
-        hint = ""
+        hint = other
     return STSError(f"{what}: {code}: {text}".rstrip(": "), hint=hint)
 
 

@@ -129,7 +129,11 @@ class Service:
             )
         except OSError as error:
             debug.note(f"botocore: {type(error).__name__}")
-            raise failed.cannot_be_called(call, f"{error.filename}: {error.strerror}") from None
+            raise failed.cannot_be_called(
+                call,
+                f"{error.filename}: {error.strerror}",
+                "let the setting that names it name a file that can be read, or take it away",
+            ) from None
         except (BotoCoreError, ValueError) as error:
             raise _failure(error, call._replace(has_code=False)) from None
         except MISREAD as error:
@@ -220,4 +224,5 @@ def _failure(error: Exception, call: failed.Call) -> MFAProcessError:
         url = call.url or "https://amazonaws.com"
         socks = way is not failed.NOT_AWS and failed.socks_proxy(call, get_environ_proxies(url))
         return socks or failed.error_of(call, way)
-    return failed.cannot_be_called(call, call.shown(error))
+    hint = f"correct region and endpoint_url (https://HOST) of {call.profile()} and the environment"
+    return failed.cannot_be_called(call, call.shown(error), hint)

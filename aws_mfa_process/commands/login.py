@@ -8,6 +8,7 @@ from typing import NamedTuple
 from aws_mfa_process import APP, memo, sealed
 from aws_mfa_process.chain.judge import UNSERVED, in_shell, judge
 from aws_mfa_process.chain.model import MFA, Chain, account_id, device_key
+from aws_mfa_process.chain.no_device import no_device
 from aws_mfa_process.chain.view import View
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.parser import add_settings
@@ -137,16 +138,19 @@ def _chain(context: Context, view: View, profile: str, request: Request) -> Chai
         ConfigError: It has no device, or does not run this program; why is the judge's.
     """
     judgement = judge(profile, view)
+    chain = None
     try:
         chain = context.chain_as_sdk(profile, request.overrides)
     except ConfigError:
         if judgement.outcome not in ("broken", "opaque"):
             raise
-    else:
-        if chain.mfa is not None:
-            return chain
+    if chain and chain.mfa is not None:
+        return chain
     for verdict in judgement.verdicts:
         raise ConfigError(f"profile {profile}: {verdict.sentence}", hint=verdict.hint)
+    why = no_device(context.files, chain.way, chain.source) if chain else None
+    if chain and why and not chain.source.is_long_term:
+        raise ConfigError(f"profile {profile} takes no MFA code: {why.reason}", hint=why.hint)
     raise ConfigError(
         f"profile {profile} needs no MFA code",
         hint="an SDK can use it as it is; a device is named by mfa_serial in the profile",

@@ -57,7 +57,7 @@ def help_text(commands: Sequence[tuple[str, str]], epilog: str) -> str:
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="store_true", help="show the version")
+    parser.add_argument("-V", "--version", action="store_true", help="show the version")
     _add(parser, PROFILE)
     add_settings(parser)
     group = parser.add_argument_group("commands")

@@ -72,12 +72,14 @@ def _may_read(process: str, device: int) -> bool:
 def _polls(process: str, device: int) -> bool:
     """Tell whether an epoll of a program waits for keys.
 
-    Go's runtime puts every file into its epoll, for reading and writing, whoever reads it; with a
-    file that blocks, as each does whose number was asked for, its reader would not wait there.
+    Go's runtime puts every file into its epoll, for reading and writing, whoever reads it. Nobody
+    waits there for a file that blocks, as each does whose number was asked for; nor is one seen to
+    wait there for a file that is open for reading alone: who wants single keys has asked for the
+    number of the file that gives them.
 
     Source:
         Go's ``runtime/netpoll_epoll.go`` and ``os/file_unix.go``; ``tty_unix.go`` of go-tty, which
-        packer uses.
+        packer uses; packer 1.6.6 as it runs.
     """
     for file in os.listdir(f"{process}/fdinfo"):
         polled = re.findall(r"(?m)^tfd: +(\d+) events: +(\w+)", _read(f"{process}/fdinfo/{file}"))
@@ -85,8 +87,10 @@ def _polls(process: str, device: int) -> bool:
             if os.stat(f"{process}/fd/{number}").st_rdev in (device, os.makedev(5, 0)):
                 found = re.findall(r"(?m)^flags:\s*(\d+)", _read(f"{process}/fdinfo/{number}"))
                 flags = int(found[0], 8)
-                is_go_s = not flags & os.O_NONBLOCK and int(events, 16) & _EPOLLOUT
-                if not (is_go_s or flags & os.O_ACCMODE == os.O_WRONLY):
+                access = flags & os.O_ACCMODE
+                is_idle = not flags & os.O_NONBLOCK or access == os.O_RDONLY
+                is_go_s = is_idle and int(events, 16) & _EPOLLOUT
+                if not (is_go_s or access == os.O_WRONLY):
                     return True
     return False
 

@@ -1128,6 +1128,18 @@ def test_rotate_needs_one_code(stored: Desk) -> None:
     assert stored.ok(*stored.admin, "--mfa-code", stored.sandbox.code()).startswith("{")
 
 
+@pytest.mark.parametrize("profiles", [[], ["prod"], ["prod", "dev"]])
+def test_rotate_says_what_it_forgets(session: Desk, profiles: list[str]) -> None:
+    """The sessions of the old key, those of roles too, and the command for the next code."""
+    if profiles:
+        session.ok("login", *profiles, "--min-left", "60")
+    out = session.ok("rotate", KEYS)
+    count = "1 session of it is" if not profiles else f"{len(profiles) + 1} sessions of it are"
+    assert f"{count} forgotten; a code makes new ones: aws-mfa-process login {KEYS}" in out
+    assert not list(session.home.cache.glob("session-*"))
+    rotated(session)
+
+
 def test_rotate_waits_until_aws_knows_the_new_key(session: Desk) -> None:
     """A new key that AWS does not take for three seconds is waited for, the old one in use."""
     session.sandbox.key_delay_seconds = 3

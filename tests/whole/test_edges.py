@@ -268,15 +268,15 @@ def test_broken_login_names_the_command(
     assert not PYTHON.search(first.err)
 
 
-def test_status_does_not_wrap(practice: Home, sandbox: Sandbox) -> None:
-    """At 80 columns no row is longer, however long the names are; roles are not as long as ARNs."""
+@pytest.mark.parametrize("width", [60, 80, 100])
+@pytest.mark.parametrize("name", ["a-very-long-profile-name-of-a-very-careful-person", "p" * 90])
+def test_status_does_not_wrap(practice: Home, sandbox: Sandbox, name: str, width: int) -> None:
+    """No row is longer than the terminal, however long names are; roles are not as long as ARNs."""
     config = practice.aws / "config"
-    name = "a-very-long-profile-name-of-a-very-careful-person"
     line = json.dumps(f"{PROGRAM} {' '.join(role(sandbox))}").strip('"')
     config.write_text(config.read_text() + f"[profile {name}]\ncredential_process = {line}\n")
-    terminal = practice.terminal("status")
-    terminal.setwinsize(24, 80)
+    terminal = practice.terminal("-c", f"stty cols {width}; {PROGRAM} status", program="/bin/sh")
     shown = terminal.read().splitlines()
-    assert max(map(len, shown)) <= 80, shown
+    assert max(map(len, shown)) <= width, shown
     assert any("…" in row for row in shown)
     assert "222222222222:role/Admin" in practice.run("status").out
