@@ -22,6 +22,7 @@ COMMANDS = {
     "login": "login",
     "logout": "logout",
     "status": "status",
+    "exec": "exec",
     "whoami": "whoami",
     "add": "add",
     "import": "import_keys",
@@ -33,10 +34,11 @@ COMMANDS = {
 """The commands that the help shows, and the module of `aws_mfa_process.commands` for each.
 
 It has ``HELP``, ``configure(parser)``, which adds its options, and ``run(arguments)``, which gives
-the exit status.
+the exit status. With ``TAKES_COMMAND`` the words behind ``--`` are not looked at: they are
+``arguments.command``.
 """
 
-_HIDDEN = ("_renew", "_ask")
+_HIDDEN = ("_renew", "_ask", "_supply")
 """What the program starts by itself."""
 _EXAMPLES = """
 examples:
@@ -144,13 +146,14 @@ def help_text() -> str:
 
 
 def _run_command(name: str, arguments: list[str]) -> int:
-    from aws_mfa_process.commands.parser import new_parser, parse
+    from aws_mfa_process.commands.parser import new_parser, parse, parse_before_command
 
     command = _module(COMMANDS[name])
     parser = new_parser(name, command.HELP)
     command.configure(parser)
     try:
-        namespace = parse(parser, arguments)
+        takes_command = getattr(command, "TAKES_COMMAND", False)
+        namespace = (parse_before_command if takes_command else parse)(parser, arguments)
     except SystemExit:  # its help was asked for
         return 0
     trouble = debug.trouble()
