@@ -7,6 +7,7 @@ this profile alone.
 import os
 import shlex
 import subprocess
+import sys
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping
@@ -73,35 +74,57 @@ def run(arguments: Namespace) -> int:
     """
     words = arguments.command or [program.shell(os.environ)]
     path = program.find(words[0], os.environ)
-    region, arguments.region = arguments.region, None  # it is the command's, not that of STS
+    region, arguments.region = arguments.region or "", None  # the command's, not that of STS
     wanted = named(arguments, "exec")
-    _refuse_to_hide(wanted, is_allowed=arguments.nested)
-    outcome = judge(wanted.request.profile, wanted.view).outcome
-    is_plain = not (arguments.keys or arguments.server or arguments.read_only)
-    if outcome == "opaque" and is_plain and not wanted.request.overrides:
-        variables = _variables(wanted, region, is_named=True)
-        _run_line(wanted, variables)
-        return program.replace_us(path, words, variables)
-    chosen = chosen_of(wanted)
-    if arguments.read_only:
-        chosen = _read_only(chosen)
+    if not arguments.nested:
+        _refuse_to_hide(wanted, arguments.command)
     caller = program_name(words)
     if arguments.server:
-        _refuse_shadow(chosen, outcome)
-        variables = _variables(wanted, region, is_named=False)
-        with _served(chosen, caller) as place:
-            status = program.run_beside(path, words, {**variables, **place})
+        with _served(_chosen(wanted, arguments), region, caller) as variables:
+            _tell_shell(wanted, arguments.command)
+            status = program.run_beside(path, words, variables)
         return program.end_as(status)
-    session = chosen.load(caller)
-    why = _why_keys(chosen, outcome)
-    if not arguments.keys and not why:
-        return program.replace_us(path, words, _variables(wanted, region, is_named=True))
-    note(_end_of_keys(session, "" if arguments.keys else why))
-    variables = environ.with_keys(_variables(wanted, region, is_named=False), session)
+    variables = _given(wanted, arguments, region, caller)
+    _tell_shell(wanted, arguments.command)
     return program.replace_us(path, words, variables)
 
 
-def _variables(wanted: Named, region: str | None, *, is_named: bool) -> dict[str, str]:
+def _chosen(wanted: Named, arguments: Namespace) -> Chosen:
+    chosen = chosen_of(wanted)
+    return _read_only(chosen) if arguments.read_only else chosen
+
+
+def _given(wanted: Named, arguments: Namespace, region: str, caller: str) -> dict[str, str]:
+    """Return the variables of a command that gets a profile or keys, after a look that they work.
+
+    Keys that nobody has asked for are told.
+    """
+    is_changed = bool(arguments.keys or arguments.read_only or wanted.request.overrides)
+    outcome = _outcome(wanted)
+    if outcome == "opaque" and not is_changed:
+        variables = _variables(wanted, region, is_named=True)
+        _run_line(wanted, variables)
+        return variables
+    chosen = _chosen(wanted, arguments)
+    session = chosen.load(caller)
+    why = _why_keys(chosen, outcome)
+    if not arguments.keys and not why:
+        return _variables(wanted, region, is_named=True)
+    note(_end_of_keys(session, "" if arguments.keys else why))
+    return environ.with_keys(_variables(wanted, region, is_named=False), session)
+
+
+def _outcome(wanted: Named) -> Outcome:
+    return judge(wanted.request.profile, wanted.view).outcome
+
+
+def _tell_shell(wanted: Named, command: list[str]) -> None:
+    """Tell who sees nothing but another prompt where that has come from."""
+    if not command and sys.stderr.isatty():
+        note(f"a shell with profile {wanted.request.profile}; leave it with exit")
+
+
+def _variables(wanted: Named, region: str, *, is_named: bool) -> dict[str, str]:
     """Return the variables of the command, but for credentials.
 
     With ``is_named`` SDKs read the profile; else what it says comes as variables, where the caller
@@ -118,14 +141,15 @@ def _variables(wanted: Named, region: str | None, *, is_named: bool) -> dict[str
     return environ.with_settings(found, environ.of_settings(settings, services))
 
 
-def _refuse_to_hide(wanted: Named, *, is_allowed: bool) -> None:
+def _refuse_to_hide(wanted: Named, command: list[str]) -> None:
     profile = wanted.request.profile
     hidden = environ.hidden_profile(wanted.context.environ, profile)
-    if hidden and not is_allowed:
+    if hidden:
+        rest = f" -- {shlex.quote(command[0])} …" if command else ""
         raise ConfigError(
             f"this runs within exec of profile {hidden}, whose credentials profile {profile} would"
             " hide",
-            hint=f"leave it first (exit), or {APP} exec {shlex.quote(profile)} --nested",
+            hint=f"leave it first (exit), or {APP} exec {shlex.quote(profile)} --nested{rest}",
         )
 
 
@@ -202,38 +226,39 @@ def _end_of_keys(session: SessionCredentials, why: str) -> str:
     )
 
 
-def _refuse_shadow(chosen: Chosen, outcome: Outcome) -> None:
+def _refuse_shadow(wanted: Named) -> None:
     """Refuse an endpoint that SDKs would not ask."""
-    default = chosen.view.settings("default")
-    name = environ.shadow_of_server(default)
+    name = environ.shadow_of_server(wanted.view.settings("default"))
     if name:
-        other = "which gives AWS_PROFILE and is renewed too" if outcome == "served" else "or --keys"
+        is_served = _outcome(wanted) == "served"
+        other = ", for AWS_PROFILE, which is renewed too" if is_served else ""
         raise ConfigError(
-            f"{name} of profile default ({chosen.view.place('default', name)}) gives credentials,"
+            f"{name} of profile default ({wanted.view.place('default', name)}) gives credentials,"
             " which SDKs take before those of --server",
-            hint=f"leave --server away, {other}; or let that profile have another name",
+            hint=f"leave --server away{other}; or let that profile have another name",
         )
 
 
 @contextmanager
-def _served(chosen: Chosen, caller: str) -> Iterator[Mapping[str, str]]:
-    """Serve the credentials, and return the variables that lead to them."""
+def _served(chosen: Chosen, region: str, caller: str) -> Iterator[Mapping[str, str]]:
+    """Serve the credentials, and return the variables of the command."""
     from aws_mfa_process.serve import endpoint  # noqa: PLC0415 - few want a server
     from aws_mfa_process.serve.supply import Supply, started  # noqa: PLC0415 - same
 
+    chain = chosen.chain
+    wanted = Named(chosen.context, chosen.view, chosen.request)
+    _refuse_shadow(wanted)
+    variables = _variables(wanted, region, is_named=False)
     session = chosen.load(caller)
-    chain, asker = chosen.chain, Asker(chosen.chain, chosen.request, caller)
+    asker = Asker(chain, chosen.request, caller)
     providers = providers_of(chain, asker, chosen.context.world)
 
     def code_wanted() -> str:
         is_known = chain.mfa is not None and not chain.source.is_uncertain
-        return (
-            f"profile {chosen.profile} needs an MFA code"
-            if (is_known and not providers[0].is_there())
-            else ""
-        )
+        is_wanted = is_known and not providers[0].is_there()
+        return f"profile {chosen.profile} needs an MFA code" if is_wanted else ""
 
     make = started(supply.command(caller, chosen.request), chosen.context.environ)
     source = Supply(providers[-1], session, make, code_wanted, asker.hint)
     with closing(source), endpoint.served(source.get) as place:
-        yield place
+        yield {**variables, **place}

@@ -89,13 +89,13 @@ def run_beside(path: str, words: Sequence[str], environ: Mapping[str, str]) -> i
     Raises:
         NotRunError: The system does not run it.
     """
-    started: list[subprocess.Popen[bytes]] = []
-    with _signals_of(started):
+    relay = _Relay()
+    with relay.listening():
         try:
             process = subprocess.Popen(words, executable=path, env=environ, close_fds=False)
         except OSError as error:
             raise _not_run(path, error) from None
-        started.append(process)
+        relay.begin(process)
         if sys.platform == "win32":
             return process.wait()
         while True:
@@ -143,25 +143,40 @@ def _not_run(path: str, error: OSError) -> NotRunError:
     )
 
 
-@contextlib.contextmanager
-def _signals_of(started: Sequence["subprocess.Popen[bytes]"]) -> Iterator[None]:
-    """Leave signals to the program within the block, but for those that somebody has us ignore."""
+class _Relay:
+    """What becomes of signals while a program runs beside us."""
 
-    def pass_on(number: int, _frame: FrameType | None) -> None:
-        for process in started:
+    def __init__(self) -> None:
+        """There is no program yet."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._early: list[int] = []
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Leave signals to the program within the block, but for those that we are to ignore."""
+        with contextlib.ExitStack() as stack:
+            for names, handler in ((_OF_TERMINAL, self._leave), (_PASSED_ON, self._pass_on)):
+                for name in names:
+                    number = getattr(signal, name, None)
+                    if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+                        stack.callback(signal.signal, number, signal.signal(number, handler))
+            yield
+
+    def begin(self, process: "subprocess.Popen[bytes]") -> None:
+        """Name the program, and send it what came before it had started."""
+        self._process = process
+        for number in self._early:
             process.send_signal(number)
 
-    def leave(number: int, frame: FrameType | None) -> None:
-        if not _has_terminal():
-            pass_on(number, frame)
+    def _pass_on(self, number: int, _frame: FrameType | None) -> None:
+        if self._process is None:
+            self._early.append(number)
+        else:
+            self._process.send_signal(number)
 
-    with contextlib.ExitStack() as stack:
-        for names, handler in ((_OF_TERMINAL, leave), (_PASSED_ON, pass_on)):
-            for name in names:
-                number = getattr(signal, name, None)
-                if number is not None and signal.getsignal(number) != signal.SIG_IGN:
-                    stack.callback(signal.signal, number, signal.signal(number, handler))
-        yield
+    def _leave(self, number: int, frame: FrameType | None) -> None:
+        if not _has_terminal():
+            self._pass_on(number, frame)
 
 
 def _has_terminal() -> bool:

@@ -16,6 +16,7 @@ from aws_mfa_process.sessions.cached import RETRY_SECONDS, Cached
 
 PATIENCE_SECONDS = 0.7
 """JavaScript gives up after one second, botocore after two; both try again."""
+_END_SECONDS = 2
 
 
 class Supply:
@@ -80,7 +81,8 @@ class Supply:
             process = self._process
         if process is not None:
             process.terminate()
-            self._ended.wait()
+            if not self._ended.wait(_END_SECONDS):
+                process.kill()
 
     def _best(self) -> SessionCredentials | None:
         """Return what lives longest: what is stored, or was made when nothing could be stored."""
@@ -96,7 +98,7 @@ class Supply:
         with self._lock:
             has_rested = time.time() - self._started_at >= RETRY_SECONDS
             if self._process is None and not self._is_closed and (is_urgent or has_rested):
-                self._started_at = time.time()
+                self._started_at, self._failure = time.time(), None
                 self._ended = threading.Event()
                 self._process = self._make()
                 threading.Thread(target=self._wait, args=(self._process,), daemon=True).start()

@@ -20,9 +20,8 @@ WAYS = [(), ("--keys",), ("--server",)]
 ENVIRON = ("--", sys.executable, "-c", "import json, os; print(json.dumps(dict(os.environ)))")
 ADMIN = "arn:aws:iam::222222222222:role/Admin"
 READ_ONLY = "arn:{}:iam::aws:policy/ReadOnlyAccess"
-PLANTED = {
-    name: "planted"
-    for name in (
+PLANTED = dict.fromkeys(
+    (
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN",
@@ -44,8 +43,9 @@ PLANTED = {
         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
         "AWS_SSO_ROLE_NAME",
         "AWS_BEARER_TOKEN_BEDROCK",
-    )
-}
+    ),
+    "planted",
+)
 KEPT = {"AWS_MAX_ATTEMPTS": "2", "AWS_PAGER": "", "OTHER": "kept"}
 
 
@@ -279,9 +279,9 @@ def test_signals_reach_the_command_of_an_endpoint(ready: Home) -> None:
     script = (
         "import os, signal, sys, time\n"
         "for name in ('SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGINT', 'SIGQUIT'):\n"
-        "    signal.signal(getattr(signal, name), lambda n, _: print(n, flush=True))\n"
+        "    signal.signal(getattr(signal, name), lambda n, _: os.write(1, b'%d\\n' % n))\n"
         "signal.signal(signal.SIGUSR2, lambda *_: sys.exit(5))\n"
-        "print('up', flush=True)\n"
+        "os.write(1, b'up\\n')\n"
         "while True: time.sleep(60)\n"
     )
     process = ready.start("exec", "prod", "--server", "--", sys.executable, "-c", script)
@@ -361,6 +361,7 @@ def test_a_shell_on_a_terminal(ready: Home) -> None:
     """In a shell with an endpoint Ctrl-C and Ctrl-Z work on its jobs, and its exit is ours."""
     environ = {"SHELL": "/bin/bash", "PS1": "in> ", "HISTFILE": "/dev/null"}
     terminal = ready.terminal("exec", "prod", "--server", environ=environ)
+    terminal.expect_exact("aws-mfa-process: a shell with profile prod; leave it with exit")
     terminal.sendline("PS1='in> '; bind 'set enable-bracketed-paste off'; echo READY-$?")
     terminal.expect_exact("READY-0")
     terminal.sendline("cat")
@@ -402,7 +403,7 @@ def test_in_the_exec_of_another_profile(ready: Home) -> None:
         done = ready.run("exec", "prod", *way, *inner, "--", "echo", "no")
         assert (done.status, done.out) == (2, "")
         assert "within exec of profile prod" in done.err
-        assert done.err.endswith("aws-mfa-process exec dev --nested\n")
+        assert done.err.endswith("aws-mfa-process exec dev --nested -- echo …\n")
         done = ready.run("exec", "prod", *way, *inner, "--nested", *ENVIRON)
         assert given(done)["AWS_PROFILE"] == given(done)["AWS_MFA_PROCESS_EXEC"] == "dev"
         done = ready.run("exec", "prod", *way, "--", PROGRAM, "exec", "prod", *ENVIRON)

@@ -169,7 +169,7 @@ def test_without_a_runtime_folder_the_token_is_private_too(
 
 
 def test_a_needed_code_is_told_at_once(served: Served, runtime: Home, sandbox: Sandbox) -> None:
-    """Where nobody can be asked, the SDK is told so before it gives up; the next try finds a code."""
+    """Where nobody can be asked, the SDK is told so before it gives up; later it finds a code."""
     assert runtime.run("logout", "--all").status == 0
     began = time.monotonic()
     reply = served.ask()

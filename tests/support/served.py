@@ -3,13 +3,15 @@
 import http.client
 import json
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from support.home import Home
 from support.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 WAIT = """\
 import json, os, sys, time

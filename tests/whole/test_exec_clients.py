@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -112,7 +112,7 @@ class Clock:
 
 
 @pytest.fixture
-def clock(practice: Home, sandbox: Sandbox) -> Iterator[Clock]:
+def clock(practice: Home, sandbox: Sandbox) -> Clock:
     """A clock that a test sets."""
     (practice.path / "run").mkdir(mode=0o700)
     practice.environ["XDG_RUNTIME_DIR"] = str(practice.path / "run")
