@@ -105,7 +105,16 @@ def _given(wanted: Named, arguments: Namespace, region: str, caller: str) -> dic
         variables = _variables(wanted, region, is_named=True)
         _run_line(wanted, variables)
         return variables
-    chosen = _chosen(wanted, arguments)
+    try:
+        chosen = _chosen(wanted, arguments)
+    except ConfigError:
+        if (
+            outcome != "foreign"
+            or is_changed
+            or wanted.request.profile not in wanted.view.files.profiles
+        ):
+            raise
+        return _variables(wanted, region, is_named=True)  # SDKs know more sources than we do
     session = chosen.load(caller)
     why = _why_keys(chosen, outcome)
     if not arguments.keys and not why:
@@ -201,7 +210,8 @@ def _why_keys(chosen: Chosen, outcome: Outcome) -> str:
     profile, chain = chosen.profile, chosen.chain
     if outcome in ("unserved", "source"):
         return f"only this program can use profile {profile}"
-    if outcome not in ("served", "opaque"):
+    is_sdk_s = outcome == "foreign" and chain.mfa is None and chain.source.kind != "keyring"
+    if outcome not in ("served", "opaque") and not is_sdk_s:
         return f"SDKs would not have these credentials from profile {profile}"
     if chain.source.kind == "credential_source":
         return f"profile {profile} starts with credentials that the command does not get"

@@ -23,12 +23,15 @@ from aws_mfa_process.serve.rules import HOST, PATH, Asked, refusal_of
 
 _TOKEN_BYTES = 32
 _REQUEST_SECONDS = 5
-_POLL_SECONDS = 0.1
+_POLL_SECONDS = 3600
+"""Nothing is looked for but requests: the thread ends with the process."""
 
 
 @contextlib.contextmanager
 def served(get: Callable[[], SessionCredentials]) -> Iterator[Mapping[str, str]]:
     """Serve what a function gives, and return the variables by which an SDK finds it.
+
+    The process is to end with the block.
 
     The function is called in threads and waits no longer than an SDK does.
 
@@ -39,14 +42,11 @@ def served(get: Callable[[], SessionCredentials]) -> Iterator[Mapping[str, str]]
     with _Server(get, token) as server, token_file.written(server.server_port, token) as path:
         thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), daemon=True)
         thread.start()
-        try:
-            yield {
-                "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{HOST}:{server.server_port}{PATH}",
-                "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": path,
-                "AWS_CONTAINER_AUTHORIZATION_TOKEN": token,
-            }
-        finally:
-            server.shutdown()
+        yield {
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{HOST}:{server.server_port}{PATH}",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": path,
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN": token,
+        }
 
 
 class _Server(ThreadingHTTPServer):

@@ -189,6 +189,27 @@ def test_where_an_sdk_could_not_it_is_keys(
     assert "AWS_PROFILE" not in given(done)
 
 
+def test_a_profile_that_is_not_ours(ready: Home, sandbox: Sandbox) -> None:
+    """What SDKs can use without us is named to them; what they could not is not."""
+    keys = f"aws_access_key_id = {sandbox.access_key_id}\n"
+    keys += f"aws_secret_access_key = {sandbox.secret_access_key}\n"
+    add(ready, f"[profile plain]\nendpoint_url = {sandbox.endpoint_url}\n{keys}")
+    add(ready, "[profile sso]\nsso_account_id = 1\nsso_role_name = a\nsso_session = b\n")
+    for profile in ("plain", "sso"):
+        done = ready.run("exec", profile, *ENVIRON)
+        assert done.err == ""
+        assert given(done)["AWS_PROFILE"] == profile
+        done = ready.run("exec", profile, "--keys", *ENVIRON)
+        assert (done.status, done.out) == (2, "")
+    done = ready.run("exec", "nobody", *ENVIRON)
+    assert_refused(done, 2, "profile nobody does not exist")
+    add(ready, f"[profile role]\nrole_arn = {ADMIN}\nsource_profile = bastion-keys\n")
+    add(ready, f"endpoint_url = {sandbox.endpoint_url}\n")
+    done = ready.run("exec", "role", *ENVIRON)  # an SDK would assume it without MFA
+    assert "SDKs would not have these credentials from profile role" in done.err
+    assert "AWS_ACCESS_KEY_ID" in given(done)
+
+
 def test_options_that_change_no_session_change_nothing(ready: Home) -> None:
     """How to ask is no part of the session, nor is what the profile says anyway."""
     options = ("--no-prompt", "--prompt-seconds", "20", "--role-arn", ADMIN)
