@@ -249,3 +249,34 @@ def test_the_question_ends_with_the_command(runtime: Home, sandbox: Sandbox) -> 
     assert terminal.signalstatus == 15
     assert processes(runtime) == []
     assert left_in(runtime) == []
+
+
+READS = f"""\
+import os, subprocess, threading, urllib.request
+subprocess.run([{PROGRAM!r}, "logout", "--all"], stdout=subprocess.DEVNULL)
+url = os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"]
+headers = {{"Authorization": os.environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"]}}
+def ask():
+    while True:
+        try:
+            urllib.request.urlopen(urllib.request.Request(url, headers=headers))
+        except OSError as error:
+            text = error.read().decode()
+            print("TOLD", text, flush=True)
+            if "desktop" in text:
+                return
+threading.Thread(target=ask).start()
+print("READ", os.read(0, 100).decode())
+"""
+
+
+def test_no_question_where_the_command_reads(runtime: Home, sandbox: Sandbox) -> None:
+    """A line that the command waits for on the terminal is the command's, and no code."""
+    log_in(runtime, sandbox)
+    terminal = runtime.terminal("exec", "prod", "--server", "--", sys.executable, "-c", READS)
+    terminal.expect_exact("there is no desktop to ask on")
+    terminal.sendline("mine")
+    terminal.expect_exact("READ mine")
+    assert "wants the MFA code" not in terminal.read()
+    terminal.close()
+    assert terminal.exitstatus == 0
