@@ -23,6 +23,7 @@ COMMANDS = {
     "login": "login",
     "logout": "logout",
     "status": "status",
+    "exec": "exec",
     "whoami": "whoami",
     "add": "add",
     "import": "import_keys",
@@ -34,14 +35,15 @@ COMMANDS = {
 """The commands that the help shows, and the module of `aws_mfa_process.commands` for each.
 
 It has ``HELP``, ``configure(parser)``, which adds its options, and ``run(arguments)``, which gives
-the exit status.
+the exit status. With ``TAKES_COMMAND`` the words behind ``--`` are not looked at: they are
+``arguments.command``.
 """
 
 _WORDS = {"help [COMMAND]": "show this help, or that of a command", "version": "show the version"}
 """What people type besides, answered here; the help shows them too."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What a write fails with that finds no room."""
-_HIDDEN = ("_renew", "_ask")
+_HIDDEN = ("_renew", "_ask", "_supply")
 """What the program starts by itself."""
 _EXAMPLES = """
 examples:
@@ -148,13 +150,14 @@ def help_text() -> str:
 
 
 def _run_command(name: str, arguments: list[str]) -> int:
-    from aws_mfa_process.commands.parser import new_parser, parse
+    from aws_mfa_process.commands.parser import new_parser, parse, parse_before_command
 
     command = _module(COMMANDS[name])
     parser = new_parser(name, command.HELP)
     command.configure(parser)
     try:
-        namespace = parse(parser, arguments)
+        takes_command = getattr(command, "TAKES_COMMAND", False)
+        namespace = (parse_before_command if takes_command else parse)(parser, arguments)
     except SystemExit:  # its help was asked for
         return 0
     trouble = debug.trouble()

@@ -106,3 +106,17 @@ def utc_time(seconds: int) -> str:
     '2030-01-01T00:00:00Z'
     """
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def seconds_of(text: str) -> int:
+    """Return the seconds since the epoch of a time that `utc_time` has written.
+
+    Raises:
+        ValueError: It is none.
+
+    >>> seconds_of("2030-01-01T00:00:00Z")
+    1893456000
+    """
+    import calendar  # noqa: PLC0415 - few read what we write
+
+    return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))

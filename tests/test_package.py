@@ -188,7 +188,8 @@ def test_the_commands_that_are_shown_exist(home: Home) -> None:
         if command not in helps:
             helps[command] = home.run(*filter(None, [command]), "--help").out
         known = re.findall(r"(?<![\w-])--[\w-]+", helps[command])
-        options = [word.partition("=")[0] for word in words if word.startswith("--")]
+        own = words[: words.index("--")] if "--" in words else words
+        options = [word.partition("=")[0] for word in own if word.startswith("--")]
         assert f"aws-mfa-process {command}".rstrip() in helps[command], words
         assert [option for option in options if option not in known] == [], words
 

@@ -2,7 +2,9 @@
 
 import argparse
 import re
-from collections.abc import Sequence
+import shlex
+import shutil
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from aws_mfa_process import APP
@@ -23,10 +25,13 @@ def new_parser(command: str, description: str) -> argparse.ArgumentParser:
     return _Parser(prog=f"{APP} {command}", description=description, allow_abbrev=False)
 
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Add the options of all settings, and ``--mfa-code`` and ``--no-prompt``."""
+def add_settings(parser: argparse.ArgumentParser, helps: Mapping[str, str] | None = None) -> None:
+    """Add the options of all settings, and ``--mfa-code`` and ``--no-prompt``.
+
+    ``helps`` says what a setting is to the command, where that is something else.
+    """
     for setting in (*SETTINGS, MFA_CODE):
-        _add(parser, setting)
+        _add(parser, setting._replace(help=(helps or {}).get(setting.name, setting.help)))
     parser.add_argument(
         "--no-prompt",
         dest="mfa_prompt",
@@ -45,6 +50,29 @@ def parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse
     if rest:
         options = re.findall(r"--[\w-]+", parser.format_usage())
         raise unknown(rest[0], options, parser.prog)
+    return namespace
+
+
+def parse_before_command(
+    parser: argparse.ArgumentParser, arguments: Sequence[str]
+) -> argparse.Namespace:
+    """Parse a command line in which a command to run may stand behind ``--``.
+
+    Its words are ``command`` in the result, empty where there are none.
+    """
+    words = list(arguments)
+    end = words.index("--") if "--" in words else len(words)
+    usage = parser.format_usage().removeprefix("usage: ").rstrip()
+    parser.usage = f"{usage} [-- COMMAND …]"
+    namespace, rest = parser.parse_known_args(words[:end])
+    if rest and not rest[0].startswith("-"):
+        shown = rest[0] if shutil.which(rest[0]) else "COMMAND"  # a program is no secret
+        raise ConfigError(
+            "the command to run stands behind --",
+            hint=f"{parser.prog} {shlex.quote(namespace.profile)} -- {shown} …",
+        )
+    namespace = parse(parser, words[:end])
+    namespace.command = words[end + 1 :]
     return namespace
 
 

@@ -18,6 +18,8 @@ _EPOLL = {"x86_64": {"232", "281", "441"}, "aarch64": {"22", "441"}}
 """Numbers of epoll_wait, epoll_pwait and epoll_pwait2 (``asm/unistd.h``)."""
 _SLEEP = {"x86_64": {"35", "230"}, "aarch64": {"101", "115"}}
 """Those of nanosleep and clock_nanosleep: a main thread may look for keys between two of them."""
+_READ = {"x86_64": {"0", "19"}, "aarch64": {"63", "65"}}
+"""Those of read and readv."""
 _WAIT = {"x86_64": {"202", "61", "247", "130"}, "aarch64": {"98", "260", "95", "133"}}
 """Those of futex, wait4, waitid and rt_sigsuspend."""
 
@@ -37,6 +39,27 @@ def nobody_reads(group: int, device: int) -> bool:
                 return True
         if look + 1 < _LOOKS:
             time.sleep(_LOOK_SECONDS)  # a thread that runs has not said what it waits for
+    return False
+
+
+def is_read(group: int, device: int) -> bool:
+    """Tell whether a program is seen to wait for a line of a terminal; a doubt counts as none.
+
+    Args:
+        group: As for `nobody_reads`.
+        device: Likewise.
+    """
+    machine = platform.machine()
+    for process in _members(group):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            for thread in os.listdir(f"{process}/task"):
+                number, *words = _read(f"{process}/task/{thread}/syscall").split()
+                if number in _READ.get(machine, ()):
+                    file = os.stat(f"{process}/fd/{int(words[0], 16)}")
+                    if file.st_rdev in (device, os.makedev(5, 0)):
+                        return True
+                elif number in _EPOLL.get(machine, ()) and _polls(process, device):
+                    return True
     return False
 
 

@@ -102,6 +102,11 @@ class Cached(NamedTuple):
         """Return the stored session, whatever is left of its life."""
         return self.cache.read_session(self.key)
 
+    def is_there(self) -> bool:
+        """Tell whether a session is stored that still serves."""
+        session = self.stored()
+        return session is not None and self._still_serves(session)
+
     def last_renewal_failure(self) -> str:
         """Return why the stored session could not be renewed, with the time; else empty."""
         from aws_mfa_process.store import failures  # noqa: PLC0415 - not for a stored answer
