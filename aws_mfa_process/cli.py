@@ -22,6 +22,7 @@ COMMANDS = {
     "login": "login",
     "logout": "logout",
     "status": "status",
+    "console": "console",
     "whoami": "whoami",
     "add": "add",
     "import": "import_keys",

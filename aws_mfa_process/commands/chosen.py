@@ -87,6 +87,11 @@ def choose(arguments: Namespace, command: str) -> Chosen:
     request = request_of(given)
     if not request.profile:
         request = request._replace(profile=picker.pick(context, view, f"{APP} {command} PROFILE"))
+    return chosen_of(context, view, request)
+
+
+def chosen_of(context: Context, view: View, request: Request) -> Chosen:
+    """Return the profile that a request names; see `choose`."""
     chain = chain_of(context, view, request)
     recent.add(request.profile)
     return Chosen(context, view, request, chain)

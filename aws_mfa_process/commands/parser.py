@@ -23,10 +23,14 @@ def new_parser(command: str, description: str) -> argparse.ArgumentParser:
     return _Parser(prog=f"{APP} {command}", description=description, allow_abbrev=False)
 
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Add the options of all settings, and ``--mfa-code`` and ``--no-prompt``."""
+def add_settings(parser: argparse.ArgumentParser, *, without: str = "") -> None:
+    """Add the options of all settings, and ``--mfa-code`` and ``--no-prompt``.
+
+    With ``without`` one setting has no option, since the command has its own of that name.
+    """
     for setting in (*SETTINGS, MFA_CODE):
-        _add(parser, setting)
+        if setting.name != without:
+            _add(parser, setting)
     parser.add_argument(
         "--no-prompt",
         dest="mfa_prompt",
