@@ -16,7 +16,8 @@ from typing import NamedTuple
 from aws_mfa_process.commands.one_shot import OneShotPage
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 
-_WAIT_SECONDS = 60
+WAIT_SECONDS = 60
+"""For a browser that has to start first."""
 _PAUSE_SECONDS = 0.05
 _DESKTOP = (["xdg-open"], ["gio", "open"], ["sensible-browser"], ["x-www-browser"])
 _APPLE_SCRIPT = 'open location "{}"\n'
@@ -64,17 +65,21 @@ def browser_of(environ: Mapping[str, str], instead: str) -> Browser | None:
         return None
     found = next(_browsers(environ), None)
     if found is None:
-        where = "$BROWSER names none that is installed" if environ.get("BROWSER") else "no desktop"
+        is_named = bool(environ.get("BROWSER"))
+        neither = "neither $BROWSER nor a program of the desktop is there"
+        where = "$BROWSER names none that is installed" if is_named else neither
         raise ConfigError(f"there is no browser to open: {where}", hint=instead)
     return found
 
 
-def open_address(browser: Browser | None, address: str, instead: str) -> None:
+def open_address(
+    browser: Browser | None, address: str, instead: str, seconds: float = WAIT_SECONDS
+) -> None:
     """Open an address in a browser; return when the browser has it.
 
     Raises:
-        MFAProcessError: The browser failed, or never came for the address; the hint is
-            ``instead``.
+        MFAProcessError: The browser failed, or did not come for the address in so many seconds;
+            the hint is ``instead``.
     """
     if sys.platform == "win32":
         # Argument lists are seen by the user and administrators alone.
@@ -86,7 +91,7 @@ def open_address(browser: Browser | None, address: str, instead: str) -> None:
             _check(_start(browser, address), browser, instead)
             return
         with OneShotPage(address, is_relayed=browser.is_relayed) as page:
-            _wait(_start(browser, page.url), page, browser, instead)
+            _wait(_start(browser, page.url), page, browser, instead, seconds)
     except OSError as error:
         raise MFAProcessError(
             f"{browser.name} cannot be started: {error.strerror}", hint=instead
@@ -133,17 +138,20 @@ def _start(browser: Browser, address: str) -> "subprocess.Popen[bytes]":
 
 
 def _wait(
-    process: "subprocess.Popen[bytes]", page: OneShotPage, browser: Browser, instead: str
+    process: "subprocess.Popen[bytes]",
+    page: OneShotPage,
+    browser: Browser,
+    instead: str,
+    seconds: float,
 ) -> None:
     """Wait until the browser has come for the page."""
-    end = time.monotonic() + _WAIT_SECONDS
+    end = time.monotonic() + seconds
     while not page.given.wait(_PAUSE_SECONDS):
         process.poll()
         _check(process, browser, instead)
         if time.monotonic() > end:
             raise MFAProcessError(
-                f"{browser.name} has not opened the page within {_WAIT_SECONDS} seconds",
-                hint=instead,
+                f"{browser.name} has not opened the page within {seconds} seconds", hint=instead
             )
 
 

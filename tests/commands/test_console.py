@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
-from support.home import Home, Result, assert_refused
+from support.home import PROGRAM, Home, Result, assert_refused
 from support.loopback import Loopback
 from support.parts import need
 from support.practice import PracticeAWS, actions
@@ -378,7 +378,7 @@ def test_a_console_that_nobody_described_is_told(home: Home) -> None:
 def test_without_a_browser_nobody_is_asked(practice: Home, sandbox: PracticeAWS) -> None:
     """Before a code is used up it is seen that nothing could be opened."""
     hint = "console prod --print writes the address"
-    assert_refused(practice.run("console", "prod"), 2, "no browser to open: no desktop", hint)
+    assert_refused(practice.run("console", "prod"), 2, "no browser to open: neither $BROWSER", hint)
     environ = {"BROWSER": "no-such-browser:'unclosed", "DISPLAY": ""}
     done = practice.run("console", "prod", environ=environ)
     assert_refused(done, 2, "$BROWSER names none that is installed", hint)
@@ -401,6 +401,28 @@ def test_the_desktop_opens_it_where_no_browser_is_named(
     assert done.status == 0, done
     wait_until((tmp_path / "done").exists)
     assert "SigninToken=" in (tmp_path / "answer").read_text()
+
+
+def test_windows_opens_it_where_linux_runs_in_it(
+    practice: Home, sandbox: PracticeAWS, tmp_path: Path
+) -> None:
+    """Under WSL the address goes to PowerShell on standard input (a stand-in here)."""
+    logged_in(practice, sandbox)
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "powershell.exe"
+    program.write_text(f'#!/bin/sh\nread -r address\necho "$address" >{tmp_path}/address\n')
+    program.chmod(0o755)
+    path = f"{tmp_path}/bin{os.pathsep}{practice.environ['PATH']}"
+    environ = {"WSL_DISTRO_NAME": "Debian", "PATH": path}
+    done = practice.run("console", "prod", environ=environ)
+    assert done.status == 0, done
+    assert "SigninToken=" in (tmp_path / "address").read_text()
+    program.write_text("#!/bin/sh\nexit 3\n")
+    done = practice.run("console", "prod", environ=environ)
+    assert_refused(done, 1, "powershell.exe ended with status 3")
+    environ = {"WSL_DISTRO_NAME": "Debian", "DISPLAY": ":0", "PATH": f"{Path(PROGRAM).parent}"}
+    done = practice.run("console", "prod", environ=environ)
+    assert_refused(done, 2, "no browser to open: neither $BROWSER nor a program of the desktop")
 
 
 def test_a_browser_that_fails_is_told(practice: Home, sandbox: PracticeAWS, tmp_path: Path) -> None:

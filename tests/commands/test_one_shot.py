@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from aws_mfa_process.commands.browser import Browser
+from aws_mfa_process.commands.browser import Browser, open_address
 from aws_mfa_process.commands.one_shot import NOBODY, OneShotPage, owner_of
+from aws_mfa_process.commands.ways_in import Opened
+from aws_mfa_process.errors import MFAProcessError
 from support.parts import missing
 
 ADDRESS = "https://signin.example/federation?SigninToken=secret"
@@ -97,3 +99,14 @@ def test_a_browser_gets_the_address_where_it_wants_it() -> None:
     """In the place of ``%s``, as other programs read $BROWSER, or at the end."""
     assert Browser(("a", "-x")).command_for("u") == ["a", "-x", "u"]
     assert Browser(("a", "--url=%s", "b")).command_for("u") == ["a", "--url=u", "b"]
+
+
+def test_a_browser_that_never_comes_is_told() -> None:
+    """One that ends well without having opened the page is waited for, but not for ever."""
+    with pytest.raises(MFAProcessError, match="true has not opened the page within 1 seconds"):
+        open_address(Browser(("true",)), ADDRESS, "try --print", seconds=1)
+
+
+def test_what_is_opened_is_shown_by_no_repr() -> None:
+    """A traceback or a log has no use for the address."""
+    assert repr(Opened(ADDRESS, "Opened it.", "")) == "Opened(Opened it.)"
