@@ -4,9 +4,11 @@ Its one rule: pure; what the link cannot express is refused, so that nobody gets
 wider one than the profile has.
 """
 
+import shlex
 import zlib
 from urllib.parse import quote, urlencode
 
+from aws_mfa_process import APP
 from aws_mfa_process.chain.console import Site
 from aws_mfa_process.chain.model import Chain, Role, account_id
 from aws_mfa_process.errors import ConfigError
@@ -46,7 +48,7 @@ def colour_of(profile: str) -> str:
 
 
 def _role_of(chain: Chain) -> Role:
-    hint = "use --federate"
+    hint = f"{APP} console {shlex.quote(chain.profile)} --federate"
     if not chain.roles:
         raise ConfigError(
             f"profile {chain.profile} has no role, and a switch-role link leads to one",

@@ -4,10 +4,11 @@ Its one rule: a way that is made can be gone; what it leads to may be a secret, 
 ``repr``.
 """
 
+import shlex
 import time
 from typing import NamedTuple
 
-from aws_mfa_process import memo
+from aws_mfa_process import APP, memo
 from aws_mfa_process.aws.signin import signin_token
 from aws_mfa_process.chain.console import Site, login_url
 from aws_mfa_process.chain.destination import Destination, url_of
@@ -134,26 +135,26 @@ def federation_of(chosen: Chosen, site: Site, page: Destination, seconds: int | 
 
 def _no_role(chosen: Chosen) -> ConfigError:
     offers = picker.offers(chosen.context, chosen.view)
-    other = next((f", such as {it.profile}" for it in offers if it.role), "")
+    command = f"{APP} console"
+    other = next((f"{command} {shlex.quote(it.profile)}" for it in offers if it.role), command)
     return ConfigError(
         f"profile {chosen.profile} has no role, and AWS lets no session of an IAM user into the"
         " console",
-        hint=f"name the profile of a role{other}; or sign in there as the IAM user",
+        hint=f"name the profile of a role: {other}; or sign in there as the IAM user",
     )
 
 
 def _too_long(chosen: Chosen, site: Site, seconds: int) -> ConfigError:
-    chain = chosen.chain
+    chain, command = chosen.chain, f"{APP} console {shlex.quote(chosen.profile)}"
     is_user = chain.mfa is not None and len(chain.roles) == 1
-    ways = [
-        "--switch opens a link that the console renews" if _can_switch(chain, site) else "",
-        "--mfa-mode direct has a code of its own for it" if is_user else "",
-        f"--duration {CHAINED_ROLE_SECONDS} is the longest without",
-    ]
+    switch = f"{command} --switch, which the console renews"
+    direct = f"{command} --mfa-mode direct --duration {seconds}, with a code of its own"
+    shorter = f"{command} --duration {CHAINED_ROLE_SECONDS}"
+    ways = [switch if _can_switch(chain, site) else "", direct if is_user else ""]
     return ConfigError(
         f"profile {chosen.profile}: a role assumed with session credentials opens the console for"
         f" at most {CHAINED_ROLE_SECONDS} seconds, but --duration is {seconds}",
-        hint="; ".join(filter(None, ways)),
+        hint="; or ".join(filter(None, ways)) or shorter,
     )
 
 

@@ -83,7 +83,7 @@ def test_what_the_link_cannot_express_is_refused(settings: dict[str, str], said:
     with pytest.raises(ConfigError) as failure:
         switch_url(SITE, chain_of(**settings))
     assert said in failure.value.message
-    assert failure.value.hint == "use --federate"
+    assert failure.value.hint == "aws-mfa-process console prod --federate"
 
 
 def test_a_role_of_64_characters_is_the_longest() -> None:

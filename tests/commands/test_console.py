@@ -160,7 +160,10 @@ def test_a_duration_that_aws_does_not_allow_is_refused(
 ) -> None:
     """Nobody is asked, and the ways that work are named."""
     done = practice.run("console", "prod", "--duration", "3601")
-    hint = "--switch opens a link that the console renews; --mfa-mode direct has a code of its own"
+    hint = (
+        "aws-mfa-process console prod --switch, which the console renews; or aws-mfa-process"
+        " console prod --mfa-mode direct --duration 3601, with a code of its own"
+    )
     assert_refused(done, 2, "for at most 3600 seconds, but --duration is 3601", hint)
     for text in ("899", "43201", "1h", ""):
         done = practice.run("console", "prod", "--duration", text)
@@ -169,7 +172,7 @@ def test_a_duration_that_aws_does_not_allow_is_refused(
         practice, f"[profile deep]\nsource_profile = prod\nrole_arn = {sandbox.role_arns['Deep']}\n"
     )
     done = practice.run("console", "deep", "--duration", "7200")
-    assert_refused(done, 2, "--duration is 7200", "--duration 3600 is the longest without")
+    assert_refused(done, 2, "--duration is 7200", "console deep --duration 3600")
     assert "--switch" not in done.err
     assert "direct" not in done.err
     assert sandbox.calls == []
@@ -178,7 +181,7 @@ def test_a_duration_that_aws_does_not_allow_is_refused(
 def test_a_session_without_a_role_is_refused(practice: Home, sandbox: PracticeAWS) -> None:
     """Nobody is asked for a code that would be in vain."""
     done = practice.run("console", "bastion")
-    assert_refused(done, 2, "profile bastion has no role", "name the profile of a role, such as ")
+    assert_refused(done, 2, "profile bastion has no role", "a role: aws-mfa-process console ")
     assert sandbox.calls == []
 
 
@@ -337,7 +340,7 @@ def test_a_switch_link_that_cannot_be_is_told(practice: Home, sandbox: PracticeA
     """What the console could not do is said before it fails there."""
     done = practice.run("console", "audit", "--switch")
     message = "profile audit has external_id, which a switch-role link cannot carry"
-    assert_refused(done, 2, message, "use --federate")
+    assert_refused(done, 2, message, "aws-mfa-process console audit --federate")
     done = practice.run("console", "bastion", "--switch")
     assert_refused(done, 2, "profile bastion has no role")
     logged_in(practice, sandbox)
