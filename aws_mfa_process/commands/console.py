@@ -15,7 +15,7 @@ from aws_mfa_process.chain.model import CHAINED_ROLE_SECONDS, account_id
 from aws_mfa_process.chain.view import View
 from aws_mfa_process.commands import picker
 from aws_mfa_process.commands.browser import browser_of, open_address
-from aws_mfa_process.commands.chosen import Chosen, chosen_of
+from aws_mfa_process.commands.chosen import Chosen, Named, chosen_of
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.parser import add_settings
 from aws_mfa_process.commands.talk import note, say
@@ -31,7 +31,7 @@ _USAGE = f"{APP} console PROFILE"
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Take a profile, a page, the way in, and all settings of a role but the region."""
+    """Take a profile, a page, the way in, and all settings of a role."""
     parser.add_argument(
         "profile",
         metavar="PROFILE",
@@ -63,12 +63,6 @@ def configure(parser: ArgumentParser) -> None:
         " console as the IAM user; no code, and the console renews the role by itself",
     )
     parser.add_argument(
-        "--region",
-        dest="console_region",
-        metavar="NAME",
-        help="region that the console shows (default: that of the page, else of the profile)",
-    )
-    parser.add_argument(
         "--duration",
         dest="--duration",
         metavar="N",
@@ -81,7 +75,8 @@ def configure(parser: ArgumentParser) -> None:
         action="store_true",
         help="write the address to standard output and open nothing",
     )
-    add_settings(parser, without="region")
+    region = "region that the console shows (default: that of the page, else of the profile)"
+    add_settings(parser, {"region": region})
 
 
 def run(arguments: Namespace) -> int:
@@ -94,10 +89,11 @@ def run(arguments: Namespace) -> int:
     view = view_of(context.files, context.environ)
     profile, page = _profile_and_page(arguments, context)
     given = {name: text for name, text in vars(arguments).items() if text is not None}
+    region = given.pop("region", "")
     request = request_of(given)
     profile = profile or _profile_for(page or HOME, context, view)
-    chosen = chosen_of(context, view, request._replace(profile=profile))
-    way = _way_in(chosen, page, given)
+    chosen = chosen_of(Named(context, view, request._replace(profile=profile)))
+    way = _way_in(chosen, page, region, given)
     instead = f"{_command(chosen)} --print writes the address, for a browser elsewhere"
     browser = None if arguments.is_printed else browser_of(context.environ, instead)
     opened = way.opened()
@@ -115,7 +111,7 @@ def _command(chosen: Chosen) -> str:
 
 
 def _way_in(
-    chosen: Chosen, page: Destination | None, given: Mapping[str, str]
+    chosen: Chosen, page: Destination | None, region: str, given: Mapping[str, str]
 ) -> Federation | Switch:
     """Decide how to get in, and where to.
 
@@ -123,7 +119,6 @@ def _way_in(
         ConfigError: AWS does not allow it, or a switch-role link cannot express it.
     """
     seconds = settings.whole_number(given, "--duration", "")
-    region = given.get("console_region", "")
     site = _site(chosen, page or HOME, region)
     values = chosen.context.files.profiles[chosen.profile]
     mode = given.get("mode") or settings.choice(values, "console_mode", chosen.profile)

@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from aws_mfa_process import APP
@@ -23,14 +23,13 @@ def new_parser(command: str, description: str) -> argparse.ArgumentParser:
     return _Parser(prog=f"{APP} {command}", description=description, allow_abbrev=False)
 
 
-def add_settings(parser: argparse.ArgumentParser, *, without: str = "") -> None:
+def add_settings(parser: argparse.ArgumentParser, helps: Mapping[str, str] | None = None) -> None:
     """Add the options of all settings, and ``--mfa-code`` and ``--no-prompt``.
 
-    With ``without`` one setting has no option, since the command has its own of that name.
+    ``helps`` says what a setting is to the command, where that is something else.
     """
     for setting in (*SETTINGS, MFA_CODE):
-        if setting.name != without:
-            _add(parser, setting)
+        _add(parser, setting._replace(help=(helps or {}).get(setting.name, setting.help)))
     parser.add_argument(
         "--no-prompt",
         dest="mfa_prompt",
@@ -45,7 +44,7 @@ def parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse
 
     An argument too many is named only if it cannot be a secret.
     """
-    namespace, rest = parser.parse_known_args(arguments)
+    namespace, rest = parser.parse_known_intermixed_args(arguments)
     if rest:
         options = re.findall(r"--[\w-]+", parser.format_usage())
         raise unknown(rest[0], options, parser.prog)

@@ -14,8 +14,9 @@ def say(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Tell a person something on standard error, where standard output is data."""
-    print(printable(f"{APP}: {text}"), file=sys.stderr, flush=True)  # noqa: T201 - same
+    """Tell a person something on standard error, where standard output is not ours."""
+    shown = f"{APP}: {text}"
+    print(printable(shown, kept="\n"), file=sys.stderr, flush=True)  # noqa: T201 - same
 
 
 def warn(text: str, hint: str) -> None:

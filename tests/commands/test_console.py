@@ -129,6 +129,18 @@ def test_the_address_alone_is_printed(practice: Home, sandbox: PracticeAWS) -> N
     )
 
 
+def test_options_may_stand_between_profile_and_page(practice: Home, sandbox: PracticeAWS) -> None:
+    """People add an option wherever they are."""
+    logged_in(practice, sandbox)
+    wanted = f"{sandbox.endpoint_url}/s3/home?region=eu-west-1"
+    for words in (
+        ["prod", "--region", "eu-west-1", "s3", "--print"],
+        ["--print", "prod", "--region=eu-west-1", "s3"],
+        ["--print", "--region", "eu-west-1", "prod", "s3"],
+    ):
+        assert printed(practice.run("console", *words))["Destination"] == wanted
+
+
 def test_a_chained_role_gets_a_whole_hour(practice: Home, sandbox: PracticeAWS) -> None:
     """A session is made for it, with no duration at the sign-in and without a question."""
     logged_in(practice, sandbox)
