@@ -146,7 +146,7 @@ def test_a_chained_role_gets_a_whole_hour(practice: Home, sandbox: PracticeAWS) 
     logged_in(practice, sandbox)
     practice.age(2000)
     printed(practice.run("console", "prod", "--print"))
-    assert actions(sandbox)[-2:] == ["AssumeRole", "getSigninToken"]
+    assert actions(sandbox)[-3:] == ["AssumeRole", "AssumeRole", "getSigninToken"]
     assert sandbox.calls[-1].parameters == {}
     printed(practice.run("console", "prod", "--duration", "1800", "--print"))
     assert sandbox.calls[-1].parameters == {}
