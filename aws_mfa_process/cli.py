@@ -24,6 +24,7 @@ COMMANDS = {
     "logout": "logout",
     "status": "status",
     "exec": "exec",
+    "console": "console",
     "whoami": "whoami",
     "add": "add",
     "import": "import_keys",

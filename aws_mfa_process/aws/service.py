@@ -92,7 +92,7 @@ class Service:
             asked = Asked(call.service.upper(), call.endpoint.region, parameters, self._use)
             raise refusal_of(response, asked, credentials, secrets) from None
         except (BotoCoreError, ValueError, *_NOT_AWS) as error:
-            raise _failure(error, call) from None
+            raise failure_of(error, call) from None
         finally:
             debug.note(f"{action} at {call.name()} took {time.time() - started:.3f} s")
 
@@ -135,7 +135,7 @@ class Service:
                 "let the setting that names it name a file that can be read, or take it away",
             ) from None
         except (BotoCoreError, ValueError) as error:
-            raise _failure(error, call._replace(has_code=False)) from None
+            raise failure_of(error, call._replace(has_code=False)) from None
         except MISREAD as error:
             debug.note(f"botocore: {type(error).__name__}")
             raise failed.cannot_be_called(
@@ -143,7 +143,7 @@ class Service:
                 f"botocore cannot use a setting of {call.profile()}",
                 "look at settings that are no plain word there, such as api_versions",
             ) from None
-        self._check_network(call, client.meta.endpoint_url)
+        check_network(self._session, call, client.meta.endpoint_url)
         return client
 
     def new_client(self, session: botocore.session.Session, **options: Any) -> Any:  # noqa: ANN401
@@ -154,35 +154,39 @@ class Service:
         """Return the answer to a call of a client that `new_client` gave."""
         return dict(getattr(client, action)(**parameters))
 
-    def _check_network(self, call: failed.Call, url: str) -> None:
-        """Refuse what botocore would notice only in the middle of a call."""
-        scheme = url.partition("://")[0].lower()
-        if scheme not in ("http", "https"):
-            raise failed.cannot_be_called(
-                call,
-                "its address is neither https:// nor http://",
-                "set endpoint_url to https://HOST",
-            )
-        assert self._session is not None  # noqa: S101 - it has made the client
-        setting, bundle = _ca_bundle(self._session, call.profile())
-        if scheme == "http" or not bundle:
-            return
-        try:
-            if os.path.isdir(bundle):
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(bundle)
-        except OSError as error:
-            is_file = isinstance(error, ssl.SSLError)
-            reason = "no certificate can be read from it" if is_file else error.strerror
-            raise ConfigError(
-                f"{setting} is {bundle}: {reason}",
-                hint="let it name a file of certificates in PEM form, or take it away",
-            ) from None
+
+def check_network(session: botocore.session.Session, call: failed.Call, url: str) -> None:
+    """Refuse what botocore would notice only in the middle of a call.
+
+    Raises:
+        ConfigError: The address is none, or the certificates cannot be read.
+    """
+    scheme = url.partition("://")[0].lower()
+    if scheme not in ("http", "https"):
+        raise failed.cannot_be_called(
+            call,
+            "its address is neither https:// nor http://",
+            "set endpoint_url to https://HOST",
+        )
+    setting, bundle = ca_bundle(session, call.profile())
+    if scheme == "http" or not bundle:
+        return
+    try:
+        if os.path.isdir(bundle):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(bundle)
+    except OSError as error:
+        is_file = isinstance(error, ssl.SSLError)
+        reason = "no certificate can be read from it" if is_file else error.strerror
+        raise ConfigError(
+            f"{setting} is {bundle}: {reason}",
+            hint="let it name a file of certificates in PEM form, or take it away",
+        ) from None
 
 
 def refuse_empty_bundle(session: botocore.session.Session, profile: str) -> None:
     """Raise `ConfigError` where botocore would verify no certificate."""
-    setting, bundle = _ca_bundle(session, profile)
+    setting, bundle = ca_bundle(session, profile)
     if bundle == "":
         raise ConfigError(
             f"{setting} is empty: no certificate would be verified",
@@ -190,7 +194,7 @@ def refuse_empty_bundle(session: botocore.session.Session, profile: str) -> None
         )
 
 
-def _ca_bundle(session: botocore.session.Session, profile: str) -> tuple[str, str | None]:
+def ca_bundle(session: botocore.session.Session, profile: str) -> tuple[str, str | None]:
     """Return the setting that names the certificates, and the file; None for botocore's own.
 
     Source:
@@ -205,7 +209,7 @@ def _ca_bundle(session: botocore.session.Session, profile: str) -> tuple[str, st
     return "REQUESTS_CA_BUNDLE", os.environ.get("REQUESTS_CA_BUNDLE")
 
 
-def _failure(error: Exception, call: failed.Call) -> MFAProcessError:
+def failure_of(error: Exception, call: failed.Call) -> MFAProcessError:
     """Return our error for what botocore raises when no answer came."""
     debug.note(f"botocore: {type(error).__name__}")
     if isinstance(error, botocore.exceptions.SSLError):

@@ -176,6 +176,12 @@ class Chain(NamedTuple):
             links.append(Link(is_direct and number == 1, role, {**key, "roles": roles}))
         return tuple(links)
 
+    @property
+    def is_chained(self) -> bool:
+        """Whether the last role may be assumed with session credentials, not with a user's keys."""
+        is_direct = self.mfa is None or self.mfa.mode == "direct"
+        return not (len(self.roles) == 1 and self.source.is_long_term and is_direct)
+
     def to_mfa_session(self) -> "Chain":
         """Return the chain whose answer is the MFA session that this one could start with."""
         mfa = self.mfa and self.mfa._replace(mode="session")

@@ -46,7 +46,7 @@ def parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse
 
     An argument too many is named only if it cannot be a secret.
     """
-    namespace, rest = parser.parse_known_args(arguments)
+    namespace, rest = parser.parse_known_intermixed_args(arguments)
     if rest:
         options = re.findall(r"--[\w-]+", parser.format_usage())
         raise unknown(rest[0], options, parser.prog)
