@@ -23,6 +23,7 @@ COMMANDS = {
     "logout": "logout",
     "status": "status",
     "whoami": "whoami",
+    "export": "export",
     "add": "add",
     "import": "import_keys",
     "list": "list_keys",

@@ -43,6 +43,12 @@ class Chosen(NamedTuple):
         """The name of the profile."""
         return self.request.profile
 
+    @property
+    def region(self) -> str:
+        """The region that programs are to use: of an option, else of the profile; or empty."""
+        given = self.request.overrides.get("region")
+        return given or self.view.settings(self.profile).get("region", "")
+
     def load(self, caller: str = "") -> SessionCredentials:
         """Return the session, stored or made now; a person is asked where that is needed.
 
