@@ -7,6 +7,7 @@ named, and the exit status is 1.
 """
 
 import argparse
+import importlib
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -64,7 +65,7 @@ def commands() -> list[Command]:
     main = cli.main_parser()
     options = [action for action in actions(main) if action.option_strings]
     found = [Command("", "", tuple(map(option, options)), "", ())]
-    for name in cli.COMMANDS:
+    for name, module_name in cli.COMMANDS.items():
         parser = cli.command_parser(name)
         taken = actions(parser)
         places = [action for action in taken if not action.option_strings]
@@ -73,9 +74,8 @@ def commands() -> list[Command]:
             for it in places
             if it.metavar == "PROFILE" or it.dest == "profile"
         ]
-        takes += [
-            "command" for it in places if str(it.metavar or it.dest).upper() in ("CMD", "COMMAND")
-        ]
+        module = importlib.import_module(f"aws_mfa_process.commands.{module_name}")
+        takes += ["command"] if getattr(module, "TAKES_COMMAND", False) else []
         found.append(
             Command(
                 name,

@@ -43,12 +43,6 @@ class Chosen(NamedTuple):
         """The name of the profile."""
         return self.request.profile
 
-    @property
-    def region(self) -> str:
-        """The region that programs are to use: of an option, else of the profile; or empty."""
-        given = self.request.overrides.get("region")
-        return given or self.view.settings(self.profile).get("region", "")
-
     def load(self, caller: str = "") -> SessionCredentials:
         """Return the session, stored or made now; a person is asked where that is needed.
 
@@ -64,15 +58,18 @@ class Chosen(NamedTuple):
         return through_pauses(provider.load, memo.release)
 
 
-def add_profile(parser: ArgumentParser) -> None:
-    """Add PROFILE, which may be left out on a terminal, and all settings of a role."""
+def add_profile(parser: ArgumentParser, *, region: str = "") -> None:
+    """Add PROFILE, which may be left out on a terminal, and all settings of a role.
+
+    ``region`` says what ``--region`` is to the command, if that is not the region of STS.
+    """
     parser.add_argument(
         "profile",
         metavar="PROFILE",
         nargs="?",
         help="profile of ~/.aws/config; without it, one is picked from a list on the terminal",
     )
-    add_settings(parser)
+    add_settings(parser, {"region": region} if region else {})
 
 
 def choose(arguments: Namespace, command: str) -> Chosen:

@@ -30,7 +30,7 @@ _USES = {
 
 def configure(parser: ArgumentParser) -> None:
     """Declare the arguments."""
-    add_profile(parser)
+    add_profile(parser, region="region of the variables (default: that of the profile)")
     parser.add_argument(
         "--format",
         choices=_FORMATS,
@@ -61,9 +61,20 @@ def run(arguments: Namespace) -> int:
         raise ConfigError(
             "secrets are not shown on a terminal", hint=f"{use}, or --show if nobody looks on"
         )
+    region, arguments.region = arguments.region, None  # it is not that of STS
     chosen = choose(arguments, "export")
     session = chosen.load()
-    say(_text(arguments.format, chosen, session))
+    if arguments.format == "json":
+        say(json.dumps(json.loads(session.answer()), indent=2))
+        return 0
+    values = variables_of(session, region or _region(chosen))
+    _check(values, chosen.profile)
+    if arguments.format == "ini":
+        say(_section(chosen.profile, values, session))
+        return 0
+    dialect = DIALECTS[arguments.format]
+    lines = [dialect.unset(IN_THE_WAY)] if dialect.unset else []
+    say("\n".join([*lines, *(dialect.set(name, value) for name, value in values.items())]))
     return 0
 
 
@@ -75,32 +86,26 @@ def _unset(form: str) -> str:
     return unset(GIVEN)
 
 
-def _text(form: str, chosen: Chosen, session: SessionCredentials) -> str:
-    if form == "json":
-        return json.dumps(json.loads(session.answer()), indent=2)
-    values = variables_of(session, chosen.region)
+def _region(chosen: Chosen) -> str:
+    """Return the region of the profile, else that of the shell."""
+    environ = chosen.context.environ
+    shell = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION", "")
+    return chosen.view.settings(chosen.profile).get("region") or shell
+
+
+def _check(values: dict[str, str], profile: str) -> None:
+    """Refuse what not every format can hold."""
     for name, value in values.items():
         if not value.isprintable():
             raise ConfigError(
                 f"{name} would have a character that cannot be printed",
-                hint=f"write region in profile {chosen.profile} on one line",
+                hint=f"write region in profile {profile} on one line",
             )
-    if form == "ini":
-        return _section(chosen.profile, values, session)
-    dialect = DIALECTS[form]
-    lines = [dialect.unset(IN_THE_WAY)] if dialect.unset else []
-    return "\n".join([*lines, *(dialect.set(name, value) for name, value in values.items())])
 
 
 def _section(profile: str, values: dict[str, str], session: SessionCredentials) -> str:
     """Return a section of its own: keys under the profile's name would go before our line."""
-    settings = {
-        name.lower(): value
-        for name, value in values.items()
-        if name not in ("AWS_CREDENTIAL_EXPIRATION", "AWS_REGION", "AWS_DEFAULT_REGION")
-    }
-    region = values.get("AWS_REGION")
-    settings |= {"region": region} if region else {}
-    lines = [f"{name} = {value}" for name, value in settings.items()]
+    lines = [f"{name.lower()} = {values[name]}" for name in GIVEN[:3]]
+    lines += [f"region = {values['AWS_REGION']}"] if "AWS_REGION" in values else []
     head = f"# for ~/.aws/credentials, until {utc_time(session.expiration)}"
     return "\n".join([head, f"[{profile}-session]", *lines])

@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from aws_mfa_process import APP
@@ -23,10 +23,13 @@ def new_parser(command: str, description: str) -> argparse.ArgumentParser:
     return _Parser(prog=f"{APP} {command}", description=description, allow_abbrev=False)
 
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Add the options of all settings, and ``--mfa-code`` and ``--no-prompt``."""
+def add_settings(parser: argparse.ArgumentParser, helps: Mapping[str, str] | None = None) -> None:
+    """Add the options of all settings, and ``--mfa-code`` and ``--no-prompt``.
+
+    ``helps`` says what a setting is to the command, where that is something else.
+    """
     for setting in (*SETTINGS, MFA_CODE):
-        _add(parser, setting)
+        _add(parser, setting._replace(help=(helps or {}).get(setting.name, setting.help)))
     parser.add_argument(
         "--no-prompt",
         dest="mfa_prompt",

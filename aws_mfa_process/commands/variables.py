@@ -7,17 +7,19 @@ GIVEN = (
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
     "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_ACCOUNT_ID",
     "AWS_REGION",
     "AWS_DEFAULT_REGION",
 )
 """All that `variables_of` may set."""
-IN_THE_WAY = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN")
-"""What beats keys in the environment somewhere: a profile in JavaScript and .NET, the old name of
-the session token in botocore."""
+IN_THE_WAY = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN", "AWS_ACCOUNT_ID")
+"""What beats keys in the environment somewhere, or belongs to others: a profile in JavaScript and
+.NET; the old name of the session token in botocore; the account."""
 
 
 def variables_of(session: SessionCredentials, region: str) -> dict[str, str]:
-    """Return the variables of a session; without a region those of the caller stay."""
+    """Return the variables of a session; what is not known is left out."""
     keys = (session.access_key_id, session.secret_access_key, session.session_token)
-    values = (*keys, utc_time(session.expiration), region, region)
+    end = utc_time(session.expiration)
+    values = (*keys, end, session.account_id, region, region)
     return {name: value for name, value in zip(GIVEN, values, strict=True) if value}

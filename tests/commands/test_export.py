@@ -28,8 +28,8 @@ SHELLS = {
     "zsh": ("env", 'eval "$({})"'),
     "fish": ("fish", "{} | source"),
 }
-SESSION = {"AWS_PROFILE": "gone", "AWS_SECURITY_TOKEN": "old", "AWS_REGION": "sa-east-1"}
-"""What a shell had before, and would go before the keys."""
+BEFORE = {"AWS_PROFILE": "gone", "AWS_SECURITY_TOKEN": "old", "AWS_REGION": "sa-east-1"}
+"""What a shell had, and would go before the keys."""
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def make_odd(home: Home) -> None:
 
 def shell(home: Home, name: str, script: str) -> dict[str, str]:
     """Return the AWS variables that a program sees which a shell starts after a script."""
-    done = home.run("-c", f"{script}\nenv -0", program=need(name), environ=SESSION)
+    done = home.run("-c", f"{script}\nenv -0", program=need(name), environ=BEFORE)
     assert (done.status, done.err) == (0, "")
     pairs = (line.partition("=") for line in done.out.split("\0"))
     return {key: value for key, _, value in pairs if key.startswith("AWS_")}
@@ -70,6 +70,7 @@ def test_a_shell_reads_every_character(logged_in: Home, name: str) -> None:
         "AWS_SECRET_ACCESS_KEY": ODD,
         "AWS_SESSION_TOKEN": ODD[::-1],
         "AWS_CREDENTIAL_EXPIRATION": answer["Expiration"],
+        "AWS_ACCOUNT_ID": "222222222222",
         "AWS_REGION": "eu-central-1",
         "AWS_DEFAULT_REGION": "eu-central-1",
     }
@@ -91,7 +92,7 @@ def test_what_beat_the_keys_is_gone(
     commands.append([sys.executable, "-c", f"{boto3}.get_caller_identity()['Arn'])"])
     exported = 'eval "$(aws-mfa-process export prod)"'
     for command in commands:
-        environ = {**SESSION, "AWS_ENDPOINT_URL": sandbox.endpoint_url}
+        environ = {**BEFORE, "AWS_ENDPOINT_URL": sandbox.endpoint_url}
         script = f'{exported}; exec "$@"'
         done = logged_in.run("-c", script, "sh", *command, program="/bin/sh", environ=environ)
         assert "assumed-role/Admin/alice" in done.out, done
@@ -196,6 +197,8 @@ def test_options_change_the_session(logged_in: Home) -> None:
     done = logged_in.run("export", "bastion", "--role-arn", role, "--region", "eu-west-3")
     assert done.status == 0, done
     assert "export AWS_REGION='eu-west-3'\nexport AWS_DEFAULT_REGION='eu-west-3'\n" in done.out
+    quiet = logged_in.run("export", "bastion", "--role-arn", role, environ={"AWS_REGION": "x-1"})
+    assert "AWS_REGION='eu-central-1'" in quiet.out
     shown = logged_in.run("export", "bastion", "--role-arn", role, "--format", "json").out
     assert json.loads(shown)["AccountId"] == "333333333333"
 

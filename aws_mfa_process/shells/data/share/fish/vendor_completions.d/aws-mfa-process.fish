@@ -132,7 +132,7 @@ complete -c aws-mfa-process -n '__aws_mfa_process_at export' -l session-tags -x 
 complete -c aws-mfa-process -n '__aws_mfa_process_at export' -l transitive-session-tags -x -d 'session tags that go on to chained roles'
 complete -c aws-mfa-process -n '__aws_mfa_process_at export' -l policy-arns -x -d 'managed policies that narrow the role session'
 complete -c aws-mfa-process -n '__aws_mfa_process_at export' -l policy -x -d 'inline policy that narrows the role session'
-complete -c aws-mfa-process -n '__aws_mfa_process_at export' -l region -x -d 'region of the STS endpoint'
+complete -c aws-mfa-process -n '__aws_mfa_process_at export' -l region -x -d 'region of the variables (default: that of the profile)'
 complete -c aws-mfa-process -n '__aws_mfa_process_at export' -l mfa-mode -x -a 'auto session direct' -d 'session: one code for all roles, each up to 1 hour; direct: a code per role, up to 12 hours; auto: session unless duration_seconds is over 3600'
 complete -c aws-mfa-process -n '__aws_mfa_process_at export' -l mfa-max-age-seconds -x -d 'how old the MFA session may be when a role is assumed from it, for roles that want a young MFA (default: as old as it gets)'
 complete -c aws-mfa-process -n '__aws_mfa_process_at export' -l mfa-process -x -d 'command that prints the MFA code (run without a shell)'
