@@ -1,12 +1,21 @@
 # Print the profiles of the AWS files, one a line; with the name of one, its region.
 __aws_mfa_process_profiles() {
     local file line name kind=config region=
+    local -a lines
     for file in "${AWS_CONFIG_FILE:-$HOME/.aws/config}" \
         "${AWS_SHARED_CREDENTIALS_FILE:-$HOME/.aws/credentials}"; do
         case $file in "~"/*) file=$HOME${file#"~"} ;; esac
         name=
         if [ -r "$file" ]; then
-            while IFS= read -r line || [ -n "$line" ]; do
+            if [ -n "${ZSH_VERSION-}" ]; then
+                eval 'lines=("${(@f)$(<"$file")}")' # read would take each byte on its own
+            else
+                lines=()
+                while IFS= read -r line || [ -n "$line" ]; do
+                    lines+=("$line")
+                done <"$file"
+            fi
+            for line in ${lines[@]+"${lines[@]}"}; do
                 line=${line%$'\r'}
                 case $line in
                 "["*"]"*)
@@ -40,7 +49,7 @@ __aws_mfa_process_profiles() {
                     fi
                     ;;
                 esac
-            done <"$file"
+            done
         fi
         kind=credentials
     done

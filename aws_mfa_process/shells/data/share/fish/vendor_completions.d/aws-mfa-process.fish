@@ -4,21 +4,25 @@ function __aws_mfa_process_profiles -d 'Print the profiles of the AWS files; wit
     set -l files ~/.aws/config ~/.aws/credentials
     test -z "$AWS_CONFIG_FILE"; or set files[1] $AWS_CONFIG_FILE
     test -z "$AWS_SHARED_CREDENTIALS_FILE"; or set files[2] $AWS_SHARED_CREDENTIALS_FILE
+    set -l of_profile '^\[(?|(default)|profile\s+(?|"(.*)"|\'(.*)\'|([^\s"\']\S*))\s*)\].*'
     set -l region
     for i in 1 2
         set -l file (string replace -r '^~(?=/)' -- "$HOME" $files[$i])
         test -r "$file"; or continue
+        set -l header $of_profile
+        test $i -eq 1; or set header '^\[(.+)\].*'
+        if test (count $argv) -eq 0
+            set -l names (string replace -rf -- $header '$1' <$file)
+            set -q names[1]; and printf '%s\n' $names
+            continue
+        end
         set -l name
-        for line in (string match -r '^(?:\[.+\]|region\s*[=:].*)' <$file)
-            if set -l value (string match -r '^region\s*[=:]\s*(.*?)\s*$' -- $line)
-                test (count $argv) -gt 0 -a "$name" = "$argv[1]"; and set region $value[2]
-                continue
+        for line in (string match -r -- '^(?:\[.+\]|region\s*[=:].*)' <$file)
+            if set -l value (string match -r -- '^region\s*[=:]\s*(.*?)\s*$' $line)
+                test "$name" = "$argv[1]"; and set region $value[2]
+            else
+                set name (string replace -rf -- $header '$1' $line)
             end
-            set name (string match -r '^\[(.+)\]' -- $line)[2]
-            if test $i -eq 1 -a "$name" != default
-                set name (string match -r '^profile\s+(?|"(.*)"|\'(.*)\'|(\S+))\s*$' -- $name)[2]
-            end
-            test -z "$name" -o (count $argv) -gt 0; or printf '%s\n' $name
         end
     end
     test (count $argv) -eq 0; or printf '%s\n' "$region"
