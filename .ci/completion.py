@@ -196,7 +196,7 @@ def fish(every: list[Command]) -> Iterable[str]:
         if it.words:
             yield f"{at} -a {single(' '.join(it.words))}"
         if "command" in it.takes:
-            yield f"{at} -a '(__aws_mfa_process_rest)'"
+            yield "complete -c aws-mfa-process -a '(__aws_mfa_process_behind)'"
 
 
 def powershell(every: list[Command]) -> Iterable[str]:

@@ -103,9 +103,9 @@ class Bench:
         return self.seconds([*self.ours, "--mfa-process", f"cat {code}"], count)
 
     def completion(self) -> float:
-        """Return what TAB costs behind ``whoami role``: a bash that starts, completes and ends."""
+        """Return what TAB costs behind ``whoami team``: a bash that starts, completes and ends."""
         file = BIN.parent / "share" / "bash-completion" / "completions" / "aws-mfa-process"
-        line = "aws-mfa-process whoami role"
+        line = "aws-mfa-process whoami team"
         words = f"COMP_WORDS=({line}) COMP_CWORD=2 COMP_LINE='{line}' COMP_POINT={len(line)}"
         count = f"[ ${{#COMPREPLY[@]}} -eq {MANY} ]"
         script = f". '{file}'; {words}; _aws_mfa_process; {count}"
@@ -200,9 +200,9 @@ def main() -> None:
             SLOW_ROUNDS,
         )
         with (bench.aws / "config").open("a") as file:
-            file.writelines(f"\n[profile role{number}]\nregion = x\n" for number in range(MANY))
+            file.writelines(f"\n[profile team{number}]\nregion = x\n" for number in range(MANY))
         ratios(
-            {f"TAB behind `whoami role`, {MANY} profiles, bash and its start": bench.completion},
+            {f"TAB behind `whoami team`, {MANY} profiles, bash and its start": bench.completion},
             empty,
             QUICK_ROUNDS,
         )

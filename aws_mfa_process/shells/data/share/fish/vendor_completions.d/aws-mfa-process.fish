@@ -28,11 +28,18 @@ function __aws_mfa_process_profiles -d 'Print the profiles of the AWS files; wit
     test (count $argv) -eq 0; or printf '%s\n' "$region"
 end
 
-function __aws_mfa_process_at -d 'Tell whether a command stands on the line; without one: none does'
+function __aws_mfa_process_at -d 'Tell whether a command stands on the line, and no other one behind --'
     set -l words (commandline -opc)
     set -l command
     test (count $words) -gt 1; and not string match -q -- '-*' $words[2]; and set command $words[2]
-    test "$command" = "$argv[1]"
+    test "$command" = "$argv[1]"; and not contains -- -- $words
+end
+
+function __aws_mfa_process_behind -d 'Complete the command that stands behind --'
+    set -l words (commandline -opc)
+    if set -l dashes (contains -i -- -- $words)
+        complete -C (string join ' ' -- (string escape -- $words)[(math $dashes + 1)..-1] (commandline -ct))
+    end
 end
 
 complete -c aws-mfa-process -f
