@@ -201,8 +201,9 @@ def test_the_commands_that_are_shown_exist(home: Home) -> None:
             continue
         if command not in helps:
             helps[command] = home.run(*filter(None, [command]), "--help").out
+        own = words[: words.index("--")] if "--" in words else words  # behind it: another command
         known = re.findall(r"(?<![\w-])--[\w-]+", helps[command])
-        options = [word.partition("=")[0] for word in words if word.startswith("--")]
+        options = [name for word in own for name in re.findall(r"^--[\w-]+", word)]
         assert f"aws-mfa-process {command}".rstrip() in helps[command], words
         assert [option for option in options if option not in known] == [], words
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pexpect
 
 ROOT = Path(__file__).parents[2]
+SHARE = Path(PROGRAM).parents[1] / "share"
+"""Where the wheel has put what package managers look for."""
 CONFIG = """\
 # [profile commented]
 [default]
@@ -77,9 +79,10 @@ def run(home: Home, shell: str, *lines: str, environ: dict[str, str] | None = No
     return done.out
 
 
-def interactive(home: Home, shell: str, *lines: str) -> "pexpect.spawn[str]":
+def interactive(home: Home, shell: str, *lines: str, start: str = "") -> "pexpect.spawn[str]":
     """Return a shell at a terminal, whose start-up file has run."""
-    start, options = SHELLS[shell]
+    usual, options = SHELLS[shell]
+    start = start or usual
     environ = {"PS1": "> ", "INPUTRC": "/dev/null", "SHELL": need(shell)}
     terminal = home.terminal(*options, environ=environ, program=need(shell))
     terminal.setwinsize(24, 200)
@@ -116,9 +119,28 @@ def test_tab_completes(configured: Home, shell: str) -> None:
     terminal.close(force=True)
 
 
+INSTALLED = {
+    "bash": ". {}/bash-completion/completions/aws-mfa-process",
+    "zsh": "fpath=({}/zsh/site-functions $fpath); compinit -u",
+    "fish": "set fish_complete_path {}/fish/vendor_completions.d $fish_complete_path",
+}
+"""How shells come to the files that are installed for package managers."""
+
+
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_second_profile_is_not_offered_where_one_is_taken(configured: Home, shell: str) -> None:
-    """What a command does not take is not completed."""
+def test_installed_files_complete(configured: Home, shell: str) -> None:
+    """The installed files complete by themselves, without the line of the start-up file."""
+    start = INSTALLED[shell].replace("{}", str(SHARE))
+    terminal = interactive(configured, shell, SHOWN[shell], start=start)
+    for typed, arguments in (("whoa\tpro\t", "<whoami><prod>"), ("shell zs\t", "<shell><zsh>")):
+        terminal.send(f"aws-mfa-process {typed}\r")
+        terminal.expect_exact(arguments)
+    terminal.close(force=True)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_what_is_not_taken_is_not_offered(configured: Home, shell: str) -> None:
+    """Options of other commands are not completed, nor a second profile where one is taken."""
     terminal = interactive(configured, shell, SHOWN[shell])
     terminal.send("aws-mfa-process status --vers\t\r")
     terminal.expect_exact("<status><--vers>")
@@ -257,7 +279,6 @@ def test_the_files_have_the_options_of_the_program() -> None:
 
 def test_package_managers_find_the_files() -> None:
     """Man page and completion are installed where others look for them, as the program has them."""
-    prefix = Path(PROGRAM).parents[1] / "share"
     ours = ROOT / "aws_mfa_process" / "shells" / "data" / "share"
     files = [path.relative_to(ours) for path in ours.rglob("*") if path.is_file()]
     assert sorted(map(str, files)) == [
@@ -267,7 +288,7 @@ def test_package_managers_find_the_files() -> None:
         "zsh/site-functions/_aws-mfa-process",
     ]
     for file in files:
-        assert (prefix / file).read_bytes() == (ours / file).read_bytes()
+        assert (SHARE / file).read_bytes() == (ours / file).read_bytes()
 
 
 def test_the_man_page_has_no_fault(home: Home) -> None:

@@ -38,7 +38,8 @@ end
 function __aws_mfa_process_behind -d 'Complete the command that stands behind --'
     set -l words (commandline -opc)
     if set -l dashes (contains -i -- -- $words)
-        complete -C (string join ' ' -- (string escape -- $words)[(math $dashes + 1)..-1] (commandline -ct))
+        set -e words[1..$dashes]
+        complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
     end
 end
 
