@@ -17,7 +17,7 @@ from support.clients import WHO, aws_cli_2, js_default_chain
 from support.home import Home, assert_refused
 from support.parts import need
 from support.practice import actions
-from support.terminal import QUESTION
+from support.terminal import QUESTION, answer_prompt
 
 PRINTABLE = string.printable.rstrip(string.whitespace) + " "
 """Every printable character of ASCII, a blank last."""
@@ -207,6 +207,16 @@ def test_a_profile_has_to_be_named(practice: Home) -> None:
     """Without a terminal to pick one on, the profile that is missing is a failure."""
     assert_refused(practice.run("export"), 2, "no profile is named", "aws-mfa-process export")
     assert_refused(practice.run("export", "gone"), 2, "profile gone does not exist")
+
+
+def test_a_profile_is_picked_while_a_shell_evaluates(practice: Home, sandbox: Sandbox) -> None:
+    """The list and the question are on the terminal, and only the lines go to the shell."""
+    script = 'eval "$(aws-mfa-process export)"; echo "<$AWS_ACCOUNT_ID>"'
+    terminal = practice.terminal("-c", script, program=need("bash"))
+    terminal.expect_exact("Profile:")
+    terminal.send("dev\r")
+    answer_prompt(terminal, sandbox.code())
+    terminal.expect_exact("<333333333333>")
 
 
 def test_long_term_keys_are_not_exported(practice: Home) -> None:
