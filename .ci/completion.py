@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aws_mfa_process import cli
-from aws_mfa_process.config.settings import OWN_NAMES, WORDS
+from aws_mfa_process.config.settings import WORDS
 
 SHELLS = Path(__file__).parents[1] / "aws_mfa_process" / "shells"
 SHARE = SHELLS / "data" / "share"
@@ -30,14 +30,12 @@ class Option(NamedTuple):
         flags: Its names, the long one last.
         metavar: Of its value; empty: it takes none.
         words: What its value may be, where that is a list.
-        is_setting: Whether it may stand in a profile.
     """
 
     flags: tuple[str, ...]
     metavar: str
     help: str
     words: tuple[str, ...]
-    is_setting: bool
 
     @property
     def name(self) -> str:
@@ -51,6 +49,7 @@ class Command(NamedTuple):
     Attributes:
         takes: ``profile`` or ``profiles``, with `` command`` if one may follow; or empty.
         words: What may stand in place of a profile.
+        usage: What stands behind its name, but for options.
     """
 
     name: str
@@ -58,6 +57,7 @@ class Command(NamedTuple):
     options: tuple[Option, ...]
     takes: str
     words: tuple[str, ...]
+    usage: str = ""
 
 
 def commands() -> list[Command]:
@@ -75,7 +75,8 @@ def commands() -> list[Command]:
             if it.metavar == "PROFILE" or it.dest == "profile"
         ]
         module = importlib.import_module(f"aws_mfa_process.commands.{module_name}")
-        takes += ["command"] if getattr(module, "TAKES_COMMAND", False) else []
+        is_followed = getattr(module, "TAKES_COMMAND", False)
+        takes += ["command"] if is_followed else []
         found.append(
             Command(
                 name,
@@ -83,6 +84,7 @@ def commands() -> list[Command]:
                 tuple(option(it) for it in taken if it.option_strings),
                 " ".join(takes),
                 tuple(str(word) for it in places for word in it.choices or ()),
+                " ".join([*map(place, places), *(["[-- COMMAND…]"] if is_followed else [])]),
             )
         )
     return found
@@ -103,8 +105,14 @@ def option(action: argparse.Action) -> Option:
         "PROFILE" if action.dest == "profile" else metavar,
         action.help or "",
         () if action.nargs == 0 else words,
-        is_setting=action.dest in {*OWN_NAMES, "mfa_code"},
     )
+
+
+def place(action: argparse.Action) -> str:
+    """Return how an argument that is no option is shown, such as ``[PROFILE…]``."""
+    name = "|".join(action.choices or ()) or str(action.metavar or action.dest.upper())
+    name += "…" if action.nargs in ("*", "+") else ""
+    return f"[{name}]" if action.nargs in ("?", "*") else name
 
 
 def single(text: str, quote: str = "'\\''") -> str:
@@ -231,18 +239,12 @@ def man(every: list[Command]) -> Iterable[str]:
         yield from man_option(o)
     yield ".SH COMMANDS"
     for it in every[1:]:
-        place = {"profiles": " [PROFILE…]", "profile": " [PROFILE]"}.get(
-            it.takes.partition(" ")[0], ""
-        )
-        place += f" [{'|'.join(it.words)}]" if it.words else ""
-        place += " [-- CMD…]" if "command" in it.takes else ""
-        yield f'.SS "aws-mfa-process {roff(it.name)}{roff(place)}"'
+        line = roff(f"aws-mfa-process {it.name} {it.usage}".rstrip())
+        yield f'.SS "{line}"'
         yield roff(it.help[:1].upper() + it.help[1:] + ".")
-        if any(o.is_setting for o in it.options):
+        own = [o for o in it.options if o not in every[0].options]
+        if len(it.options) - len(own) > len(every[0].options) // 2:
             yield "It takes the options of a role, above."
-        own = [
-            o for o in it.options if not o.is_setting and o.name not in ("--help", "--no-prompt")
-        ]
         for o in own:
             yield from man_option(o)
 
