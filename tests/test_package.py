@@ -201,7 +201,7 @@ def test_the_commands_that_are_shown_exist(home: Home) -> None:
             continue
         if command not in helps:
             helps[command] = home.run(*filter(None, [command]), "--help").out
-        own = words[: words.index("--")] if "--" in words else words  # behind it: another command
+        own = words[: words.index("--")] if "--" in words else words
         known = re.findall(r"(?<![\w-])--[\w-]+", helps[command])
         options = [name for word in own for name in re.findall(r"^--[\w-]+", word)]
         assert f"aws-mfa-process {command}".rstrip() in helps[command], words

@@ -1,6 +1,7 @@
 
 # awsp PROFILE [REGION]: use a profile in this shell; awsp -: go back; awsp --off: use none.
-awsp() {
+unalias awsp 2>/dev/null || :
+function awsp {
     local profile=${1-} region=${2-}
     case $profile in
     '')

@@ -253,6 +253,15 @@ def test_strict_shells_take_it(configured: Home) -> None:
         assert (done.status, done.out) == (0, "prod eu-north-1\n"), done
 
 
+def test_an_alias_of_that_name_gives_way(configured: Home) -> None:
+    """Where the name is an alias already, as another program has it, it is a function then."""
+    for shell, options in (("bash", "shopt -s expand_aliases"), ("zsh", "setopt aliases")):
+        start = SHELLS[shell][0].format("")
+        script = f"{options}\nalias awsp='echo alias'\n{start}\nawsp prod\nawsp"
+        done = configured.run("-c", script, program=need(shell))
+        assert (done.status, done.out, done.err) == (0, "prod eu-north-1\n", ""), done
+
+
 def test_powershell_has_the_same(home: Home) -> None:
     """What is printed for PowerShell has commands, options and words of the same table."""
     told = home.run("shell", "powershell").out
