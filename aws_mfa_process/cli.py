@@ -19,6 +19,10 @@ from aws_mfa_process.config.command_line import NAMES
 from aws_mfa_process.display import error_text
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
 COMMANDS = {
     "login": "login",
     "logout": "logout",
@@ -26,11 +30,13 @@ COMMANDS = {
     "exec": "exec",
     "console": "console",
     "whoami": "whoami",
+    "export": "export",
     "add": "add",
     "import": "import_keys",
     "list": "list_keys",
     "remove": "remove",
     "rotate": "rotate",
+    "shell": "shell",
     "sandbox": "sandbox",
 }
 """The commands that the help shows, and the module of `aws_mfa_process.commands` for each.
@@ -114,7 +120,7 @@ def run(arguments: list[str]) -> int:
     """Run a command line."""
     first = arguments[0] if arguments else ""
     if first.startswith("-") and _asks_for_help(arguments):
-        print(help_text(), end="")  # noqa: T201 - asked for
+        print(main_parser().format_help(), end="")  # noqa: T201 - asked for
     elif first in ("version", "--version", "-V"):
         print(f"{APP} {__version__}")  # noqa: T201 - asked for
     elif first == "help":
@@ -142,20 +148,29 @@ def _refuse_closed_output() -> NoReturn:
     raise MFAProcessError("standard output is closed", hint="run it as an SDK does, with a pipe")
 
 
-def help_text() -> str:
-    """Return the help of the whole program."""
+def main_parser() -> "ArgumentParser":
+    """Return what tells the help of the whole program."""
     from aws_mfa_process.commands import parser
 
     commands = [(name, _module(module).HELP) for name, module in COMMANDS.items()]
-    return parser.help_text([*commands, *_WORDS.items()], _EXAMPLES)
+    return parser.main_parser([*commands, *_WORDS.items()], _EXAMPLES)
 
 
-def _run_command(name: str, arguments: list[str]) -> int:
-    from aws_mfa_process.commands.parser import new_parser, parse, parse_before_command
+def command_parser(name: str) -> "ArgumentParser":
+    """Return the argument parser of a command."""
+    from aws_mfa_process.commands.parser import new_parser
 
     command = _module(COMMANDS[name])
     parser = new_parser(name, command.HELP)
     command.configure(parser)
+    return parser
+
+
+def _run_command(name: str, arguments: list[str]) -> int:
+    from aws_mfa_process.commands.parser import parse, parse_before_command
+
+    command = _module(COMMANDS[name])
+    parser = command_parser(name)
     try:
         takes_command = getattr(command, "TAKES_COMMAND", False)
         namespace = (parse_before_command if takes_command else parse)(parser, arguments)

@@ -51,7 +51,7 @@ def test_exit_status_belongs_to_the_class() -> None:
         (["prod"], "there is no command 'prod'", "aws-mfa-process --profile prod"),
         (["status", "--verbose=x"], "unknown option '--verbose'", "status --help"),
         (["login"], "no profile is named, and none has an MFA device", "add NAME --write"),
-        (["export"], "there is no command 'export'", "the commands are login, logout"),
+        (["assume"], "there is no command 'assume'", "the commands are login, logout"),
         (["exec"], "no profile is named", "aws-mfa-process exec PROFILE"),
         (["exec", "p", "ls", "-l"], "the command to run stands behind --", "exec p -- ls …"),
         (["exec", "p", "wJalrXUtnFEMI"], "the command to run stands behind --", "p -- COMMAND …"),

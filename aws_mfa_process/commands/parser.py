@@ -76,8 +76,8 @@ def parse_before_command(
     return namespace
 
 
-def help_text(commands: Sequence[tuple[str, str]], epilog: str) -> str:
-    """Return the help of the whole program, with name and one line of each command."""
+def main_parser(commands: Sequence[tuple[str, str]], epilog: str) -> argparse.ArgumentParser:
+    """Return what tells the help of the whole program, with name and one line of each command."""
     parser = argparse.ArgumentParser(
         prog=APP,
         usage=f"{APP} --profile NAME [options]\n       {APP} COMMAND [options]",
@@ -91,7 +91,7 @@ def help_text(commands: Sequence[tuple[str, str]], epilog: str) -> str:
     group = parser.add_argument_group("commands")
     for name, text in commands:
         group.add_argument(name, help=text)
-    return parser.format_help()
+    return parser
 
 
 def _add(parser: argparse.ArgumentParser, setting: Setting) -> None:
