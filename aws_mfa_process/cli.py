@@ -52,6 +52,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What a write fails with that finds no room."""
 _HIDDEN = ("_renew", "_ask", "_supply")
 """What the program starts by itself."""
+_SHORT_WORDS = 3
 _EXAMPLES = """
 examples:
   in ~/.aws/config, so that every SDK gets the role's credentials:
@@ -129,6 +130,12 @@ def run(arguments: list[str]) -> int:
         return int(_module(first[1:]).run(arguments[1:]))
     elif first.startswith("-") or not arguments:
         return int(_module("credential_process").run(arguments))
+    elif (
+        arguments[:2] == ["status", "--short"]
+        and len(arguments) == _SHORT_WORDS
+        and arguments[2][:1] != "-"
+    ):
+        return int(_module("short").run(arguments[2]))  # argparse would double what it costs
     elif first in COMMANDS:
         return _run_command(first, arguments[1:])
     else:

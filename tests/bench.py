@@ -53,6 +53,15 @@ class Bench:
                 f"mfa_serial = {sandbox.mfa_serial}\n"
             )
 
+        self.many = [f"role{number:02}" for number in range(MANY)]
+
+    def add_roles(self) -> None:
+        """Add as many profiles, each with a role session of its own."""
+        with (self.aws / "config").open("a") as file:
+            for name in self.many:
+                line = " ".join([*self.ours, "--role-session-name", name])
+                file.write(f"\n[profile {name}]\ncredential_process = {line}\n")
+
     def seconds(self, command: list[str], count: int = 1) -> float:
         """Return how long some processes at once take, all together."""
         started = time.perf_counter()
@@ -110,6 +119,20 @@ class Bench:
         count = f"[ ${{#COMPREPLY[@]}} -eq {MANY} ]"
         script = f". '{file}'; {words}; _aws_mfa_process; {count}"
         return self.seconds(["bash", "--norc", "-c", script])
+
+    def short(self) -> float:
+        """Return what the prompt of a shell waits for."""
+        return self.seconds([PROGRAM, "status", "--short", "prod"])
+
+    def all_roles(self) -> float:
+        """Start from nothing, and assume every role after the code."""
+        self.remove("memo", "session", "codes", "failure")
+        self.sandbox.reset()
+        self.sandbox.latency_seconds = 0.1
+        code = self.home / "code"
+        code.write_text(self.sandbox.code())
+        line = ["login", *self.many, "--all-roles", "--mfa-process", f"cat {code}"]
+        return self.seconds([PROGRAM, *line])
 
     def cli(self) -> float:
         """Return what the AWS CLI needs for a role session that it has in its own cache."""
@@ -205,6 +228,14 @@ def main() -> None:
             {f"TAB behind `whoami team`, {MANY} profiles, bash and its start": bench.completion},
             empty,
             QUICK_ROUNDS,
+        )
+        bench.first()
+        ratios({"`status --short prod`": bench.short}, empty, QUICK_ROUNDS)
+        bench.add_roles()
+        ratios(
+            {f"`login --all-roles`, {MANY} roles after one code (100 ms STS)": bench.all_roles},
+            empty,
+            SLOW_ROUNDS,
         )
         bench.log_the_cli_in()
         cases = {

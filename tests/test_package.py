@@ -81,11 +81,12 @@ def test_the_sdist_holds_what_a_test_run_needs(built: Built) -> None:
     """The sdist holds the package, the tests, the documents, and nothing of a working copy."""
     with tarfile.open(built.sdist) as sdist:
         names = [member.name.removeprefix(f"{NAME}/") for member in sdist.getmembers()]
-    top = ("LICENSE", "Makefile", "pyproject.toml", ".pre-commit-config.yaml", "docs/dialog.png")
+    top = ("LICENSE", "Makefile", "pyproject.toml", ".pre-commit-config.yaml")
     kept = sources(
         "*.md",
         "aws_mfa_process/**/*.py",
         "docs/**/*.md",
+        "docs/*.png",
         "tests/**/*.py",
         "tests/**/*.json",
         ".ci/[!_]*",

@@ -21,6 +21,7 @@ from botocore.utils import get_environ_proxies
 
 from aws_mfa_process import __version__, debug
 from aws_mfa_process.aws import failed
+from aws_mfa_process.aws.clients import Clients
 from aws_mfa_process.aws.refusal import Asked, refusal_of
 from aws_mfa_process.chain.model import Endpoint, MFAUse
 from aws_mfa_process.credentials import AnyCredentials
@@ -46,11 +47,17 @@ class Service:
     """One service of AWS, at the endpoint of a chain."""
 
     def __init__(
-        self, name: str, endpoint: Endpoint, url: str = "", use: MFAUse | None = None
+        self,
+        name: str,
+        endpoint: Endpoint,
+        url: str = "",
+        use: MFAUse | None = None,
+        clients: Clients | None = None,
     ) -> None:
-        """Keep what `failed.Call` names; the client is made by each call, for its credentials."""
+        """Keep what `failed.Call` names; without ``clients`` each call makes its own."""
         self._call = failed.Call(name, endpoint, url)
         self._use = use or MFAUse()
+        self._clients = clients or Clients()
         self._session: botocore.session.Session | None = None
 
     def call(
@@ -81,7 +88,11 @@ class Service:
         code = parameters.get("TokenCode", "")
         secrets = (credentials.secret_access_key, credentials.session_token, code)
         call = self._call._replace(secrets=secrets, has_code=bool(code))
-        client = self._prepared(call, credentials, is_sent_once=is_sent_once or bool(code))
+        is_once = is_sent_once or bool(code)
+        client = self._clients.get(
+            (self._call, credentials, is_once),
+            lambda: self._prepared(call, credentials, is_sent_once=is_once),
+        )
         started = time.time()
         try:
             return self.send(client, action, parameters)

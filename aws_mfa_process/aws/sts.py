@@ -6,6 +6,7 @@ Its one rule: AWS's names of parameters and fields stand here and go no further.
 import time
 from typing import Any
 
+from aws_mfa_process.aws.clients import Clients
 from aws_mfa_process.aws.service import Service
 from aws_mfa_process.chain.model import Endpoint, MFAUse, Role, account_id
 from aws_mfa_process.credentials import LAST_USE_SECONDS, AnyCredentials, SessionCredentials
@@ -15,9 +16,11 @@ from aws_mfa_process.errors import STSError
 class STS:
     """The STS of one endpoint; each call raises what `Service.call` does."""
 
-    def __init__(self, endpoint: Endpoint, use: MFAUse | None = None) -> None:
+    def __init__(
+        self, endpoint: Endpoint, use: MFAUse | None = None, clients: Clients | None = None
+    ) -> None:
         """Name the endpoint, and how MFA comes into the calls: that says what a no means."""
-        self._service = Service("sts", endpoint, endpoint.url, use)
+        self._service = Service("sts", endpoint, endpoint.url, use, clients)
 
     def get_session_token(
         self, credentials: AnyCredentials, serial: str, code: str, seconds: int

@@ -265,7 +265,7 @@ def _served(chosen: Chosen, region: str, caller: str) -> Iterator[Mapping[str, s
 
     def code_wanted() -> str:
         is_known = chain.mfa is not None and not chain.source.is_uncertain
-        is_wanted = is_known and not providers[0].is_there()
+        is_wanted = is_known and providers[0].serving() is None
         return f"profile {chosen.profile} needs an MFA code" if is_wanted else ""
 
     make = started(supply.command(caller, chosen.request), chosen.context.environ)

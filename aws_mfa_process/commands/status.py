@@ -1,153 +1,208 @@
-"""``status``: what is there, and for how long."""
+"""``status``: what is there, for how long, and what happens next."""
 
-import shutil
-import sys
-import textwrap
+import os
 import time
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
-from aws_mfa_process.chain.judge import UNSERVED, in_shell, judge_all
+from aws_mfa_process import APP
+from aws_mfa_process.chain.judge import UNSERVED, in_shell, judge_all, missing
 from aws_mfa_process.chain.reading import misread
-from aws_mfa_process.chain.view import Verdict
+from aws_mfa_process.chain.view import Verdict, View
+from aws_mfa_process.commands import rows, screen
 from aws_mfa_process.commands.context import Context, open_context
+from aws_mfa_process.commands.screen import Block, Line, Style
+from aws_mfa_process.commands.standing import Standing, standing_of
 from aws_mfa_process.commands.talk import say
+from aws_mfa_process.commands.times import clock, days
 from aws_mfa_process.commands.view import view_of
-from aws_mfa_process.config.command_line import Request
-from aws_mfa_process.credentials import SessionCredentials
-from aws_mfa_process.errors import MFAProcessError
-from aws_mfa_process.prompt.choice import Asker
-from aws_mfa_process.sessions.assembly import providers_of
+from aws_mfa_process.config.profiles import KEY_ID
+from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.keys.index import IndexEntry, read_index
 
 HELP = "show which sessions are there, and for how long"
 
-_HEADER = ("PROFILE", "ROLE", "MFA SESSION", "ROLE SESSION", "KEYS")
-_COLUMNS = 80
-_SHORTEST = 8
+
+class State(NamedTuple):
+    """All that ``status`` tells.
+
+    Attributes:
+        standings: Of the profiles that are named, else of all that use this program.
+        verdicts: On the files and the shell.
+        keys: What the index of the keyring says.
+        obstacle: Why no session can be kept; empty: they can.
+        is_whole: No profile is named.
+    """
+
+    view: View
+    standings: tuple[Standing, ...]
+    verdicts: tuple[Verdict, ...]
+    keys: Mapping[str, IndexEntry]
+    obstacle: str
+    is_whole: bool
 
 
 def configure(parser: ArgumentParser) -> None:
-    """Take no arguments."""
-    del parser
+    """Take the profiles, and how to show them."""
+    parser.add_argument(
+        "profiles", metavar="PROFILE", nargs="*", help="profiles to show; none: all there are"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument(
+        "--watch", action="store_true", help="show it anew every second, until Ctrl-C"
+    )
+    parser.add_argument(
+        "--short",
+        action="store_true",
+        help="print PROFILE and what is left in a few letters, for the prompt of a shell; exit"
+        " status 3 if a code is needed",
+    )
 
 
 def run(arguments: Namespace) -> int:
-    """Print a table of the profiles that this program serves, and what is wrong with others."""
-    del arguments
-    context = open_context(is_silent=True)
-    view = view_of(context.files, context.environ)
-    judgements = judge_all(view)
-    rows: list[tuple[str, ...]] = [_HEADER]
-    notes = []
-    for judgement in judgements:
-        is_source = judgement.outcome == "source"
-        if judgement.outcome == "served" or (
-            is_source and "mfa_serial" in view.settings(judgement.profile)
-        ):
-            row, note = _row(context, judgement.profile)
-            rows.append(row)
-            notes += [note] if note else []
-    if len(rows) == 1:
-        say(f"No profile of {context.files.config_path} uses this program.")
+    """Show it.
+
+    Raises:
+        ConfigError: A profile does not exist, or options do not go together.
+    """
+    chosen = [name for name in ("json", "watch", "short") if getattr(arguments, name)]
+    if len(chosen) > 1:
+        raise ConfigError(
+            f"--{chosen[0]} and --{chosen[1]} do not go together", hint=f"{APP} status --help"
+        )
+    if arguments.short:
+        return _short(arguments.profiles)
+    if arguments.watch:
+        return _watch(arguments.profiles)
+    state = _look(open_context(is_silent=True), arguments.profiles)
+    if arguments.json:
+        from aws_mfa_process.commands.status_json import text_of  # noqa: PLC0415 - for scripts
+
+        say(text_of(state))
     else:
-        _print(_fitted(rows))
-    obstacle = context.cache.obstacle()
-    notes += [f"No session can be kept: {obstacle}"] if obstacle else []
-    for note in notes:
-        say(note)
-    served = [it for it in judgements if it.outcome in ("served", "opaque")]
-    _tell(
-        "Not served by this program",
-        [it.verdicts[0] for it in judgements if it.outcome in UNSERVED],
-    )
-    _tell(
-        "Good to know",
-        [*(verdict for it in served for verdict in it.verdicts), *misread(view), *in_shell(view)],
-    )
+        screen.show(_blocks(state))
     return 0
 
 
-def _print(rows: list[tuple[str, ...]]) -> None:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        shown = (text.ljust(width) for text, width in zip(row, widths, strict=True))
-        say("  ".join(shown).rstrip())
+def _short(profiles: list[str]) -> int:
+    from aws_mfa_process.commands import short  # noqa: PLC0415 - apart from all the rest
+
+    found = profiles or list(filter(None, [os.environ.get("AWS_PROFILE")]))
+    if len(found) != 1:
+        raise ConfigError("--short is for one profile", hint=f"{APP} status --short PROFILE")
+    return short.run(found[0])
 
 
-def _tell(title: str, verdicts: list[Verdict]) -> None:
-    """Print verdicts below a title, each with the profile and what mends it."""
-    if not verdicts:
-        return
-    say(f"\n{title}")
-    width = max(len(verdict.profile) for verdict in verdicts)
-    for verdict in verdicts:
-        start = f"  {verdict.profile.ljust(width)}  "
-        blank = " " * len(start)
-        for text, first in ((verdict.sentence, start), (verdict.hint, blank)):
-            wrapped = textwrap.wrap(
-                text,
-                max(_COLUMNS, len(start) + 40),
-                initial_indent=first,
-                subsequent_indent=blank,
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
-            say("\n".join(wrapped))
+def _watch(profiles: list[str]) -> int:
+    """Show it until Ctrl-C, which is no failure here."""
+    if not screen.can_redraw():
+        raise ConfigError(
+            "--watch needs a terminal on standard output", hint=f"{APP} status, or status --json"
+        )
+    context = open_context(is_silent=True)
+    _look(context, profiles)
+    environ = context.environ
 
+    def make() -> list[Block]:
+        now = open_context(is_silent=True)._replace(environ=environ)
+        return _blocks(_look(now, profiles))
 
-def _fitted(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Cut the longest cells in the middle until no row is wider than the terminal, if there is one.
-
-    Roles are not as wide as ARNs: they are shown as ``ACCOUNT:role/NAME``.
-    """
-    if sys.stdout is None or not sys.stdout.isatty():
-        return rows
-    room = shutil.get_terminal_size().columns - 2 * (len(_HEADER) - 1)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    while sum(widths) > room and max(widths) > _SHORTEST:
-        widths[widths.index(max(widths))] -= 1
-    return [tuple(map(_cut, row, widths)) for row in rows]
-
-
-def _cut(text: str, width: int) -> str:
-    if len(text) <= width:
-        return text
-    start = width // 2
-    return f"{text[:start]}…{text[len(text) - (width - start - 1) :]}"
-
-
-def _role(arn: str) -> str:
-    """Return a role as people know it.
-
-    >>> _role("arn:aws:iam::222222222222:role/Admin")
-    '222222222222:role/Admin'
-    """
-    return ":".join(arn.split(":")[4:])
-
-
-def _row(context: Context, profile: str) -> tuple[tuple[str, ...], str]:
-    """Return the line of a profile, and what is wrong with it or with its last renewal."""
     try:
-        chain = context.chain_as_sdk(profile)
-    except MFAProcessError as error:
-        return (profile, "-", "-", "-", "-"), f"{profile}: {error.message}"
-    links = chain.links
-    sessions = [context.cache.read_session(link.key) for link in links]
-    row = (
-        profile,
-        _role(chain.roles[-1].role_arn) if chain.roles else "-",
-        _left(sessions[0]) if links[0].is_mfa_session else "-",
-        _left(sessions[-1]) if chain.roles else "-",
-        f"{chain.source.kind} ({chain.source.profile})",
+        screen.show_until_interrupted(make)
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def _look(context: Context, profiles: list[str]) -> State:
+    """Look at the profiles that are named, else at all that use this program.
+
+    Raises:
+        ConfigError: One does not exist.
+    """
+    view = view_of(context.files, context.environ)
+    unknown = [name for name in profiles if name not in context.files.profiles]
+    if unknown:
+        names = "; ".join(f"profile {name} does not exist" for name in dict.fromkeys(unknown))
+        raise ConfigError(names, hint=missing(unknown[0], view))
+    judgements = judge_all(view)
+    if profiles:
+        judgements = [it for it in judgements if it.profile in profiles]
+    else:
+        judgements = [it for it in judgements if it.outcome != "foreign"]
+    return State(
+        view,
+        tuple(standing_of(context, judgement) for judgement in judgements),
+        () if profiles else (*misread(view), *in_shell(view)),
+        read_index(context.cache),
+        context.cache.obstacle(),
+        not profiles,
     )
-    asker = Asker(chain, Request(profile, {}), refusal="only the past is looked at")
-    failure = providers_of(chain, asker, context.world)[-1].last_renewal_failure()
-    return row, f"{profile}: renewal failed at {failure}" if failure else ""
 
 
-def _left(session: SessionCredentials | None) -> str:
-    """Return the life that is left, such as ``11 h 59 min``."""
-    minutes = int(session.expiration - time.time()) // 60 if session else 0
-    if minutes <= 0:
-        return "none"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+def _blocks(state: State) -> list[Block]:
+    """Return what is shown, in this order."""
+    shown = [it for it in state.standings if it.judgement.outcome == "served"]
+    sources = [it for it in state.standings if it.judgement.outcome == "source"]
+    sources = [it for it in sources if it.chain is not None and it.chain.mfa is not None]
+    blocks: list[Block] = [*rows.bars([*sources, *shown])]
+    if shown:
+        blocks.append(rows.table(shown))
+    elif state.is_whole:
+        path = state.view.short(state.view.files.config_path)
+        blocks.append(Line(f"No profile of {path} uses this program."))
+    foreign = [it.profile for it in state.standings if it.judgement.outcome == "foreign"]
+    blocks += [Line(f"{name} does not use this program.", "dim") for name in foreign]
+    blocks += _troubles(state, [*sources, *shown])
+    unserved = [
+        it.judgement.verdicts[0] for it in state.standings if it.judgement.outcome in UNSERVED
+    ]
+    blocks += _notes("Not served by this program", unserved, "dim")
+    good = [it for it in state.standings if it.judgement.outcome in ("served", "opaque")]
+    said = [verdict for it in good for verdict in it.judgement.verdicts]
+    blocks += _notes("Good to know", [*said, *state.verdicts])
+    keys = _keys(state, [*sources, *shown])
+    return [*blocks, Line(), Line(f"Keys: {'; '.join(keys)}.")] if keys else blocks
+
+
+def _troubles(state: State, standings: list[Standing]) -> list[Block]:
+    """Return what cannot be made, and what has failed."""
+    now, notes = time.time(), []
+    for standing in standings:
+        if standing.error is not None:
+            notes.append((standing.profile, standing.error.message, standing.error.hint))
+        elif standing.failure is not None:
+            failure = standing.failure
+            what = "renewal failed" if failure.is_renewal else "failed"
+            told = (
+                f"{what} at {clock(failure.at, now)}: {rows.reason(failure.error, standing.chain)}"
+            )
+            notes.append((standing.profile, told, failure.error.hint))
+    if state.obstacle:
+        notes.append(("", f"No session can be kept: {state.obstacle}", ""))
+    return [Line(), Line("Needs a look"), rows.notes(notes, "person")] if notes else []
+
+
+def _notes(title: str, verdicts: list[Verdict], style: Style = "") -> list[Block]:
+    if not verdicts:
+        return []
+    notes = [(verdict.profile, verdict.sentence, verdict.hint) for verdict in verdicts]
+    return [Line(), Line(title), rows.notes(notes, style)]
+
+
+def _keys(state: State, standings: Iterable[Standing]) -> list[str]:
+    """Say where the long-term keys of profiles are."""
+    found = {}
+    for standing in standings:
+        source = standing.chain.source if standing.chain is not None else None
+        if source is None or not source.is_long_term:
+            continue
+        entry = state.keys.get(source.profile)
+        if source.kind == "keyring" and entry is not None:
+            age = days(time.time() - entry.stored_at)
+            found[source.profile] = f"{source.profile} in {entry.backend}, stored {age}"
+        elif source.kind == "static":
+            place = state.view.place(source.profile, KEY_ID)
+            found[source.profile] = f"{source.profile} in plaintext, {place}"
+    return list(found.values())

@@ -36,7 +36,8 @@ def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
             inner = WithCode(source, chain.endpoint, link.role, chain.mfa, asker)
         else:
             assert link.role is not None  # noqa: S101 - without a code only roles are made
-            inner = AssumedRole(providers[-1] if providers else source, chain, link.role)
+            before = providers[-1] if providers else source
+            inner = AssumedRole(before, chain, link.role, world.clients)
         mfa_session = providers[0] if len(providers) == 1 and links[0].is_mfa_session else None
         if chain.source.is_uncertain and (link.has_code or mfa_session):
             without = AssumedRole(source, chain, link.role) if link.role else None

@@ -102,10 +102,10 @@ class Cached(NamedTuple):
         """Return the stored session, whatever is left of its life."""
         return self.cache.read_session(self.key)
 
-    def is_there(self) -> bool:
-        """Tell whether a session is stored that still serves."""
+    def serving(self) -> SessionCredentials | None:
+        """Return the stored session if it still serves, as an answer or to derive the next one."""
         session = self.stored()
-        return session is not None and self._still_serves(session)
+        return session if session is not None and self._still_serves(session) else None
 
     def last_renewal_failure(self) -> str:
         """Return why the stored session could not be renewed, with the time; else empty."""

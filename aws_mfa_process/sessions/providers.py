@@ -25,6 +25,7 @@ from aws_mfa_process.store.cache import Cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from aws_mfa_process.aws.clients import Clients
     from aws_mfa_process.aws.sts import STS
 
 
@@ -34,12 +35,14 @@ class World(NamedTuple):
     Attributes:
         environ: As the caller left it, for ``credential_source = Environment``.
         stored: Access key ids in the keyring, by profile, as the index had them.
+        clients: Shared by providers that work at once; None: each makes its own.
     """
 
     files: Profiles
     cache: Cache
     environ: Mapping[str, str]
     stored: Mapping[str, str]
+    clients: "Clients | None" = None
 
     def __repr__(self) -> str:
         """Show the config: the environment may hold secrets."""
@@ -122,6 +125,7 @@ class AssumedRole(NamedTuple):
     source: SourceKeys | Cached
     chain: Chain
     role: Role
+    clients: "Clients | None" = None
 
     def load(self) -> SessionCredentials:
         """Assume the role; a session of ours that AWS no longer takes is replaced once.
@@ -143,7 +147,7 @@ class AssumedRole(NamedTuple):
             return self._assume(source.load_instead_of(credentials))
 
     def _assume(self, credentials: AnyCredentials) -> SessionCredentials:
-        sts = _sts(self.chain.endpoint, self._use(credentials))
+        sts = _sts(self.chain.endpoint, self._use(credentials), self.clients)
         return sts.assume_role(credentials, self.role)
 
     def _use(self, credentials: AnyCredentials) -> MFAUse:
@@ -196,8 +200,8 @@ class OfUncertainKeys(NamedTuple):
         return self.without.load()
 
 
-def _sts(endpoint: Endpoint, use: MFAUse | None = None) -> "STS":
+def _sts(endpoint: Endpoint, use: MFAUse | None = None, clients: "Clients | None" = None) -> "STS":
     """Return STS; botocore is loaded here, by the one process that calls."""
     from aws_mfa_process.aws.sts import STS
 
-    return STS(endpoint, use)
+    return STS(endpoint, use, clients)

@@ -744,6 +744,24 @@ def test_rotate_can_be_killed_at_every_step(desk: Desk, tmp_path: Path) -> None:
 # list and remove
 
 
+def test_list_json_has_one_shape(stored: Desk) -> None:
+    """The document of the reference: no field comes or goes, times are UTC, no secret is in it."""
+    stored.login()
+    shown = stored.ok("list", "--json")
+    (row,) = json.loads(re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME", shown))
+    assert row == {
+        "profile": KEYS,
+        "access_key_id": stored.pair[0][-4:],
+        "stored_in": "SecretService Keyring",
+        "stored_at": "TIME",
+        "created": "TIME",
+        "age_days": row["age_days"],
+        "last_used": "TIME",
+    }
+    assert isinstance(row["age_days"], int)
+    assert stored.pair[1] not in shown
+
+
 def test_list_shows_keys_and_never_a_secret(stored: Desk) -> None:
     """Profile, end of the id and place; with a live MFA session also age and last use, from IAM."""
     text = stored.ok("list")

@@ -100,33 +100,6 @@ def test_login_looks_up_all_names_first(practice: Home, sandbox: Sandbox) -> Non
 
 
 @pytest.mark.parametrize(
-    ("environ", "profile"),
-    [({"AWS_PROFILE": "dev"}, "dev"), ({"AWS_DEFAULT_PROFILE": "prod"}, "prod"), ({}, "bastion")],
-)
-def test_login_without_a_name(
-    practice: Home, sandbox: Sandbox, environ: dict[str, str], profile: str
-) -> None:
-    """The profile of the shell, else the only device there is."""
-    done = practice.run("login", "--mfa-code", sandbox.code(), environ=environ)
-    assert (done.status, done.err) == (0, "")
-    assert done.out.startswith(f"{profile}: MFA session until")
-
-
-def test_login_without_a_name_and_without_a_way_to_tell(practice: Home) -> None:
-    """With several devices the profiles are listed; with none the way to one is."""
-    with (practice.aws / "config").open("a") as file:
-        file.write("[profile other]\nmfa_serial = GAHT12345678\n")
-    with (practice.aws / "credentials").open("a") as file:
-        file.write("[other]\naws_access_key_id = AKIAOTHER\naws_secret_access_key = x\n")
-    hint = "with one of audit, bastion, bastion-keys, dev, other, prod"
-    assert_refused(practice.run("login"), 2, "there are several MFA devices", hint)
-    practice.config("[profile x]\nregion = eu-central-1\n")
-    assert_refused(practice.run("login"), 2, "none has an MFA device", "aws-mfa-process add")
-    done = practice.run("login", environ={"AWS_PROFILE": "gone"})
-    assert_refused(done, 2, "profile gone does not exist")
-
-
-@pytest.mark.parametrize(
     ("aged", "options", "is_asked"),
     [
         (0, ("--if-needed",), False),

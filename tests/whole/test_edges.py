@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import json
 import os
 import re
 import socket
@@ -16,7 +15,7 @@ from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.home import PROGRAM, Home, assert_refused
 from support.keyring import Keyring
 from support.parts import missing
-from support.practice import KEYS, role
+from support.practice import KEYS
 from support.terminal import answer_prompt
 
 DEBUG = "AWS_MFA_PROCESS_DEBUG"
@@ -266,17 +265,3 @@ def test_broken_login_names_the_command(
         assert_refused(done, 3, "profile my f cannot be had", f"{hint} 'my f'")
         assert not PYTHON.search(done.err)
     assert not PYTHON.search(first.err)
-
-
-@pytest.mark.parametrize("width", [60, 80, 100])
-@pytest.mark.parametrize("name", ["a-very-long-profile-name-of-a-very-careful-person", "p" * 90])
-def test_status_does_not_wrap(practice: Home, sandbox: Sandbox, name: str, width: int) -> None:
-    """No row is longer than the terminal, however long names are; roles are not as long as ARNs."""
-    config = practice.aws / "config"
-    line = json.dumps(f"{PROGRAM} {' '.join(role(sandbox))}").strip('"')
-    config.write_text(config.read_text() + f"[profile {name}]\ncredential_process = {line}\n")
-    terminal = practice.terminal("-c", f"stty cols {width}; {PROGRAM} status", program="/bin/sh")
-    shown = terminal.read().splitlines()
-    assert max(map(len, shown)) <= width, shown
-    assert any("…" in row for row in shown)
-    assert "222222222222:role/Admin" in practice.run("status").out

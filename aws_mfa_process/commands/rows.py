@@ -1,0 +1,108 @@
+"""Standings of profiles as they are shown: a bar for each MFA session, a row for each profile."""
+
+import re
+import time
+from collections.abc import Iterable
+
+from aws_mfa_process import APP
+from aws_mfa_process.chain.model import Chain
+from aws_mfa_process.commands.screen import ENDS_SECONDS, Bar, Cell, Notes, Style, Table
+from aws_mfa_process.commands.standing import Standing
+from aws_mfa_process.commands.times import clock, left
+from aws_mfa_process.credentials import SessionCredentials
+from aws_mfa_process.errors import MFAProcessError
+
+_HEADER = ("PROFILE", "ACCOUNT", "ROLE", "SESSION", "NEXT")
+_NAMES = (0, 2)
+_NOT_AUTHORIZED = r"User: \S+ is not authorized to perform: sts:AssumeRole on resource: \S+"
+
+
+def device_name(serial: str) -> str:
+    """Return the name by which a person knows a device.
+
+    >>> device_name("arn:aws:iam::111111111111:mfa/alice"), device_name("GAHT12345678")
+    ('alice', 'GAHT12345678')
+    """
+    return serial.rsplit("/", 1)[-1]
+
+
+def table(standings: Iterable[Standing]) -> Table:
+    """Return the table of profiles."""
+    header = tuple(Cell(text, "dim", is_number=text == "SESSION") for text in _HEADER)
+    return Table((header, *(_row(it) for it in standings)), _NAMES)
+
+
+def _row(standing: Standing) -> tuple[Cell, ...]:
+    account, role = standing.role
+    return (
+        Cell(standing.profile),
+        Cell(account or "-"),
+        Cell(role or "-"),
+        _session_cell(standing.session),
+        Cell(standing.sentence, _next_style(standing), short=standing.word),
+    )
+
+
+def _session_cell(session: SessionCredentials | None) -> Cell:
+    seconds = session.expiration - time.time() if session else 0
+    style: Style = "lives" if seconds > ENDS_SECONDS else "ends"
+    return Cell(left(seconds), style if session else "dim", is_number=True)
+
+
+def _next_style(standing: Standing) -> Style:
+    has_failed = standing.next == "made" and standing.has_failed
+    needs_person = (
+        has_failed
+        or standing.next == "fails"
+        or (
+            standing.next == "code"
+            and standing.session is None
+            and not _has_process(standing.chain)
+        )
+    )
+    return "person" if needs_person else ""
+
+
+def _has_process(chain: Chain | None) -> bool:
+    return chain is not None and chain.mfa is not None and bool(chain.mfa.process)
+
+
+def bars(standings: Iterable[Standing]) -> list[Bar]:
+    """Return a bar for each MFA session that profiles start with."""
+    found = {}
+    for standing in standings:
+        chain = standing.chain
+        if chain is not None and chain.mfa is not None and chain.links[0].is_mfa_session:
+            found[repr(chain.links[0].key)] = (device_name(chain.mfa.serial), standing.code_session)
+    width = max((len(name) for name, _ in found.values()), default=0)
+    return [_bar(f"{name:{width}}", session) for name, session in found.values()]
+
+
+def _bar(name: str, session: SessionCredentials | None) -> Bar:
+    now, title = time.time(), f"{name}  MFA session"
+    if session is None:
+        return Bar(title, 0, Cell(f"none; {APP} login asks for the code now", "person"))
+    seconds = session.expiration - now
+    told = f"{left(seconds)}, until {clock(session.expiration, now)}"
+    style: Style = "lives" if seconds > ENDS_SECONDS else "ends"
+    return Bar(title, seconds / (session.expiration - session.issued_at), Cell(told, style))
+
+
+def notes(found: Iterable[tuple[str, str, str]], style: Style = "") -> Notes:
+    """Return notes; a hint that several share, one after the other, stands once, below them."""
+    told = list(found)
+    following = [hint for _, _, hint in told[1:]]
+    kept = zip(told, [*following, ""], strict=True)
+    return Notes(tuple((it[0], it[1], "" if it[2] == then else it[2]) for it, then in kept), style)
+
+
+def reason(error: MFAProcessError, chain: Chain | None) -> str:
+    """Return why something failed, in the words that are left where the role is known.
+
+    >>> reason(MFAProcessError("AWS does not know the key"), None)
+    'AWS does not know the key'
+    """
+    message = error.message
+    for role in chain.roles if chain is not None else ():
+        message = message.removeprefix(f"AWS refused to let you assume {role.role_arn}: ")
+    return re.sub(_NOT_AUTHORIZED, "you may not assume it", message)

@@ -1,0 +1,152 @@
+"""How a profile stands: its sessions, and what happens next.
+
+Its one rule: only what is stored is looked at. Nobody is asked, AWS is not called, and the
+keyring stays closed.
+"""
+
+import time
+from typing import Literal, NamedTuple
+
+from aws_mfa_process.chain.judge import Judgement
+from aws_mfa_process.chain.model import CHAINED_ROLE_SECONDS, Chain, device_key
+from aws_mfa_process.commands.context import Context
+from aws_mfa_process.config.command_line import Request
+from aws_mfa_process.credentials import SessionCredentials
+from aws_mfa_process.errors import MFAProcessError
+from aws_mfa_process.prompt.choice import Asker
+from aws_mfa_process.sessions.assembly import providers_of
+from aws_mfa_process.sessions.cached import Cached
+from aws_mfa_process.store import failures
+from aws_mfa_process.store.failures import Failure
+
+Next = Literal["renewed", "made", "code", "fails"]
+"""Renewed by itself; made when it is asked for, without a code; only with a code; not at all."""
+
+
+class Standing(NamedTuple):
+    """How a profile stands.
+
+    Attributes:
+        judgement: What the judge makes of it.
+        chain: How its credentials are made; None: see ``error``.
+        error: Why they cannot be made.
+        code_session: What its code has made and what still serves: the MFA session, or in direct
+            mode the session of the first role.
+        session: Its own session, if it lives.
+        failure: What has failed since that was made.
+    """
+
+    judgement: Judgement
+    chain: Chain | None = None
+    error: MFAProcessError | None = None
+    code_session: SessionCredentials | None = None
+    session: SessionCredentials | None = None
+    failure: Failure | None = None
+
+    @property
+    def profile(self) -> str:
+        """The name of the profile."""
+        return self.judgement.profile
+
+    @property
+    def role(self) -> tuple[str, str]:
+        """Account and name of its role, with the path; empty texts for none."""
+        if self.chain is None or not self.chain.roles:
+            return "", ""
+        account, _, name = self.chain.roles[-1].role_arn.split(":", 4)[-1].partition(":")
+        return account, name.removeprefix("role/")
+
+    @property
+    def next(self) -> Next:
+        """What happens next."""
+        chain = self.chain
+        if chain is None:
+            return "fails"
+        if chain.mfa is not None and (len(chain.links) == 1 or self.code_session is None):
+            return "code"
+        return "made" if self.session is None else "renewed"
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a session was wanted of late, and could not be made."""
+        return self.failure is not None and not self.failure.is_renewal
+
+    @property
+    def no_code_until(self) -> int:
+        """Until when nobody needs a code, seconds since the epoch; 0: now, or there is no code."""
+        if self.chain is None or self.chain.mfa is None:
+            return 0
+        found = (self.session, self.code_session)
+        return max((session.expiration for session in found if session is not None), default=0)
+
+    @property
+    def word(self) -> str:
+        """The same as `sentence`, in fewer words."""
+        if self.next == "made" and self.has_failed:
+            return "has failed"
+        return self.sentence.partition(",")[0].partition(" (")[0]
+
+    @property
+    def sentence(self) -> str:
+        """What happens next, for a person."""
+        chain = self.chain
+        if chain is None:
+            return "cannot be made"
+        if self.next == "renewed":
+            return "renewed by itself"
+        if self.next == "made" and self.has_failed:
+            return "made when asked for, has failed"
+        if self.next == "made" or chain.mfa is None:
+            return "made when asked for, no code"
+        words = ["a code", "after that" if self.session else ""]
+        words.append("from mfa_process" if chain.mfa.process else "")
+        if chain.mfa.mode == "direct":
+            seconds = chain.roles[0].duration_seconds or CHAINED_ROLE_SECONDS
+            words.append(f"(direct mode, {_life(seconds)})")
+        return " ".join(filter(None, words))
+
+
+def standing_of(context: Context, judgement: Judgement) -> Standing:
+    """Look at how a profile stands."""
+    try:
+        chain = context.chain_as_sdk(judgement.profile)
+    except MFAProcessError as error:
+        return Standing(judgement, error=error)
+    asker = Asker(chain, Request(judgement.profile, {}), refusal="only the past is looked at")
+    providers = providers_of(chain, asker, context.world)
+    first, last = providers[0], providers[-1]
+    session = last.stored()
+    is_alive = session is not None and session.is_alive(time.time())
+    return Standing(
+        judgement,
+        chain,
+        code_session=first.serving() if chain.mfa is not None else None,
+        session=session if is_alive else None,
+        failure=_last_failure(context, chain, providers),
+    )
+
+
+def _last_failure(context: Context, chain: Chain, providers: list[Cached]) -> Failure | None:
+    """Return what has failed since the sessions were made."""
+    found = []
+    for provider in providers:
+        made = provider.stored()
+        failure = failures.read(context.cache, provider.key)
+        if failure is not None and (made is None or made.issued_at < int(failure.at)):
+            found.append(failure)
+    if chain.mfa is not None:
+        made = providers[0].stored()
+        failure = failures.read(context.cache, device_key(chain.mfa.serial))
+        if failure is not None and (made is None or made.issued_at < int(failure.at)):
+            found.append(failure)
+    return max(found, key=lambda failure: failure.at, default=None)
+
+
+def _life(seconds: int) -> str:
+    """Return the length of a session.
+
+    >>> _life(28800), _life(5400)
+    ('8 h', '90 min')
+    """
+    hours, rest = divmod(seconds, 3600)
+    return f"{seconds // 60} min" if rest else f"{hours} h"
