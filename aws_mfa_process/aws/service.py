@@ -24,7 +24,6 @@ from aws_mfa_process.aws import failed
 from aws_mfa_process.aws.refusal import Asked, refusal_of
 from aws_mfa_process.chain.model import Endpoint, MFAUse
 from aws_mfa_process.credentials import AnyCredentials
-from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 
 logging.getLogger().addHandler(logging.NullHandler())
@@ -46,11 +45,17 @@ class Service:
     """One service of AWS, at the endpoint of a chain."""
 
     def __init__(
-        self, name: str, endpoint: Endpoint, url: str = "", use: MFAUse | None = None
+        self,
+        name: str,
+        endpoint: Endpoint,
+        url: str = "",
+        use: MFAUse | None = None,
+        tries: int = 2,
     ) -> None:
         """Keep what `failed.Call` names; the client is made by each call, for its credentials."""
-        self._call = failed.Call(name, endpoint, url)
+        self._name, self._endpoint, self._url = name, endpoint, url
         self._use = use or MFAUse()
+        self._tries = tries
         self._session: botocore.session.Session | None = None
 
     def call(
@@ -78,10 +83,9 @@ class Service:
             STSError: AWS refused, or its answer was lost.
             ConfigError: A parameter or the network settings of the profile cannot be used.
         """
-        code = parameters.get("TokenCode", "")
-        secrets = (credentials.secret_access_key, credentials.session_token, code)
-        call = self._call._replace(secrets=secrets, has_code=bool(code))
-        client = self._prepared(call, credentials, is_sent_once=is_sent_once or bool(code))
+        failed.refuse_odd_keys(credentials)
+        call = failed.call_of(self._name, self._endpoint, self._url, parameters, credentials)
+        client = self._prepared(call, credentials, is_sent_once=is_sent_once or call.has_code)
         started = time.time()
         try:
             return self.send(client, action, parameters)
@@ -90,7 +94,7 @@ class Service:
             if response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _HTTP_SIGN_IN:
                 raise failed.error_of(call, failed.NOT_AWS) from None
             asked = Asked(call.service.upper(), call.endpoint.region, parameters, self._use)
-            raise refusal_of(response, asked, credentials, secrets) from None
+            raise refusal_of(response, asked, credentials, call.secrets) from None
         except (BotoCoreError, ValueError, *_NOT_AWS) as error:
             raise _failure(error, call) from None
         finally:
@@ -100,17 +104,10 @@ class Service:
         self, call: failed.Call, credentials: AnyCredentials, *, is_sent_once: bool
     ) -> Any:  # noqa: ANN401 - botocore makes its classes as it runs
         """Return a client; what fails here has sent nothing."""
-        keys = (credentials.access_key_id, *call.secrets)
-        if not all(text.isascii() and text.isprintable() for text in keys):
-            raise ConfigError(
-                f"the access key {key_tail(credentials.access_key_id)}, its secret or its session"
-                " token has a character that no key of AWS has",
-                hint="copy the keys anew to where they come from; they are plain ASCII on one line",
-            )
         config = Config(
             connect_timeout=failed.CONNECT_SECONDS,
             read_timeout=failed.READ_SECONDS,
-            retries={"total_max_attempts": 1 if is_sent_once else 2, "mode": "standard"},
+            retries={"total_max_attempts": 1 if is_sent_once else self._tries, "mode": "standard"},
             user_agent_extra=f"aws-mfa-process/{__version__}",
         )
         try:
@@ -144,7 +141,7 @@ class Service:
 
     def new_client(self, session: botocore.session.Session, **options: Any) -> Any:  # noqa: ANN401
         """Return a client of this service."""
-        return session.create_client(self._call.service, **options)
+        return session.create_client(self._name, **options)
 
     def send(self, client: Any, action: str, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
         """Return the answer to a call of a client that `new_client` gave."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.chain.source import Step, Walk, first
-from aws_mfa_process.config.profiles import Profiles
+from aws_mfa_process.config.profiles import SECRETS, Profiles, Settings
 
 _PARTITIONS = {
     "aws-cn": ("cn-", "cn-north-1"),
@@ -67,7 +67,17 @@ def _endpoint(
         regions = [name for name in regions if _partition_of_region(name) == partition]
     _, default = _PARTITIONS.get(partition, ("", "us-east-1"))
     region = next(filter(None, regions), default)
-    return Endpoint(holder.profile, region, partition, _endpoint_url(files, holder, environ))
+    url = _endpoint_url(files, holder, environ)
+    return Endpoint(holder.profile, region, partition, url, _network_settings(files, holder))
+
+
+def _network_settings(files: Profiles, holder: Step) -> Settings:
+    """Return what may shape a call: settings of the profile itself, as botocore finds them."""
+    values = files.profiles.get(holder.profile, {})
+    section = files.services.get(values.get("services", ""))
+    is_decided = section is not None and "endpoint_url" in section.get("sts", {"endpoint_url": ""})
+    left_out = (*SECRETS, *(["services"] if is_decided else []))
+    return {name: text for name, text in values.items() if name not in left_out}
 
 
 def _endpoint_url(files: Profiles, holder: Step, environ: Mapping[str, str]) -> str:
@@ -79,9 +89,8 @@ def _endpoint_url(files: Profiles, holder: Step, environ: Mapping[str, str]) -> 
         ``endpoint_url``; none of them with ``ignore_configured_endpoint_urls``.
     """
     values = holder.settings
-    ignore = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") or values.get(
-        "ignore_configured_endpoint_urls", ""
-    )
+    name = "ignore_configured_endpoint_urls"
+    ignore = environ.get(f"AWS_{name.upper()}", values.get(name, ""))
     if ignore.lower() == "true":
         return ""
     section = files.services.get(values.get("services", ""), {})

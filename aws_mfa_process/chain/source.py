@@ -14,6 +14,7 @@ from aws_mfa_process.config.process_line import OwnLines
 from aws_mfa_process.config.profiles import (
     KEY_ID,
     SECRET_KEY,
+    SECRETS,
     Profiles,
     Settings,
     environment_token,
@@ -21,7 +22,6 @@ from aws_mfa_process.config.profiles import (
 )
 from aws_mfa_process.errors import ConfigError, PersonNeededError
 
-_SECRETS = ("aws_secret_access_key", "aws_session_token", "aws_security_token")
 _CREDENTIAL_SOURCES = ("Environment", "Ec2InstanceMetadata", "EcsContainer")
 
 
@@ -215,7 +215,7 @@ def _has_static(values: Settings) -> bool:
 
 
 def _botocore(name: str, values: Settings) -> Source:
-    known = tuple(sorted((k, v) for k, v in values.items() if k not in _SECRETS))
+    known = tuple(sorted((k, v) for k, v in values.items() if k not in SECRETS))
     return Source("botocore", name, "", is_long_term=False, settings=known)
 
 

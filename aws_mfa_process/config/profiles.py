@@ -17,6 +17,7 @@ Settings = Mapping[str, str]
 KEY_ID, SECRET_KEY = "aws_access_key_id", "aws_secret_access_key"
 _TOKENS = ("aws_security_token", "aws_session_token")
 """Both names of the session token, the old one first (botocore ``credentials.py``, ``TOKENS``)."""
+SECRETS = (SECRET_KEY, *_TOKENS)
 
 
 class Profiles(NamedTuple):

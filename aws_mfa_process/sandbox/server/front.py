@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -48,6 +49,7 @@ class Front:
             response = control_calls.answer(request, self._controls)
         else:
             response = self._answer(request)
+        response.date = datetime.fromtimestamp(self._controls.now(), UTC)
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
