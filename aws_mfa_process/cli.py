@@ -36,7 +36,7 @@ It has ``HELP``, ``configure(parser)``, which adds its options, and ``run(argume
 the exit status.
 """
 
-_HIDDEN = ("_renew", "_ask")
+_HIDDEN = ("_renew", "_ask", "_sweep")
 """What the program starts by itself."""
 _EXAMPLES = """
 examples:
@@ -111,7 +111,7 @@ def run(arguments: list[str]) -> int:
         print(f"{APP} {__version__}")  # noqa: T201 - asked for
     elif first == "help":
         return run([*arguments[1:2], "--help"])
-    elif first in _HIDDEN and arguments[1:]:
+    elif first == "_sweep" or (first in _HIDDEN and arguments[1:]):
         return int(_module(first[1:]).run(arguments[1:]))
     elif first.startswith("-") or not arguments:
         return int(_module("credential_process").run(arguments))
