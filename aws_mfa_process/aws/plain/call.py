@@ -108,7 +108,7 @@ def _sent(asked: failed.Call, place: Place, headers: Mapping[str, str], body: by
     """Return the answer to a request that is sent once."""
     try:
         return wire.post(place, headers, body)
-    except wire.NotSentError as error:
+    except wire.UnsentError as error:
         if error.is_late and asked.has_code:  # or a person would wait twice
             raise failed.error_of(asked, failed.NOT_REACHED) from None
         raise BotocoreOnlyError("it could not be sent") from None

@@ -25,7 +25,7 @@ _CONTINUES = 10
 _contexts: "dict[str, ssl.SSLContext]" = {}
 
 
-class NotSentError(Exception):
+class UnsentError(Exception):
     """Nothing has left: no address, no connection, no trust."""
 
     def __init__(self, *, is_late: bool = False) -> None:
@@ -65,7 +65,7 @@ def post(place: Place, headers: Mapping[str, str], body: bytes) -> Answer:
     """Send a request once and return its answer.
 
     Raises:
-        NotSentError: Nothing has left.
+        UnsentError: Nothing has left.
         LostError: The answer did not come, or not whole.
         OddError: It is no HTTP, or not one that is read here.
     """
@@ -90,7 +90,7 @@ def _connected(place: Place, deadline: float) -> socket.socket:
         context = _context(place.bundle) if place.scheme == "https" else None
         found = socket.getaddrinfo(place.host.encode(), place.port, type=socket.SOCK_STREAM)
     except OSError:
-        raise NotSentError from None
+        raise UnsentError from None
     for family, kind, protocol, _, address in found:
         connection = socket.socket(family, kind, protocol)
         try:
@@ -105,7 +105,7 @@ def _connected(place: Place, deadline: float) -> socket.socket:
         else:
             connection.settimeout(_left(deadline, READ_SECONDS))
             return connection
-    raise NotSentError(is_late=is_late)
+    raise UnsentError(is_late=is_late)
 
 
 def _left(deadline: float, most: float) -> float:
