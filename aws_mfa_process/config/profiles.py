@@ -3,13 +3,12 @@
 Its one rule: files are read here and nowhere else, once; everything above gets plain mappings.
 """
 
-import configparser
 import re
 import shlex
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from aws_mfa_process.config.reader import sections_of
+from aws_mfa_process.config.reader import UnreadableError, sections_of
 from aws_mfa_process.errors import ConfigError
 
 _OWN_HINT = "let it be a file of your own that you may read, and try again"
@@ -149,8 +148,8 @@ def _read(path: str) -> Mapping[str, Settings]:
         raise ConfigError(
             f"{path} is not text in UTF-8 (byte {error.start})", hint="save it as UTF-8"
         ) from error
-    except configparser.Error as error:
-        raise _unparsable(path, _reason(error)) from None
+    except UnreadableError as error:
+        raise _unparsable(path, error.reason) from None
     if re.search(r"\n[^\S\n]+\S", text):  # else nothing is nested
         _check_nested(path, sections)
     return sections
@@ -175,16 +174,3 @@ def _check_nested(path: str, sections: Mapping[str, Settings]) -> None:
             if any("=" not in line for line in lines if line.strip()):
                 what = f"a line below {name} in [{section}] has no =, which JavaScript and Go pass"
                 raise _unparsable(path, f"{what} over")
-
-
-def _reason(error: configparser.Error) -> str:
-    """Say what is wrong and where, without the line itself: it may hold a secret."""
-    if isinstance(error, configparser.DuplicateSectionError):
-        return f"line {error.lineno}: section [{error.section}] stands there twice"
-    if isinstance(error, configparser.DuplicateOptionError):
-        return f"line {error.lineno}: {error.option} stands twice in [{error.section}]"
-    if isinstance(error, configparser.MissingSectionHeaderError):
-        return f"line {error.lineno} stands before any [section]"
-    if isinstance(error, configparser.ParsingError):
-        return f"line {error.errors[0][0]} is neither a section nor a setting"
-    return type(error).__name__

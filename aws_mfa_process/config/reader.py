@@ -4,18 +4,26 @@ Its one rule: what is not plain (a colon, an odd header, a fault) is left to con
 also says what is wrong. A test holds the two together.
 """
 
-import configparser
 import re
 from collections.abc import Mapping
 
 _HEADER = re.compile(r"\[([^\[\]]+)\]")
 
 
+class UnreadableError(Exception):
+    """The text cannot be parsed."""
+
+    def __init__(self, reason: str) -> None:
+        """Say why, without the line itself: it may hold a secret."""
+        super().__init__(reason)
+        self.reason = reason
+
+
 def sections_of(text: str) -> Mapping[str, Mapping[str, str]]:
     """Return the settings of a text by section.
 
     Raises:
-        configparser.Error: It cannot be parsed.
+        UnreadableError: It cannot be parsed.
 
     Source:
         CPython ``configparser.py``, ``RawConfigParser`` with its defaults, as botocore uses it.
@@ -23,8 +31,13 @@ def sections_of(text: str) -> Mapping[str, Mapping[str, str]]:
     found = _plain(text)
     if found is not None:
         return found
+    import configparser  # noqa: PLC0415 - seldom needed
+
     parser = configparser.RawConfigParser()
-    parser.read_string(text)
+    try:
+        parser.read_string(text)
+    except configparser.Error as error:
+        raise UnreadableError(_reason(error)) from None
     return {section: dict(parser.items(section)) for section in parser.sections()}
 
 
@@ -65,3 +78,20 @@ def _lengthen(longer: list[tuple[dict[str, str], str, str]]) -> bool:
         if name:
             settings[name] = settings[name].rstrip()
     return True
+
+
+def _reason(error: Exception) -> str:
+    """Say what configparser has found, and where."""
+    line = getattr(error, "lineno", 0)
+    match type(error).__name__:
+        case "DuplicateSectionError":
+            return f"line {line}: section [{vars(error)['section']}] stands there twice"
+        case "DuplicateOptionError":
+            option, section = vars(error)["option"], vars(error)["section"]
+            return f"line {line}: {option} stands twice in [{section}]"
+        case "MissingSectionHeaderError":
+            return f"line {line} stands before any [section]"
+        case "ParsingError":
+            return f"line {vars(error)['errors'][0][0]} is neither a section nor a setting"
+        case name:
+            return name
