@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aws_mfa_process.aws.plain.facts import facts
-from aws_mfa_process.aws.plain.known import CHOICES, HEEDED, UNUSED, UNUSED_VARIABLES
+from aws_mfa_process.aws.plain.known import is_known, is_known_variable
 from aws_mfa_process.aws.plain.place import BotocoreOnlyError, Facts, Place, place_of
 from aws_mfa_process.aws.plain.proxy import proxy_of
 from aws_mfa_process.aws.plain.signature import form_of, signed
@@ -307,12 +307,11 @@ BOTOCORES_OWN = {"data_path", "api_versions", "request_min_compression_size_byte
 
 def test_no_setting_of_botocore_is_forgotten() -> None:
     """A botocore that learns a setting makes this fail: which table is it for?"""
-    variables = {*HEEDED.values(), *(variable for variable, _ in CHOICES.values())}
     for name, variable in _settings_of_botocore():
         if name and name not in BOTOCORES_OWN:
-            assert name in HEEDED or name in CHOICES or UNUSED.fullmatch(name), name
+            assert is_known(name), name
         if variable and variable.removeprefix("AWS_").lower() not in BOTOCORES_OWN:
-            assert variable in variables or UNUSED_VARIABLES.fullmatch(variable), variable
+            assert is_known_variable(variable), variable
 
 
 KNOWN_OTHERS = {"REQUESTS_CA_BUNDLE", "SSLKEYLOGFILE", "_X_AMZN_TRACE_ID", "FOO"}
@@ -326,6 +325,5 @@ def test_no_variable_in_the_source_of_botocore_is_forgotten() -> None:
     found = set(re.findall(r"environ(?:\.get\(|\[)\s*['\"](\w+)['\"]", text))
     found |= set(re.findall(r"['\"](AWS_[A-Z0-9_]+|BOTO[A-Z0-9_]+)['\"] in os\.environ", text))
     assert len(found) > 5, found
-    known = {*HEEDED.values(), *(variable for variable, _ in CHOICES.values()), *KNOWN_OTHERS}
-    known |= BOTOCORES_OWN_VARIABLES
-    assert {name for name in found - known if not UNUSED_VARIABLES.fullmatch(name)} == set()
+    known = KNOWN_OTHERS | BOTOCORES_OWN_VARIABLES
+    assert {name for name in found - known if not is_known_variable(name)} == set()

@@ -4,7 +4,6 @@ Its one rule: what is in no table here is left to botocore. A test fails when a 
 setting that stands in none.
 """
 
-import re
 from collections.abc import Mapping
 
 _BOOLEANS = ("true", "false")
@@ -39,37 +38,62 @@ HEEDED = {
     "csm_enabled": "AWS_CSM_ENABLED",
 }
 """Settings that are looked at, and the variables that go before them."""
-UNUSED = re.compile(
+# fmt: off
+_UNUSED = frozenset((
     # the address is decided in `chain/endpoint`
-    "region|endpoint_url|ignore_configured_endpoint_urls"
+    "region", "endpoint_url", "ignore_configured_endpoint_urls",
     # credentials
-    "|aws_access_key_id|aws_account_id|role_arn|source_profile|credential_(source|process)"
-    "|external_id|mfa_serial|role_session_name|duration_seconds|web_identity_token_file|sso_.+"
-    "|login_session"
+    "aws_access_key_id", "aws_account_id", "role_arn", "source_profile", "credential_source",
+    "credential_process", "external_id", "mfa_serial", "role_session_name", "duration_seconds",
+    "web_identity_token_file", "login_session",
     # of no effect on such a call, or beaten by what is given in code
-    "|metadata_service_(timeout|num_attempts)|ec2_metadata_.+|imds_use_ipv6|parameter_validation"
-    "|csm_(host|port|client_id)|endpoint_discovery_enabled|retry_mode|max_attempts"
-    "|disable_request_compression|sigv4a_signing_region_set|disable_host_prefix_injection"
-    "|tcp_keepalive|s3|connect_timeout|read_timeout"
+    "metadata_service_timeout", "metadata_service_num_attempts", "imds_use_ipv6",
+    "parameter_validation", "csm_host", "csm_port", "csm_client_id", "endpoint_discovery_enabled",
+    "retry_mode", "max_attempts", "disable_request_compression", "sigv4a_signing_region_set",
+    "disable_host_prefix_injection", "tcp_keepalive", "s3", "connect_timeout", "read_timeout",
     # the AWS CLI and other tools
-    "|output|cli_.+|x_principal_arn|x_security_token_expires|include_profile|parent_profile|color"
+    "output", "x_principal_arn", "x_security_token_expires", "include_profile", "parent_profile",
+    "color",
     # this program
-    "|session_duration_seconds|source_identity|(transitive_)?session_tags|policy_arns|policy"
-    "|mfa_(mode|max_age_seconds|process|prompt|prompt_seconds|refusal_seconds)|console_mode",
-)
+    "session_duration_seconds", "source_identity", "session_tags", "transitive_session_tags",
+    "policy_arns", "policy", "mfa_mode", "mfa_max_age_seconds", "mfa_process", "mfa_prompt",
+    "mfa_prompt_seconds", "mfa_refusal_seconds", "console_mode",
+))
+_UNUSED_STARTS = ("sso_", "cli_", "ec2_metadata_")
 """Settings of a profile that change nothing in such a call."""
-UNUSED_VARIABLES = re.compile(
-    "AWS_(PROFILE|DEFAULT_PROFILE|REGION|DEFAULT_REGION|CONFIG_FILE|SHARED_CREDENTIALS_FILE"
-    "|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|CREDENTIAL_(EXPIRATION|FILE)"
-    "|ACCOUNT_ID|ROLE_ARN|ROLE_SESSION_NAME|WEB_IDENTITY_TOKEN_FILE|CONTAINER_.+|EC2_.+|METADATA_.+"
-    "|IMDS_USE_IPV6|ENDPOINT_URL.*|IGNORE_CONFIGURED_ENDPOINT_URLS|RETRY_MODE|MAX_ATTEMPTS"
-    "|BEARER_TOKEN_.+|CSM_HOST|CSM_PORT|CSM_CLIENT_ID|ENDPOINT_DISCOVERY_ENABLED"
-    "|DISABLE_HOST_PREFIX_INJECTION|DISABLE_REQUEST_COMPRESSION|SIGV4A_SIGNING_REGION_SET"
-    "|S3_.+|EXECUTION_ENV|LAMBDA_.+|LOGIN_CACHE_DIRECTORY|SSO_.+|PAGER|DEFAULT_OUTPUT|CLI_.+"
-    "|SDK_LOAD_CONFIG|MFA_PROCESS_.+|VAULT.*|TOOLKIT_.+|NODEJS_.+)"
-    "|BOTO_DISABLE_CRT|BOTO_EXPERIMENTAL__(ADD_PROXY_HOST_HEADER|NO_EMPTY_CONTINUE)|BOTOCORE_TCP_KEEPALIVE"
+_UNUSED_VARIABLES = frozenset((
+    "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_CONFIG_FILE",
+    "AWS_SHARED_CREDENTIALS_FILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_CREDENTIAL_FILE",
+    "AWS_ACCOUNT_ID", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_IMDS_USE_IPV6", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_RETRY_MODE",
+    "AWS_MAX_ATTEMPTS", "AWS_CSM_HOST", "AWS_CSM_PORT", "AWS_CSM_CLIENT_ID",
+    "AWS_ENDPOINT_DISCOVERY_ENABLED", "AWS_DISABLE_HOST_PREFIX_INJECTION",
+    "AWS_DISABLE_REQUEST_COMPRESSION", "AWS_SIGV4A_SIGNING_REGION_SET", "AWS_EXECUTION_ENV",
+    "AWS_LOGIN_CACHE_DIRECTORY", "AWS_PAGER", "AWS_DEFAULT_OUTPUT", "AWS_SDK_LOAD_CONFIG",
+    "BOTO_DISABLE_CRT", "BOTO_EXPERIMENTAL__ADD_PROXY_HOST_HEADER",
+    "BOTO_EXPERIMENTAL__NO_EMPTY_CONTINUE", "BOTOCORE_TCP_KEEPALIVE",
+))
+_UNUSED_VARIABLE_STARTS = (
+    "AWS_MFA_PROCESS_", "AWS_ENDPOINT_URL", "AWS_BEARER_TOKEN_", "AWS_CONTAINER_", "AWS_EC2_",
+    "AWS_METADATA_", "AWS_S3_", "AWS_LAMBDA_", "AWS_SSO_", "AWS_CLI_", "AWS_VAULT", "AWS_TOOLKIT_",
+    "AWS_NODEJS_",
 )
 """Variables of AWS that change nothing in such a call."""
+# fmt: on
+
+
+def is_known(name: str) -> bool:
+    """Tell whether a setting of a profile stands in a table."""
+    is_heeded = name in HEEDED or name in CHOICES
+    return is_heeded or name in _UNUSED or name.startswith(_UNUSED_STARTS)
+
+
+def is_known_variable(name: str) -> bool:
+    """Tell whether a variable of AWS stands in a table."""
+    is_unused = name in _UNUSED_VARIABLES or name.startswith(_UNUSED_VARIABLE_STARTS)
+    heeded = (*HEEDED.values(), *(variable for variable, _ in CHOICES.values()))
+    return is_unused or name in heeded
 
 
 def unknown(settings: Mapping[str, str], environ: Mapping[str, str]) -> str:
@@ -78,10 +102,9 @@ def unknown(settings: Mapping[str, str], environ: Mapping[str, str]) -> str:
 
 
 def _unknown_variable(environ: Mapping[str, str]) -> str:
-    known = {*HEEDED.values(), *(variable for variable, _ in CHOICES.values())}
     for name in environ:
         is_theirs = name.startswith(("AWS_", "BOTO")) or name == "SSLKEYLOGFILE"
-        if is_theirs and name not in known and not UNUSED_VARIABLES.fullmatch(name):
+        if is_theirs and not is_known_variable(name):
             return name
     return ""
 
@@ -89,7 +112,7 @@ def _unknown_variable(environ: Mapping[str, str]) -> str:
 def _unknown_setting(settings: Mapping[str, str]) -> str:
     for name, text in settings.items():
         is_heeded = name in HEEDED or name in CHOICES
-        if (not is_heeded and not UNUSED.fullmatch(name)) or (is_heeded and "\n" in text):
+        if not is_known(name) or (is_heeded and "\n" in text):
             return f"setting {name}"
     return ""
 

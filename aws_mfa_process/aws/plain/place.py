@@ -24,17 +24,14 @@ _SUFFIXES = (
 )
 """Regions of each partition, its DNS suffix, and that of dual-stack where all botocores agree
 (botocore ``data/partitions.json``)."""
-_LEGACY = re.compile(
+_LEGACY = (
     r"ap-(northeast|south|southeast)-1|ap-southeast-2|ca-central-1|eu-(central|north)-1"
     r"|eu-west-[123]|sa-east-1|us-(east|west)-[12]"
 )
 """Regions whose legacy endpoint is the global one (botocore ``data/endpoints.json``)."""
-_URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]{1,253})(:(?P<port>\d{1,5}))?(?P<path>/.*)?",
-    re.ASCII,
-)
-_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?", re.ASCII)
-_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*/?", re.ASCII)
+_URL = r"(https?)://([A-Za-z0-9.-]{1,253})(?::([0-9]{1,5}))?(/.*)?"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_PATH = r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*/?"
 
 
 class Place(NamedTuple):
@@ -125,7 +122,7 @@ def _is_true(text: str) -> bool:
 
 def _suffixes(region: str) -> tuple[str, str]:
     """Return the two DNS suffixes of a region's partition."""
-    if _LABEL.fullmatch(region) and region.islower():
+    if re.fullmatch(_LABEL, region) and region.islower():
         for regions, suffix, dual_suffix in _SUFFIXES:
             if re.fullmatch(regions, region, re.ASCII):
                 return suffix, dual_suffix
@@ -147,7 +144,7 @@ def _host(endpoint: Endpoint, facts: Facts, values: Mapping[str, str]) -> tuple[
         raise BotocoreOnlyError(f"use_dualstack_endpoint in {region}")
     name, variable = "sts_regional_endpoints", CHOICES["sts_regional_endpoints"][0]
     mode = facts.environ.get(variable, endpoint.settings.get(name, ""))
-    if mode == "legacy" and _LEGACY.fullmatch(region) and not is_fips and not is_dual:
+    if mode == "legacy" and re.fullmatch(_LEGACY, region) and not is_fips and not is_dual:
         return "sts.amazonaws.com", "us-east-1"
     is_named = is_fips and (is_dual or not region.startswith("us-gov-"))
     first = "sts-fips" if is_named else "sts"
@@ -156,17 +153,17 @@ def _host(endpoint: Endpoint, facts: Facts, values: Mapping[str, str]) -> tuple[
 
 def _split(url: str) -> tuple[str, str, str, str]:
     """Return scheme, host, port (as written, or empty) and path of an explicit address."""
-    found = _URL.fullmatch(url)
+    found = re.fullmatch(_URL, url)
     if found:
-        host, port, path = found["host"], found["port"] or "", found["path"] or "/"
+        scheme, host, port, path = found[1], found[2], found[3] or "", found[4] or "/"
         labels = host.split(".")
         is_number = labels[-1].isdigit()
-        is_host = all(_LABEL.fullmatch(label) for label in labels) and (
+        is_host = all(re.fullmatch(_LABEL, label) for label in labels) and (
             not is_number or _is_address(labels)
         )
         is_port = not port or (0 < int(port) < 65536 and str(int(port)) == port)  # noqa: PLR2004
-        if is_host and is_port and _PATH.fullmatch(path):
-            return found["scheme"], host, port, path
+        if is_host and is_port and re.fullmatch(_PATH, path):
+            return scheme, host, port, path
     raise BotocoreOnlyError("the form of its address")
 
 
