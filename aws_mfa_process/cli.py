@@ -50,7 +50,7 @@ _WORDS = {"help [COMMAND]": "show this help, or that of a command", "version": "
 """What people type besides, answered here; the help shows them too."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What a write fails with that finds no room."""
-_HIDDEN = ("_renew", "_ask", "_supply")
+_HIDDEN = ("_renew", "_ask", "_supply", "_sweep")
 """What the program starts by itself."""
 _SHORT_WORDS = 3
 _EXAMPLES = """
@@ -126,7 +126,7 @@ def run(arguments: list[str]) -> int:
         print(f"{APP} {__version__}")  # noqa: T201 - asked for
     elif first == "help":
         return run([*arguments[1:2], "--help"])
-    elif first in _HIDDEN and arguments[1:]:
+    elif first == "_sweep" or (first in _HIDDEN and arguments[1:]):
         return int(_module(first[1:]).run(arguments[1:]))
     elif first.startswith("-") or not arguments:
         return int(_module("credential_process").run(arguments))

@@ -1,6 +1,7 @@
 """Credentials as values: frozen, timed in seconds, and silent about their secrets."""
 
 import json
+import re
 import time
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ Below 15 minutes botocore runs the process at every use of the credentials
 LAST_USE_SECONDS = 60
 """Life that credentials must have left to be used at all."""
 _SHORT_SESSION_SECONDS = 1800
+_DAYS_BEFORE_1970 = 719469
 
 
 class SourceCredentials(NamedTuple):
@@ -109,14 +111,19 @@ def utc_time(seconds: int) -> str:
 
 
 def seconds_of(text: str) -> int:
-    """Return the seconds since the epoch of a time that `utc_time` has written.
+    """Return a time as AWS writes it as seconds since the epoch; 0: it is none of UTC.
 
-    Raises:
-        ValueError: It is none.
-
-    >>> seconds_of("2030-01-01T00:00:00Z")
-    1893456000
+    >>> seconds_of("2030-01-01T00:00:00Z"), seconds_of("2030-01-01T00:00:00.25Z")
+    (1893456000, 1893456000)
+    >>> seconds_of("2030-02-30T00:00:00Z"), seconds_of("2030-01-01T00:00:00")
+    (0, 0)
     """
-    import calendar  # noqa: PLC0415 - few read what we write
-
-    return calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
+    found = re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d{1,9})?Z", text, re.ASCII)
+    if not found:
+        return 0
+    year, month, *rest = map(int, found.groups()[:6])
+    day, hour, minute, second = rest
+    years, march = (year, month - 3) if month > 2 else (year - 1, month + 9)  # noqa: PLR2004
+    days = years * 365 + years // 4 - years // 100 + years // 400 + (march * 153 + 2) // 5 + day
+    seconds = ((days - _DAYS_BEFORE_1970) * 24 + hour) * 3600 + minute * 60 + second
+    return seconds if utc_time(seconds)[:19] == text[:19] else 0

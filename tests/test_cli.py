@@ -185,8 +185,8 @@ def test_debug_file_tells_what_was_done(practice: Home, sandbox: Sandbox) -> Non
     )
     assert (done.status, done.err) == (0, "")
     text = log.read_text()
-    assert "get_session_token at http://127.0.0.1:" in text
-    assert "assume_role" in text
+    assert "GetSessionToken at http://127.0.0.1:" in text
+    assert "AssumeRole at" in text
     for secret in (code, sandbox.secret_access_key, *re.findall(r'"([^"]{30,})"', done.out)):
         assert secret not in text
 

@@ -12,13 +12,13 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from aws_mfa_process import APP, debug
+from aws_mfa_process.aws.failed import clean
 from aws_mfa_process.chain.model import MFAUse
 from aws_mfa_process.credentials import AnyCredentials, utc_time
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import SessionRejectedError, STSError, WrongCodeError
 
 _SKEW_SECONDS = 240
-_TEXT_LENGTH = 500
 _OLD_SECONDS = 60
 """From this age on an MFA session may be too old for a role."""
 _SKEW_CODES = (
@@ -165,10 +165,3 @@ def _skew_seconds(text: str, meta: dict[str, Any]) -> float:
         return time.time() - theirs.timestamp()
     except (KeyError, TypeError, ValueError):
         return 0.0
-
-
-def clean(text: str, secrets: Sequence[str]) -> str:
-    """Return a foreign text on one line, without the secrets of the call."""
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "***")
-    return " ".join(text.split())[:_TEXT_LENGTH]

@@ -10,7 +10,7 @@ import re
 import ssl
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
 import botocore.parsers
@@ -21,12 +21,13 @@ from botocore.utils import get_environ_proxies
 
 from aws_mfa_process import __version__, debug
 from aws_mfa_process.aws import failed
-from aws_mfa_process.aws.clients import Clients
 from aws_mfa_process.aws.refusal import Asked, refusal_of
 from aws_mfa_process.chain.model import Endpoint, MFAUse
 from aws_mfa_process.credentials import AnyCredentials
-from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, MFAProcessError
+
+if TYPE_CHECKING:
+    from aws_mfa_process.aws.clients import Clients
 
 logging.getLogger().addHandler(logging.NullHandler())
 
@@ -52,12 +53,12 @@ class Service:
         endpoint: Endpoint,
         url: str = "",
         use: MFAUse | None = None,
-        clients: Clients | None = None,
+        clients: "Clients | None" = None,
     ) -> None:
         """Keep what `failed.Call` names; without ``clients`` each call makes its own."""
-        self._call = failed.Call(name, endpoint, url)
+        self._name, self._endpoint, self._url = name, endpoint, url
         self._use = use or MFAUse()
-        self._clients = clients or Clients()
+        self._clients = clients
         self._session: botocore.session.Session | None = None
 
     def call(
@@ -85,14 +86,9 @@ class Service:
             STSError: AWS refused, or its answer was lost.
             ConfigError: A parameter or the network settings of the profile cannot be used.
         """
-        code = parameters.get("TokenCode", "")
-        secrets = (credentials.secret_access_key, credentials.session_token, code)
-        call = self._call._replace(secrets=secrets, has_code=bool(code))
-        is_once = is_sent_once or bool(code)
-        client = self._clients.get(
-            (self._call, credentials, is_once),
-            lambda: self._prepared(call, credentials, is_sent_once=is_once),
-        )
+        failed.refuse_odd_keys(credentials)
+        call = failed.call_of(self._name, self._endpoint, self._url, parameters, credentials)
+        client = self._client(call, credentials, is_sent_once=is_sent_once or call.has_code)
         started = time.time()
         try:
             return self.send(client, action, parameters)
@@ -101,23 +97,27 @@ class Service:
             if response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _HTTP_SIGN_IN:
                 raise failed.error_of(call, failed.NOT_AWS) from None
             asked = Asked(call.service.upper(), call.endpoint.region, parameters, self._use)
-            raise refusal_of(response, asked, credentials, secrets) from None
+            raise refusal_of(response, asked, credentials, call.secrets) from None
         except (BotoCoreError, ValueError, *_NOT_AWS) as error:
             raise failure_of(error, call) from None
         finally:
             debug.note(f"{action} at {call.name()} took {time.time() - started:.3f} s")
 
+    def _client(self, call: failed.Call, credentials: AnyCredentials, *, is_sent_once: bool) -> Any:  # noqa: ANN401 - botocore makes its classes as it runs
+        """Return a client: one that is shared, if there are some."""
+
+        def make() -> Any:  # noqa: ANN401 - same
+            return self._prepared(call, credentials, is_sent_once=is_sent_once)
+
+        if self._clients is None:
+            return make()
+        place = (self._name, *self._endpoint[:4], self._url)
+        return self._clients.get((place, credentials, is_sent_once), make)
+
     def _prepared(
         self, call: failed.Call, credentials: AnyCredentials, *, is_sent_once: bool
     ) -> Any:  # noqa: ANN401 - botocore makes its classes as it runs
         """Return a client; what fails here has sent nothing."""
-        keys = (credentials.access_key_id, *call.secrets)
-        if not all(text.isascii() and text.isprintable() for text in keys):
-            raise ConfigError(
-                f"the access key {key_tail(credentials.access_key_id)}, its secret or its session"
-                " token has a character that no key of AWS has",
-                hint="copy the keys anew to where they come from; they are plain ASCII on one line",
-            )
         config = Config(
             connect_timeout=failed.CONNECT_SECONDS,
             read_timeout=failed.READ_SECONDS,
@@ -159,7 +159,7 @@ class Service:
 
     def new_client(self, session: botocore.session.Session, **options: Any) -> Any:  # noqa: ANN401
         """Return a client of this service."""
-        return session.create_client(self._call.service, **options)
+        return session.create_client(self._name, **options)
 
     def send(self, client: Any, action: str, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
         """Return the answer to a call of a client that `new_client` gave."""

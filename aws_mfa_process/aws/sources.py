@@ -19,7 +19,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as NoConnectionError
 
 from aws_mfa_process import debug, guard
-from aws_mfa_process.aws.refusal import clean
+from aws_mfa_process.aws.failed import clean
 from aws_mfa_process.aws.service import MISREAD, refuse_empty_bundle
 from aws_mfa_process.chain.model import Source
 from aws_mfa_process.credentials import SourceCredentials

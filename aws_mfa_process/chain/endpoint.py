@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.chain.source import Step, Walk, first
-from aws_mfa_process.config.profiles import Profiles, Settings
+from aws_mfa_process.config.profiles import SECRETS, Profiles, Settings
 
 _PARTITIONS = {
     "aws-cn": ("cn-", "cn-north-1"),
@@ -73,7 +73,16 @@ def _endpoint(
     _, default = _PARTITIONS.get(partition, ("", "us-east-1"))
     region = next(filter(None, regions), default)
     url = service_url(files, holder.settings, environ, "sts")
-    return Endpoint(holder.profile, region, partition, url)
+    return Endpoint(holder.profile, region, partition, url, _network_settings(files, holder))
+
+
+def _network_settings(files: Profiles, holder: Step) -> Settings:
+    """Return what may shape a call: settings of the profile itself, as botocore finds them."""
+    values = files.profiles.get(holder.profile, {})
+    section = files.services.get(values.get("services", ""))
+    is_decided = section is not None and "endpoint_url" in section.get("sts", {"endpoint_url": ""})
+    left_out = (*SECRETS, *(["services"] if is_decided else []))
+    return {name: text for name, text in values.items() if name not in left_out}
 
 
 def service_url(files: Profiles, values: Settings, environ: Mapping[str, str], service: str) -> str:
@@ -90,9 +99,8 @@ def service_url(files: Profiles, values: Settings, environ: Mapping[str, str], s
         global variable, the service in the ``services`` section, the profile's
         ``endpoint_url``; none of them with ``ignore_configured_endpoint_urls``.
     """
-    ignore = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") or values.get(
-        "ignore_configured_endpoint_urls", ""
-    )
+    name = "ignore_configured_endpoint_urls"
+    ignore = environ.get(f"AWS_{name.upper()}", values.get(name, ""))
     if ignore.lower() == "true":
         return ""
     section = files.services.get(values.get("services", ""), {})

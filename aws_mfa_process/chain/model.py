@@ -5,6 +5,7 @@ under holds everything that could change the answer.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 _SSO = ("sso_account_id", "sso_role_name")
@@ -95,12 +96,23 @@ class Role(NamedTuple):
 
 
 class Endpoint(NamedTuple):
-    """How STS is reached: the profile whose network settings hold, region, explicit address."""
+    """How STS is reached.
+
+    Attributes:
+        profile: Whose network settings hold; empty where none does.
+        url: Explicit address, which may hold a password; empty: the one that AWS has.
+        settings: Of the profile, without secrets, and without a ``services`` that is decided.
+    """
 
     profile: str
     region: str
     partition: str
     url: str
+    settings: Mapping[str, str] = MappingProxyType({})
+
+    def __repr__(self) -> str:
+        """Show whose it is: an address may hold a password."""
+        return f"Endpoint({self.profile}, {self.region})"
 
 
 class Link(NamedTuple):

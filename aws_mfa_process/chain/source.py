@@ -15,6 +15,7 @@ from aws_mfa_process.config.process_line import OwnLines
 from aws_mfa_process.config.profiles import (
     KEY_ID,
     SECRET_KEY,
+    SECRETS,
     Profiles,
     Settings,
     environment_token,
@@ -22,7 +23,6 @@ from aws_mfa_process.config.profiles import (
 )
 from aws_mfa_process.errors import ConfigError, PersonNeededError
 
-_SECRETS = ("aws_secret_access_key", "aws_session_token", "aws_security_token")
 _SECRET_LENGTH = 40
 """Of a secret access key; an id has 20 letters and digits, in the tests of some people fewer."""
 _CREDENTIAL_SOURCES = ("Environment", "Ec2InstanceMetadata", "EcsContainer")
@@ -224,7 +224,7 @@ def _has_static(values: Settings) -> bool:
 
 
 def _botocore(name: str, values: Settings) -> Source:
-    known = tuple(sorted((k, v) for k, v in values.items() if k not in _SECRETS))
+    known = tuple(sorted((k, v) for k, v in values.items() if k not in SECRETS))
     return Source("botocore", name, "", is_long_term=False, settings=known)
 
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -54,6 +55,7 @@ class Front:
             response = self._answer_browser(request)
         else:
             response = self._answer(request)
+        response.date = datetime.fromtimestamp(self._controls.now(), UTC)
         return response(environ, start_response)
 
     def _answer_browser(self, request: Request) -> Response:
