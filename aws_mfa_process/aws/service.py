@@ -38,7 +38,7 @@ _WAYS: Sequence[tuple[tuple[type[Exception], ...], failed.Way]] = (
     ((botocore.exceptions.HTTPClientError,), failed.CLOSED),
 )
 """What botocore raises, from the special to the general."""
-_HTTP_SIGN_IN = 511
+_HTTP_REFUSES, _HTTP_SIGN_IN = 400, 511
 
 
 class Service:
@@ -91,7 +91,8 @@ class Service:
             return self.send(client, action, parameters)
         except ClientError as error:
             response: dict[str, Any] = dict(error.response)
-            if response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _HTTP_SIGN_IN:
+            status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            if status < _HTTP_REFUSES or status == _HTTP_SIGN_IN:
                 raise failed.error_of(call, failed.NOT_AWS) from None
             asked = Asked(call.service.upper(), call.endpoint.region, parameters, self._use)
             raise refusal_of(response, asked, credentials, call.secrets) from None
@@ -115,6 +116,7 @@ class Service:
                 profile=call.endpoint.profile or None
             )
             refuse_empty_bundle(self._session, call.profile())
+            _leave_times(self._session)
             client = self.new_client(
                 self._session,
                 region_name=call.endpoint.region,
@@ -173,6 +175,11 @@ class Service:
             ) from None
 
 
+def _leave_times(session: botocore.session.Session) -> None:
+    """Have times as texts: one that cannot be read is an odd answer, and no fault of the config."""
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
+
+
 def refuse_empty_bundle(session: botocore.session.Session, profile: str) -> None:
     """Raise `ConfigError` where botocore would verify no certificate."""
     setting, bundle = _ca_bundle(session, profile)
@@ -204,17 +211,24 @@ def _failure(error: Exception, call: failed.Call) -> MFAProcessError:
     if isinstance(error, botocore.exceptions.SSLError):
         is_untrusted = re.search("CERTIFICATE_VERIFY_FAILED|doesn't match", str(error))
         return failed.error_of(call, failed.BAD_CERTIFICATE if is_untrusted else failed.NO_TLS)
+    proxies = get_environ_proxies(call.url or "https://amazonaws.com")
     inner = getattr(error, "kwargs", {}).get("error")
-    if isinstance(inner, ValueError):  # an address of a proxy that urllib3 cannot read
+    if proxies and isinstance(inner, ValueError):  # an address that urllib3 cannot read
         return failed.bad_proxy(call)
     way = next((way for kinds, way in _WAYS if isinstance(error, kinds)), None)
-    if way is failed.NOT_REACHED and not call.url:
-        session = botocore.session.Session()
-        regions = session.get_available_regions("sts", call.endpoint.partition)
-        known = call.endpoint.region in regions
-        way = failed.REGION_NOT_REACHED if known else failed.NO_REGION
-    if way is not None:
-        url = call.url or "https://amazonaws.com"
-        socks = way is not failed.NOT_AWS and failed.socks_proxy(call, get_environ_proxies(url))
-        return socks or failed.error_of(call, way)
-    return failed.cannot_be_called(call, call.shown(error))
+    if way is None:
+        return failed.cannot_be_called(call, call.shown(error))
+    socks = way is not failed.NOT_AWS and failed.socks_proxy(call, proxies)
+    if socks:
+        return socks
+    return not_reached(call) if way is failed.NOT_REACHED else failed.error_of(call, way)
+
+
+def not_reached(call: failed.Call) -> MFAProcessError:
+    """Return the error for an address that cannot be reached; it may be that of no region."""
+    if call.url:
+        return failed.error_of(call, failed.NOT_REACHED)
+    session = botocore.session.Session()
+    regions = session.get_available_regions("sts", call.endpoint.partition)
+    known = call.endpoint.region in regions
+    return failed.error_of(call, failed.REGION_NOT_REACHED if known else failed.NO_REGION)

@@ -13,6 +13,7 @@ _DEEPEST = 12
 _OK = 200
 _REFUSES = 400
 _FAILS = 500
+_SIGN_IN = 511
 
 
 def result_of(answer: Answer, action: str) -> dict[str, Any]:
@@ -42,18 +43,20 @@ def refusal_in(answer: Answer) -> dict[str, Any] | None:
     """
     if answer.status < _REFUSES:
         return None
+    if answer.status == _SIGN_IN:
+        raise OddError
     meta = _metadata(answer)
     body = answer.body.strip()
     if answer.status >= _FAILS and (not body or body.startswith(b"<html>")):
         return {"Error": {"Code": str(answer.status), "Message": ""}, "ResponseMetadata": meta}
     document = _document(body)
     errors = document.get("Errors")
-    error = (errors if isinstance(errors, dict) else document).get("Error")
-    known = {
-        name: text
-        for name, text in (error if isinstance(error, dict) else {}).items()
-        if isinstance(text, str)
-    }
+    error = (errors if isinstance(errors, dict) else document).get("Error", {})
+    if not isinstance(error, dict):
+        raise OddError
+    known = {name: error[name] for name in ("Code", "Message") if name in error}
+    if not all(isinstance(text, str) for text in known.values()):
+        raise OddError
     return {"Error": known, "ResponseMetadata": meta}
 
 
