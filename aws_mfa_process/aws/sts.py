@@ -10,7 +10,7 @@ from aws_mfa_process import debug
 from aws_mfa_process.aws import failed
 from aws_mfa_process.aws.plain import call as plain
 from aws_mfa_process.aws.plain.place import BotocoreOnlyError
-from aws_mfa_process.aws.plain.wire import NotSentError
+from aws_mfa_process.aws.plain.wire import UnsentError
 from aws_mfa_process.chain.model import Endpoint, MFAUse, Role, account_id
 from aws_mfa_process.credentials import (
     LAST_USE_SECONDS,
@@ -140,8 +140,8 @@ class STS:
             return plain.call(asked, action, parameters, credentials)
         except BotocoreOnlyError as reason:
             debug.note(f"through botocore: {reason}")
-        except NotSentError as error:
-            debug.note("through botocore: it could not be sent")
+        except UnsentError as error:
+            debug.note("it could not be sent")
             tries = 0 if error.is_late else 1  # or somebody would wait as long again
         except plain.RefusedError as error:
             from aws_mfa_process.aws.refusal import Asked, refusal_of  # noqa: PLC0415 - rare

@@ -6,6 +6,7 @@ import socket
 import ssl
 import struct
 import threading
+import time
 from typing import Self
 
 _RESET = struct.pack("ii", 1, 0)
@@ -26,6 +27,7 @@ class Raw:
         heard_bytes: int | None = None,
         is_reset: bool = False,
         is_held: bool = False,
+        pause_seconds: float = 0,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         """Listen and serve until closed.
@@ -35,11 +37,13 @@ class Raw:
             heard_bytes: Hang up without an answer after so many bytes of a request.
             is_reset: Hang up by a reset.
             is_held: Do not hang up after an answer.
+            pause_seconds: Send one byte at a time, and wait so long after each.
             tls: Speak TLS.
         """
         self.requests: list[bytes] = []
         self._answer, self._heard_bytes = answer, heard_bytes
         self._is_reset, self._is_held, self._tls = is_reset, is_held, tls
+        self._pause_seconds = pause_seconds
         self._held: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         port = self._listener.getsockname()[1]
@@ -81,7 +85,7 @@ class Raw:
                 break
             self.requests[-1] += part
         if self._heard_bytes is None:
-            connection.sendall(self._answer)
+            self._send(connection)
         if self._is_reset:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         if self._is_held:
@@ -90,6 +94,14 @@ class Raw:
         if self._heard_bytes is None and not self._is_reset:
             connection.shutdown(socket.SHUT_WR)
         connection.close()
+
+    def _send(self, connection: socket.socket) -> None:
+        if not self._pause_seconds:
+            connection.sendall(self._answer)
+            return
+        for byte in self._answer:
+            connection.sendall(bytes([byte]))
+            time.sleep(self._pause_seconds)
 
     def _is_heard(self, data: bytes) -> bool:
         if self._heard_bytes is not None:

@@ -59,7 +59,8 @@ class Ways:
         except MFAProcessError as error:
             return Told(type(error).__name__, error.message, error.hint, error.exit_code)
         finally:
-            assert ("through botocore" in self.log.read_text()) == (way == BOTOCORE)
+            noted = "through botocore: setting some_setting" in self.log.read_text()
+            assert noted == (way == BOTOCORE)
 
 
 def assert_agree(ways: Ways, answer: bytes, expected: str, of_botocore: str = "") -> None:

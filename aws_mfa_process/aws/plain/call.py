@@ -74,7 +74,7 @@ def call(
 
     Raises:
         BotocoreOnlyError: Only botocore can do it; nothing has left.
-        NotSentError: Nothing has left (`wire`).
+        UnsentError: Nothing has left (`wire`).
         RefusedError: AWS said no.
         STSError: No answer came.
     """
@@ -105,7 +105,7 @@ def _tried(
         try:
             headers = _headers(place, body, credentials, started)
             return _read(wire.post(place, headers, body, deadline), action)
-        except (RefusedError, wire.LostError, wire.NotSentError) as error:
+        except (RefusedError, wire.LostError, wire.UnsentError) as error:
             if not tries or time.monotonic() >= deadline or not _may_pass(error):
                 raise
         finally:
@@ -141,7 +141,7 @@ def _refuse_short(parameters: Mapping[str, Any]) -> None:
 
 def _may_pass(error: Exception) -> bool:
     """Tell whether another try may bring an answer."""
-    if isinstance(error, wire.NotSentError):
+    if isinstance(error, wire.UnsentError):
         return error.is_late
     if not isinstance(error, RefusedError):
         return True

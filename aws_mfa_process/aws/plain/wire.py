@@ -73,7 +73,7 @@ def post(place: Place, headers: Mapping[str, str], body: bytes, deadline: float)
         deadline: By ``time.monotonic``; all ends by then.
 
     Raises:
-        NotSentError: Nothing has left.
+        UnsentError: Nothing has left.
         LostError: The answer did not come, not whole, or not in HTTP.
         OddError: It is HTTP of a kind that is not read here.
     """
