@@ -166,9 +166,10 @@ class Service:
             if os.path.isdir(bundle):
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(bundle)
-        except OSError as error:
-            is_file = isinstance(error, ssl.SSLError)
-            reason = "no certificate can be read from it" if is_file else error.strerror
+        except (OSError, ValueError) as error:  # the latter for a NUL in the name
+            reason: str | None = "no certificate can be read from it"
+            if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
+                reason = error.strerror
             raise ConfigError(
                 f"{setting} is {bundle}: {reason}",
                 hint="let it name a file of certificates in PEM form, or take it away",
@@ -183,7 +184,7 @@ def _leave_times(session: botocore.session.Session) -> None:
 def refuse_empty_bundle(session: botocore.session.Session, profile: str) -> None:
     """Raise `ConfigError` where botocore would verify no certificate."""
     setting, bundle = _ca_bundle(session, profile)
-    if bundle == "":
+    if bundle is not None and not bundle.strip():
         raise ConfigError(
             f"{setting} is empty: no certificate would be verified",
             hint="let it name a file of certificates in PEM form, or take it away",

@@ -25,6 +25,7 @@ _SHORTEST = {
     "SourceIdentity": 2,
     "SerialNumber": 9,
     "TokenCode": 6,
+    "Key": 1,
 }
 """Below these lengths botocore has an error of its own (STS API reference)."""
 _LEAST_SECONDS = 900
@@ -135,6 +136,8 @@ def _refuse_short(parameters: Mapping[str, Any]) -> None:
     seconds = parameters.get("DurationSeconds", _LEAST_SECONDS)
     texts = [(name, str(parameters[name])) for name in _SHORTEST if name in parameters]
     texts += [("RoleArn", item["arn"]) for item in parameters.get("PolicyArns", ())]
+    texts += [("Key", tag["Key"]) for tag in parameters.get("Tags", ())]
+    texts += [("Key", key) for key in parameters.get("TransitiveTagKeys", ())]
     if seconds < _LEAST_SECONDS or any(len(text) < _SHORTEST[name] for name, text in texts):
         raise BotocoreOnlyError("a parameter below the minimum")
 
