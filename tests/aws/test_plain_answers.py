@@ -36,6 +36,11 @@ DOCUMENTS: dict[str, Case] = {
     "as AWS": (given(), GIVEN),
     "no namespace": (answer_of(document(members(), xmlns="")), GIVEN),
     "prefix": (answer_of(PREFIXED), GIVEN),
+    "prefix of no namespace": (
+        answer_of(DOCUMENT.replace("SessionToken>", "a:SessionToken>")),
+        NOT_STS,
+    ),
+    "namespace with a brace": (answer_of(document(members(), xmlns=' xmlns="}x"')), NOT_STS),
     "declaration": (
         answer_of(document(members(), '<?xml version="1.0" encoding="UTF-8"?>\n')),
         GIVEN,

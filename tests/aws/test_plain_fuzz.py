@@ -118,6 +118,7 @@ def by_botocore(status: int, body: bytes) -> Any:  # noqa: ANN401 - as there
 
 
 @given(documents(DOCUMENT) | st.binary())
+@example(DOCUMENT.replace('xmlns="', 'xmlns="}').encode())
 def test_result_is_read_as_botocore_reads_it(body: bytes) -> None:
     """Whatever the document, its credentials are refused or those that botocore finds."""
     try:
@@ -132,6 +133,7 @@ def test_result_is_read_as_botocore_reads_it(body: bytes) -> None:
 
 
 @given(st.sampled_from([400, 403, 500, 503, 511]), documents(ERROR) | st.binary())
+@example(403, b"\x0b" + ERROR.encode())
 def test_refusal_is_read_as_botocore_reads_it(status: int, body: bytes) -> None:
     """Whatever the document, it is no answer or the refusal that botocore finds."""
     try:

@@ -10,6 +10,8 @@ from xml.parsers import expat
 from aws_mfa_process.aws.plain.wire import Answer, OddError
 
 _DEEPEST = 12
+_NAMESPACE_END = "}"
+"""As in ``xml.etree``, which botocore uses."""
 _OK = 200
 _REFUSES = 400
 _FAILS = 500
@@ -49,7 +51,7 @@ def refusal_in(answer: Answer) -> dict[str, Any] | None:
     body = answer.body.strip()
     if answer.status >= _FAILS and (not body or body.startswith(b"<html>")):
         return {"Error": {"Code": str(answer.status), "Message": ""}, "ResponseMetadata": meta}
-    document = _document(body)
+    document = _document(answer.body)
     errors = document.get("Errors")
     error = (errors if isinstance(errors, dict) else document).get("Error", {})
     if not isinstance(error, dict):
@@ -82,7 +84,7 @@ class _Tree:
     def end(self, name: str) -> None:
         members, texts = self._open.pop()
         above = self._open[-1][0]
-        name = name.rpartition(":")[2]
+        name = name.rpartition(_NAMESPACE_END)[2]
         if name in above:
             raise OddError
         above[name] = members or "".join(texts)
@@ -91,7 +93,7 @@ class _Tree:
 def _document(data: bytes) -> dict[str, Any]:
     """Return what stands in the root of a document, whatever its name."""
     tree = _Tree()
-    parser = expat.ParserCreate("utf-8")
+    parser = expat.ParserCreate("utf-8", _NAMESPACE_END)
     parser.StartElementHandler = tree.start
     parser.EndElementHandler = tree.end
     parser.CharacterDataHandler = tree.text
