@@ -150,4 +150,4 @@ def _may_pass(error: Exception) -> bool:
         return True
     code = error.response["Error"].get("Code", "")
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    return status in _AGAIN_STATUSES or _AGAIN_CODES.fullmatch(code) is not None
+    return status in _AGAIN_STATUSES or code in _AGAIN_CODES
