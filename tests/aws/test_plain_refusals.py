@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from support.documents import NOT_STS, refusal
-from support.raw import answer_of
-from support.ways import Case, Ways, assert_agree
+from support.raw import Raw, answer_of
+from support.ways import BOTOCORE, PLAIN, Case, Told, Ways, assert_agree
 
 HTML = "<html><body>No</body></html>"
 OWN = "AWS STS has a problem of its own (HTTP"
@@ -162,6 +162,36 @@ REFUSALS: dict[str, Case] = {
         )
     },
 }
+
+
+AGAIN = {
+    "InternalFailure": (500, 2),
+    "NotImplemented": (501, 1),
+    "ServiceUnavailable": (503, 2),
+    "VersionNotSupported": (505, 1),
+    "TooManyRequestsException": (429, 2),
+    "Throttling": (400, 2),
+    "RequestLimitExceeded": (503, 2),
+    "RequestTimeout": (408, 2),
+    "IDPCommunicationError": (400, 2),
+    "AccessDenied": (403, 1),
+    "ExpiredToken": (403, 1),
+    "RequestTimeTooSkewed": (403, 1),
+    "ValidationError": (400, 1),
+}
+
+
+@pytest.mark.parametrize("way", [PLAIN, BOTOCORE])
+@pytest.mark.parametrize("code", AGAIN)
+def test_refusal_that_may_pass_is_asked_again_once(
+    code: str, way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without an MFA code both ways ask again in the same cases, and not a third time."""
+    status, times = AGAIN[code]
+    with Raw(refusal(code, status=f"{status} X")) as server:
+        found = Ways(tmp_path, monkeypatch).call(way, server.url, has_code=False)
+    assert isinstance(found, Told)
+    assert len(server.requests) == times
 
 
 @pytest.mark.parametrize("name", REFUSALS)

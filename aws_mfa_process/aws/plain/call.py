@@ -31,16 +31,17 @@ _SHORTEST = {
 _LEAST_SECONDS = 900
 _AGAIN_STATUSES = (429, 500, 502, 503, 504)
 # fmt: off
-_AGAIN_CODES = frozenset((
-    "RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete", "Throttling",
-    "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
-    "TooManyRequestsException", "RequestLimitExceeded", "BandwidthLimitExceeded",
-    "LimitExceededException", "SlowDown", "EC2ThrottledException", "IDPCommunicationError",
-    "ProvisionedThroughputExceededException", "TransactionInProgressException",
+_THROTTLED = frozenset((
+    "PriorRequestNotComplete", "Throttling", "ThrottlingException", "ThrottledException",
+    "RequestThrottled", "RequestThrottledException", "TooManyRequestsException",
+    "RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException", "SlowDown",
+    "EC2ThrottledException", "ProvisionedThroughputExceededException",
+    "TransactionInProgressException",
 ))
 # fmt: on
+_AGAIN_CODES = _THROTTLED | {"RequestTimeout", "RequestTimeoutException", "IDPCommunicationError"}
 """What botocore tries again (``retries/standard.py``)."""
-_PAUSE_SECONDS = 0.05
+_PAUSE_SECONDS, _THROTTLED_SECONDS = 0.05, 1
 _TRIES = 2
 
 
@@ -109,9 +110,10 @@ def _tried(
         except (RefusedError, wire.LostError, wire.UnsentError) as error:
             if not tries or time.monotonic() >= deadline or not _may_pass(error):
                 raise
+            most = _THROTTLED_SECONDS if _code(error) in _THROTTLED else _PAUSE_SECONDS
         finally:
             debug.note(f"{action} at {asked.name()} took {time.time() - started:.3f} s")
-        time.sleep(_PAUSE_SECONDS * os.urandom(1)[0] / 255)
+        time.sleep(most * os.urandom(1)[0] / 255)
 
 
 def _read(answer: wire.Answer, action: str) -> dict[str, Any]:
@@ -148,6 +150,10 @@ def _may_pass(error: Exception) -> bool:
         return error.is_late
     if not isinstance(error, RefusedError):
         return True
-    code = error.response["Error"].get("Code", "")
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    return status in _AGAIN_STATUSES or code in _AGAIN_CODES
+    return status in _AGAIN_STATUSES or _code(error) in _AGAIN_CODES
+
+
+def _code(error: Exception) -> str:
+    """Return the code with which AWS said no; empty: it did not."""
+    return str(error.response["Error"].get("Code", "")) if isinstance(error, RefusedError) else ""
