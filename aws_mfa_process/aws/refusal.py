@@ -57,7 +57,7 @@ def refusal_of(
     service, region, parameters, _ = asked
     failure = response.get("Error") or {}
     meta = response.get("ResponseMetadata") or {}
-    code = str(failure.get("Code") or "")
+    code = clean(str(failure.get("Code") or ""), secrets)
     text = clean(str(failure.get("Message") or ""), secrets)
     status = meta.get("HTTPStatusCode") or 0
     debug.note(f"{service} answered {status} {code}")
@@ -81,8 +81,9 @@ def refusal_of(
             " account: set another region in the profile with the device",
         )
     if status >= 500:  # noqa: PLR2004 - HTTP
+        numbers = dict.fromkeys(filter(None, (str(status), code)))  # botocore may give it as both
         return STSError(
-            f"AWS {service} has a problem of its own (HTTP {status} {code})".replace(" )", ")"),
+            f"AWS {service} has a problem of its own ({' '.join(('HTTP', *numbers))})",
             hint="try again in a minute",
         )
     return _other_refusal(asked, code or f"HTTP {status}", text)
@@ -163,5 +164,5 @@ def _skew_seconds(text: str, meta: dict[str, Any]) -> float:
         else:
             theirs = parsedate_to_datetime(meta["HTTPHeaders"]["date"])
         return time.time() - theirs.timestamp()
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return 0.0

@@ -41,7 +41,7 @@ _WAYS: Sequence[tuple[tuple[type[Exception], ...], failed.Way]] = (
     ((botocore.exceptions.HTTPClientError,), failed.CLOSED),
 )
 """What botocore raises, from the special to the general."""
-_HTTP_SIGN_IN = 511
+_HTTP_REFUSES, _HTTP_SIGN_IN = 400, 511
 
 
 class Service:
@@ -94,7 +94,8 @@ class Service:
             return self.send(client, action, parameters)
         except ClientError as error:
             response: dict[str, Any] = dict(error.response)
-            if response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _HTTP_SIGN_IN:
+            status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            if status < _HTTP_REFUSES or status == _HTTP_SIGN_IN:
                 raise failed.error_of(call, failed.NOT_AWS) from None
             asked = Asked(call.service.upper(), call.endpoint.region, parameters, self._use)
             raise refusal_of(response, asked, credentials, call.secrets) from None
@@ -129,6 +130,7 @@ class Service:
                 profile=call.endpoint.profile or None
             )
             refuse_empty_bundle(self._session, call.profile())
+            _leave_times(self._session)
             client = self.new_client(
                 self._session,
                 region_name=call.endpoint.region,
@@ -186,19 +188,25 @@ def check_network(session: botocore.session.Session, call: failed.Call, url: str
         if os.path.isdir(bundle):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(bundle)
-    except OSError as error:
-        is_file = isinstance(error, ssl.SSLError)
-        reason = "no certificate can be read from it" if is_file else error.strerror
+    except (OSError, ValueError) as error:  # the latter for a NUL in the name
+        reason: str | None = "no certificate can be read from it"
+        if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
+            reason = error.strerror
         raise ConfigError(
             f"{setting} is {bundle}: {reason}",
             hint="let it name a file of certificates in PEM form, or take it away",
         ) from None
 
 
+def _leave_times(session: botocore.session.Session) -> None:
+    """Have times as texts: one that cannot be read is an odd answer, and no fault of the config."""
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
+
+
 def refuse_empty_bundle(session: botocore.session.Session, profile: str) -> None:
     """Raise `ConfigError` where botocore would verify no certificate."""
     setting, bundle = ca_bundle(session, profile)
-    if bundle == "":
+    if bundle is not None and not bundle.strip():
         raise ConfigError(
             f"{setting} is empty: no certificate would be verified",
             hint="let it name a file of certificates in PEM form, or take it away",
@@ -226,18 +234,26 @@ def failure_of(error: Exception, call: failed.Call) -> MFAProcessError:
     if isinstance(error, botocore.exceptions.SSLError):
         is_untrusted = re.search("CERTIFICATE_VERIFY_FAILED|doesn't match", str(error))
         return failed.error_of(call, failed.BAD_CERTIFICATE if is_untrusted else failed.NO_TLS)
+    proxies = get_environ_proxies(call.url or "https://amazonaws.com")
     inner = getattr(error, "kwargs", {}).get("error")
-    if isinstance(inner, ValueError):  # an address of a proxy that urllib3 cannot read
+    if proxies and isinstance(inner, ValueError):  # an address that urllib3 cannot read
         return failed.bad_proxy(call)
     way = next((way for kinds, way in _WAYS if isinstance(error, kinds)), None)
-    if way is failed.NOT_REACHED and not call.url:
-        session = botocore.session.Session()
-        regions = session.get_available_regions("sts", call.endpoint.partition)
-        known = call.endpoint.region in regions
-        way = failed.REGION_NOT_REACHED if known else failed.NO_REGION
-    if way is not None:
-        url = call.url or "https://amazonaws.com"
-        socks = way is not failed.NOT_AWS and failed.socks_proxy(call, get_environ_proxies(url))
-        return socks or failed.error_of(call, way)
-    hint = f"correct region and endpoint_url (https://HOST) of {call.profile()} and the environment"
-    return failed.cannot_be_called(call, call.shown(error), hint)
+    if way is None:
+        what = f"region and endpoint_url (https://HOST) of {call.profile()}"
+        hint = f"correct {what} and the environment"
+        return failed.cannot_be_called(call, call.shown(error), hint)
+    socks = way is not failed.NOT_AWS and failed.socks_proxy(call, proxies)
+    if socks:
+        return socks
+    return not_reached(call) if way is failed.NOT_REACHED else failed.error_of(call, way)
+
+
+def not_reached(call: failed.Call) -> MFAProcessError:
+    """Return the error for an address that cannot be reached; it may be that of no region."""
+    if call.url:
+        return failed.error_of(call, failed.NOT_REACHED)
+    session = botocore.session.Session()
+    regions = session.get_available_regions("sts", call.endpoint.partition)
+    known = call.endpoint.region in regions
+    return failed.error_of(call, failed.REGION_NOT_REACHED if known else failed.NO_REGION)

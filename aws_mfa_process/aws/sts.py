@@ -10,6 +10,7 @@ from aws_mfa_process import debug
 from aws_mfa_process.aws import failed
 from aws_mfa_process.aws.plain import call as plain
 from aws_mfa_process.aws.plain.place import BotocoreOnlyError
+from aws_mfa_process.aws.plain.wire import UnsentError
 from aws_mfa_process.chain.model import Endpoint, MFAUse, Role, account_id
 from aws_mfa_process.credentials import (
     LAST_USE_SECONDS,
@@ -110,7 +111,7 @@ class STS:
         given = given if isinstance(given, dict) else {}
         names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
         key_id, secret, token = (_key(given.get(name)) for name in names)
-        end = _end(given.get("Expiration"))
+        end = seconds_of(str(given.get("Expiration", "")))
         asked = parameters.get("DurationSeconds", _DEFAULT_SECONDS)
         last = asked + _SKEW_SECONDS
         is_near = end <= time.time() + last or end <= _their_time(answer) + last
@@ -144,7 +145,12 @@ class STS:
             return plain.call(asked, action, parameters, credentials)
         except BotocoreOnlyError as reason:
             debug.note(f"through botocore: {reason}")
-        except plain.SendAgainError:
+        except UnsentError as error:
+            debug.note("it could not be sent")
+            if error.is_late:  # or somebody would wait as long again
+                from aws_mfa_process.aws.service import not_reached  # noqa: PLC0415 - heavy
+
+                raise not_reached(asked) from None
             is_again = True
         except plain.RefusedError as error:
             from aws_mfa_process.aws.refusal import Asked, refusal_of  # noqa: PLC0415 - rare
@@ -164,7 +170,7 @@ def _their_time(answer: dict[str, Any]) -> float:
     try:
         date = answer["ResponseMetadata"]["HTTPHeaders"]["date"]
         return parsedate_to_datetime(date).timestamp()
-    except (LookupError, TypeError, ValueError):
+    except (LookupError, TypeError, ValueError, OverflowError):
         return 0
 
 
@@ -172,10 +178,3 @@ def _key(value: object) -> str:
     """Return a part of a key as it may be handed out; else an empty text."""
     is_text = isinstance(value, str) and value.isascii() and value.isprintable()
     return str(value) if is_text and " " not in str(value) else ""
-
-
-def _end(value: Any) -> int:  # noqa: ANN401 - text, or what botocore makes of it
-    """Return the end of life, seconds since the epoch; 0: it is none, or has no time zone."""
-    if isinstance(value, str):
-        return seconds_of(value)
-    return int(value.timestamp()) if getattr(value, "tzinfo", None) else 0

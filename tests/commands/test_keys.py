@@ -537,7 +537,7 @@ def test_after_an_import_the_secret_is_in_no_file(desk: Desk, tmp_path: Path) ->
     desk.ok(*desk.admin)
     desk.ok("list")
     assert places(tmp_path, desk.pair[1]) == []
-    assert "get_caller_identity" in (desk.home.path / "debug.log").read_text()
+    assert "GetCallerIdentity" in (desk.home.path / "debug.log").read_text()
     vault = desk.home.path / ".local/share/keyrings/login.keyring"
     assert b"aws-mfa-process" not in vault.read_bytes()
 

@@ -10,9 +10,12 @@ from xml.parsers import expat
 from aws_mfa_process.aws.plain.wire import Answer, OddError
 
 _DEEPEST = 12
+_NAMESPACE_END = "}"
+"""As in ``xml.etree``, which botocore uses."""
 _OK = 200
 _REFUSES = 400
 _FAILS = 500
+_SIGN_IN = 511
 
 
 def result_of(answer: Answer, action: str) -> dict[str, Any]:
@@ -42,18 +45,20 @@ def refusal_in(answer: Answer) -> dict[str, Any] | None:
     """
     if answer.status < _REFUSES:
         return None
+    if answer.status == _SIGN_IN:
+        raise OddError
     meta = _metadata(answer)
     body = answer.body.strip()
     if answer.status >= _FAILS and (not body or body.startswith(b"<html>")):
         return {"Error": {"Code": str(answer.status), "Message": ""}, "ResponseMetadata": meta}
-    document = _document(body)
+    document = _document(answer.body)
     errors = document.get("Errors")
-    error = (errors if isinstance(errors, dict) else document).get("Error")
-    known = {
-        name: text
-        for name, text in (error if isinstance(error, dict) else {}).items()
-        if isinstance(text, str)
-    }
+    error = (errors if isinstance(errors, dict) else document).get("Error", {})
+    if not isinstance(error, dict):
+        raise OddError
+    known = {name: error[name] for name in ("Code", "Message") if name in error}
+    if not all(isinstance(text, str) for text in known.values()):
+        raise OddError
     return {"Error": known, "ResponseMetadata": meta}
 
 
@@ -79,7 +84,7 @@ class _Tree:
     def end(self, name: str) -> None:
         members, texts = self._open.pop()
         above = self._open[-1][0]
-        name = name.rpartition(":")[2]
+        name = name.rpartition(_NAMESPACE_END)[2]
         if name in above:
             raise OddError
         above[name] = members or "".join(texts)
@@ -88,7 +93,7 @@ class _Tree:
 def _document(data: bytes) -> dict[str, Any]:
     """Return what stands in the root of a document, whatever its name."""
     tree = _Tree()
-    parser = expat.ParserCreate("utf-8")
+    parser = expat.ParserCreate("utf-8", _NAMESPACE_END)
     parser.StartElementHandler = tree.start
     parser.EndElementHandler = tree.end
     parser.CharacterDataHandler = tree.text

@@ -25,25 +25,24 @@ _SHORTEST = {
     "SourceIdentity": 2,
     "SerialNumber": 9,
     "TokenCode": 6,
+    "Key": 1,
 }
 """Below these lengths botocore has an error of its own (STS API reference)."""
 _LEAST_SECONDS = 900
 _AGAIN_STATUSES = (429, 500, 502, 503, 504)
 # fmt: off
-_AGAIN_CODES = frozenset((
-    "RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete", "Throttling",
-    "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
-    "TooManyRequestsException", "RequestLimitExceeded", "BandwidthLimitExceeded",
-    "LimitExceededException", "SlowDown", "EC2ThrottledException", "IDPCommunicationError",
-    "ProvisionedThroughputExceededException", "TransactionInProgressException",
+_THROTTLED = frozenset((
+    "PriorRequestNotComplete", "Throttling", "ThrottlingException", "ThrottledException",
+    "RequestThrottled", "RequestThrottledException", "TooManyRequestsException",
+    "RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException", "SlowDown",
+    "EC2ThrottledException", "ProvisionedThroughputExceededException",
+    "TransactionInProgressException",
 ))
 # fmt: on
+_AGAIN_CODES = _THROTTLED | {"RequestTimeout", "RequestTimeoutException", "IDPCommunicationError"}
 """What botocore tries again (``retries/standard.py``)."""
-_PAUSE_SECONDS = 0.05
-
-
-class SendAgainError(Exception):
-    """Nothing came of a call that may be made once more."""
+_PAUSE_SECONDS, _THROTTLED_SECONDS = 0.05, 1
+_TRIES = 2
 
 
 class RefusedError(Exception):
@@ -77,48 +76,61 @@ def call(
 
     Raises:
         BotocoreOnlyError: Only botocore can do it; nothing has left.
-        SendAgainError: Nothing came of it, and it may be made once more.
+        UnsentError: Nothing has left (`wire`).
         RefusedError: AWS said no.
-        STSError: No answer came, and the call must not be made again.
+        STSError: No answer came.
     """
     place = place_of(asked.endpoint, facts())
     _refuse_short(parameters)
-    body = form_of(action, parameters)
-    headers = {
-        **signed(place, body, credentials, time.time()),
-        "accept-encoding": "identity",
-        "user-agent": _user_agent(place),
-        "connection": "close",
-    }
-    started = time.time()
     try:
-        answer = _sent(asked, place, headers, body)
-        refusal = refusal_in(answer)
-        if refusal is None:
-            return result_of(answer, action)
-    except wire.OddError:
-        raise failed.error_of(asked, failed.NOT_AWS) from None
-    finally:
-        debug.note(f"{action} at {asked.name()} took {time.time() - started:.3f} s")
-    if not asked.has_code and _is_passing(refusal):
-        time.sleep(_PAUSE_SECONDS * os.urandom(1)[0] / 255)
-        raise SendAgainError
-    raise RefusedError(refusal)
-
-
-def _sent(asked: failed.Call, place: Place, headers: Mapping[str, str], body: bytes) -> wire.Answer:
-    """Return the answer to a request that is sent once."""
+        body = form_of(action, parameters)
+    except UnicodeEncodeError:
+        raise BotocoreOnlyError("a parameter that is no text") from None
     try:
-        return wire.post(place, headers, body)
-    except wire.UnsentError as error:
-        if error.is_late and asked.has_code:  # or a person would wait twice
-            raise failed.error_of(asked, failed.NOT_REACHED) from None
-        raise BotocoreOnlyError("it could not be sent") from None
+        return _tried(asked, place, action, body, credentials)
     except wire.LostError as error:
-        if not asked.has_code:
-            raise SendAgainError from None
         way = failed.TOO_LATE if error.is_late else failed.CLOSED
         raise failed.error_of(asked, way) from None
+    except wire.OddError:
+        raise failed.error_of(asked, failed.NOT_AWS) from None
+
+
+def _tried(
+    asked: failed.Call, place: Place, action: str, body: bytes, credentials: AnyCredentials
+) -> dict[str, Any]:
+    """Return the result of a request that is sent once, or without a code up to twice."""
+    deadline = time.monotonic() + wire.CALL_SECONDS
+    tries = 1 if asked.has_code else _TRIES
+    while True:
+        tries -= 1
+        started = time.time()
+        try:
+            headers = _headers(place, body, credentials, started)
+            return _read(wire.post(place, headers, body, deadline), action)
+        except (RefusedError, wire.LostError, wire.UnsentError) as error:
+            if not tries or time.monotonic() >= deadline or not _may_pass(error):
+                raise
+            most = _THROTTLED_SECONDS if _code(error) in _THROTTLED else _PAUSE_SECONDS
+        finally:
+            debug.note(f"{action} at {asked.name()} took {time.time() - started:.3f} s")
+        time.sleep(most * os.urandom(1)[0] / 255)
+
+
+def _read(answer: wire.Answer, action: str) -> dict[str, Any]:
+    refusal = refusal_in(answer)
+    if refusal is not None:
+        raise RefusedError(refusal)
+    return result_of(answer, action)
+
+
+def _headers(place: Place, body: bytes, credentials: AnyCredentials, now: float) -> dict[str, str]:
+    app = f" app/{place.app}" if place.app else ""
+    return {
+        **signed(place, body, credentials, now),
+        "accept-encoding": "identity",
+        "user-agent": f"aws-mfa-process/{__version__}{app}",
+        "connection": "close",
+    }
 
 
 def _refuse_short(parameters: Mapping[str, Any]) -> None:
@@ -126,17 +138,22 @@ def _refuse_short(parameters: Mapping[str, Any]) -> None:
     seconds = parameters.get("DurationSeconds", _LEAST_SECONDS)
     texts = [(name, str(parameters[name])) for name in _SHORTEST if name in parameters]
     texts += [("RoleArn", item["arn"]) for item in parameters.get("PolicyArns", ())]
+    texts += [("Key", tag["Key"]) for tag in parameters.get("Tags", ())]
+    texts += [("Key", key) for key in parameters.get("TransitiveTagKeys", ())]
     if seconds < _LEAST_SECONDS or any(len(text) < _SHORTEST[name] for name, text in texts):
         raise BotocoreOnlyError("a parameter below the minimum")
 
 
-def _user_agent(place: Place) -> str:
-    return f"aws-mfa-process/{__version__}" + (f" app/{place.app}" if place.app else "")
-
-
-def _is_passing(refusal: Mapping[str, Any]) -> bool:
+def _may_pass(error: Exception) -> bool:
     """Tell whether another try may bring an answer."""
-    code = refusal["Error"].get("Code", "")
-    status = refusal["ResponseMetadata"]["HTTPStatusCode"]
-    debug.note(f"answered {status} {code}")
-    return status in _AGAIN_STATUSES or code in _AGAIN_CODES
+    if isinstance(error, wire.UnsentError):
+        return error.is_late
+    if not isinstance(error, RefusedError):
+        return True
+    status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+    return status in _AGAIN_STATUSES or _code(error) in _AGAIN_CODES
+
+
+def _code(error: Exception) -> str:
+    """Return the code with which AWS said no; empty: it did not."""
+    return str(error.response["Error"].get("Code", "")) if isinstance(error, RefusedError) else ""

@@ -109,7 +109,7 @@ def place_of(endpoint: Endpoint, facts: Facts) -> Place:
     netloc = f"{host}:{port}" if port else host
     if proxy_of(scheme, netloc, facts.environ, facts.system_proxies):
         raise BotocoreOnlyError("there is a proxy for it")
-    bundle = _bundle(endpoint, facts) if scheme == "https" else ""
+    bundle = _bundle(endpoint, facts, scheme)
     number = int(port or (443 if scheme == "https" else 80))
     app = re.sub(r"[^A-Za-z0-9!$%&'*+\-.^_`|~,#]", "-", values["sdk_ua_app_id"])
     return Place(scheme, host.lower(), number, path, region, bundle, app)
@@ -173,8 +173,8 @@ def _is_address(labels: list[str]) -> bool:
     return len(labels) == len(numbers) == 4 and all(int(label) < 256 for label in numbers)  # noqa: PLR2004
 
 
-def _bundle(endpoint: Endpoint, facts: Facts) -> str:
-    """Return the file of certificates.
+def _bundle(endpoint: Endpoint, facts: Facts, scheme: str) -> str:
+    """Return the file of certificates; a setting that names none is refused for http too.
 
     Source:
         botocore ``session.py`` (``create_client``), ``endpoint.py`` (``_get_verify_value``).
@@ -183,7 +183,10 @@ def _bundle(endpoint: Endpoint, facts: Facts) -> str:
     found = environ.get("AWS_CA_BUNDLE", endpoint.settings.get("ca_bundle"))
     if found is None:
         found = environ.get("REQUESTS_CA_BUNDLE")
-    bundle = facts.default_bundle() if found is None else found
-    if not bundle.strip():
+    if found is None:
+        if scheme == "http":
+            return ""
+        found = facts.default_bundle()
+    if not found.strip() or "\0" in found:
         raise BotocoreOnlyError("the certificates that are trusted")
-    return bundle
+    return found if scheme == "https" else ""

@@ -22,6 +22,8 @@ _HEAD_BYTES = 64 * 1024
 _BODY_BYTES = 1024 * 1024
 _PART_BYTES = 64 * 1024
 _CONTINUES = 10
+_CONTINUE, _OK = 100, 200
+_BODILESS = (204, 304)
 _contexts: "dict[str, ssl.SSLContext]" = {}
 
 
@@ -35,7 +37,7 @@ class UnsentError(Exception):
 
 
 class LostError(Exception):
-    """The request may have arrived, and there is no whole answer."""
+    """The request may have arrived, and there is no whole answer in HTTP."""
 
     def __init__(self, *, is_late: bool = False) -> None:
         """Note whether the time was over."""
@@ -44,7 +46,7 @@ class LostError(Exception):
 
 
 class OddError(Exception):
-    """What came is no answer of the kind that was asked for."""
+    """What came is HTTP, and no answer of the kind that was asked for."""
 
 
 class Answer(NamedTuple):
@@ -61,51 +63,70 @@ def prepare(place: Place) -> None:
         _context(place.bundle)
 
 
-def post(place: Place, headers: Mapping[str, str], body: bytes) -> Answer:
+def post(place: Place, headers: Mapping[str, str], body: bytes, deadline: float) -> Answer:
     """Send a request once and return its answer.
+
+    Args:
+        place: Where it goes.
+        headers: Besides ``Content-Length``.
+        body: As it goes.
+        deadline: By ``time.monotonic``; all ends by then.
 
     Raises:
         UnsentError: Nothing has left.
-        LostError: The answer did not come, or not whole.
-        OddError: It is no HTTP, or not one that is read here.
+        LostError: The answer did not come, not whole, or not in HTTP.
+        OddError: It is HTTP of a kind that is not read here.
     """
-    deadline = time.monotonic() + CALL_SECONDS
     head = "".join(f"{name}: {text}\r\n" for name, text in headers.items())
     lines = f"POST {place.path} HTTP/1.1\r\n{head}content-length: {len(body)}\r\n\r\n"
     with _connected(place, deadline) as connection:
-        reader = _Reader(connection, deadline)
         try:
-            connection.sendall(lines.encode("ascii") + body)
+            _send(connection, lines.encode("ascii") + body, deadline)
         except TimeoutError:
             raise LostError(is_late=True) from None
         except OSError:  # an answer may have come before the end of the request
             pass
-        return reader.answer()
+        return _Reader(connection, deadline).answer()
 
 
 def _connected(place: Place, deadline: float) -> socket.socket:
     """Return a connection; each address of the host is tried."""
     is_late = False
+    host = place.host.encode()  # as text it would load a codec
     try:
         context = _context(place.bundle) if place.scheme == "https" else None
-        found = socket.getaddrinfo(place.host.encode(), place.port, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(host, place.port, type=socket.SOCK_STREAM)
     except OSError:
         raise UnsentError from None
     for family, kind, protocol, _, address in found:
-        connection = socket.socket(family, kind, protocol)
+        connection = None
         try:
+            connection = socket.socket(family, kind, protocol)
             connection.settimeout(_left(deadline, CONNECT_SECONDS))
             connection.connect(address)
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if context is not None:
-                connection = context.wrap_socket(connection, server_hostname=place.host)
+            if context is None:
+                return connection
+            connection = context.wrap_socket(
+                connection, server_hostname=host, do_handshake_on_connect=False
+            )
+            connection.settimeout(_left(deadline, CONNECT_SECONDS))
+            connection.do_handshake()
         except OSError as error:
-            is_late = isinstance(error, TimeoutError)
-            connection.close()
+            is_late = is_late or isinstance(error, TimeoutError)
+            if connection is not None:
+                connection.close()
         else:
-            connection.settimeout(_left(deadline, READ_SECONDS))
             return connection
     raise UnsentError(is_late=is_late)
+
+
+def _send(connection: socket.socket, data: bytes, deadline: float) -> None:
+    """Send all; over TLS ``sendall`` would begin its time anew with each part."""
+    sent = 0
+    while sent < len(data):
+        connection.settimeout(_left(deadline, READ_SECONDS))
+        sent += connection.send(data[sent:])
 
 
 def _left(deadline: float, most: float) -> float:
@@ -145,15 +166,19 @@ class _Reader:
         for _ in range(_CONTINUES):
             status = self._status()
             headers = self._headers()
-            if status != 100:  # noqa: PLR2004 - HTTP
-                return Answer(status, headers, self._body(headers))
-        raise OddError
+            if status == _CONTINUE:
+                continue
+            if status < _OK:  # another answer follows, of which botocore knows nothing
+                raise OddError
+            body = b"" if status in _BODILESS else self._body(headers)
+            return Answer(status, headers, body)
+        raise LostError
 
     def _status(self) -> int:
         words = self._line().split(b" ", 2)
         is_http = len(words) > 1 and words[0] in (b"HTTP/1.1", b"HTTP/1.0")
         if not is_http or len(words[1]) != 3 or not words[1].isdigit():  # noqa: PLR2004 - HTTP
-            raise OddError
+            raise LostError
         return int(words[1])
 
     def _headers(self) -> Mapping[str, str]:
@@ -165,7 +190,7 @@ class _Reader:
             name, text = name.lower(), text.strip()
             is_twice = name in ("content-length", "transfer-encoding") and name in headers
             if not colon or (is_twice and headers[name] != text):
-                raise OddError
+                raise LostError
             headers[name] = text
         return headers
 
@@ -192,7 +217,9 @@ class _Reader:
             if not count:
                 break
             body += self._exactly(count)
-            if len(body) > _BODY_BYTES or self._line():
+            if self._line():
+                raise LostError
+            if len(body) > _BODY_BYTES:
                 raise OddError
         while self._line():
             pass
@@ -201,14 +228,12 @@ class _Reader:
     def _line(self) -> bytes:
         """Return the bytes before the next line's end; lines share one limit."""
         while b"\n" not in self._data:
-            if len(self._data) + self._head_bytes > _HEAD_BYTES:
-                raise OddError
-            if not self._more():
+            if len(self._data) + self._head_bytes > _HEAD_BYTES or not self._more():
                 raise LostError
         line, _, self._data = self._data.partition(b"\n")
         self._head_bytes += len(line) + 1
         if self._head_bytes > _HEAD_BYTES:
-            raise OddError
+            raise LostError
         return line.removesuffix(b"\r")
 
     def _exactly(self, count: int) -> bytes:
@@ -238,5 +263,5 @@ class _Reader:
 
 def _number(text: str, digits: str, base: int) -> int:
     if not text or len(text) > 16 or not set(text) <= set(digits):  # noqa: PLR2004 - more than any
-        raise OddError
+        raise LostError
     return int(text, base)
