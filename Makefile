@@ -8,12 +8,12 @@ MATRIX_TESTS ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python .ci/install.py
 PARALLEL := --numprocesses=auto --maxprocesses=4 --dist=loadfile
-SOURCES := $(shell find aws_mfa_process -name '*.py') README.md LICENSE
+SOURCES := $(shell find aws_mfa_process -name '*.py' -o -path '*/shells/*' -type f) README.md LICENSE
 # The time that files in wheel and sdist bear: that of the last commit; in an sdist any fixed one.
 COMMITTED := $(if $(wildcard .git),$(shell git log -1 --format=%ct))
 DATE := $(or $(SOURCE_DATE_EPOCH),$(COMMITTED),1577836800)
 
-.PHONY: help test setup lint demo bench coverage matrix build check-build clean
+.PHONY: help test setup lint completion demo bench coverage matrix build check-build clean
 
 test: $(VENV)/.package $(VENV)/.test ## run the tests; TESTS="tests/test_cli.py …" runs some
 	$(BIN)/pytest $(PARALLEL) $(TESTS)
@@ -27,6 +27,9 @@ lint: $(VENV)/.dev ## look at formatting, style and types
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
+
+completion: $(VENV)/.package ## write the options into the completion files and the man page
+	$(BIN)/python .ci/completion.py
 
 demo: $(VENV)/.package ## show what the program does, on a practice AWS
 	$(BIN)/aws-mfa-process sandbox --demo

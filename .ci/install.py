@@ -17,6 +17,7 @@ _UNREACHABLE = re.compile(
     r"NewConnectionError|NameResolutionError|ConnectTimeout|ReadTimeout|ConnectionReset"
     r"|ProxyError|SSLError|CERTIFICATE_VERIFY_FAILED"
 )
+_LACKS = re.compile(r"satisfies the requirement ([\w.-]+)\S* \(from versions: none\)")
 
 
 def main(arguments: list[str]) -> int:
@@ -50,6 +51,9 @@ def reason(lines: list[str]) -> str:
     """Return why pip failed: in one line where the index is out of reach, else in pip's words."""
     if any(_UNREACHABLE.search(line) for line in lines):
         return "The package index cannot be reached: look at the network, the proxy or pip's config"
+    for line in lines:
+        if lacks := _LACKS.search(line):
+            return f"The package index has no {lacks[1]}, or cannot be reached"
     errors = [line for line in lines if line.startswith("ERROR:")]
     return "".join(errors or lines[-20:]).rstrip()
 

@@ -4,6 +4,7 @@ Its one rule: one file a command, loaded when it is called. Without a command's 
 credential process.
 """
 
+import errno
 import importlib
 import io
 import itertools
@@ -18,25 +19,38 @@ from aws_mfa_process.config.command_line import NAMES
 from aws_mfa_process.display import error_text
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
 COMMANDS = {
     "login": "login",
     "logout": "logout",
     "status": "status",
+    "exec": "exec",
+    "console": "console",
     "whoami": "whoami",
+    "export": "export",
     "add": "add",
     "import": "import_keys",
     "list": "list_keys",
     "remove": "remove",
     "rotate": "rotate",
+    "shell": "shell",
     "sandbox": "sandbox",
 }
 """The commands that the help shows, and the module of `aws_mfa_process.commands` for each.
 
 It has ``HELP``, ``configure(parser)``, which adds its options, and ``run(arguments)``, which gives
-the exit status.
+the exit status. With ``TAKES_COMMAND`` the words behind ``--`` are not looked at: they are
+``arguments.command``.
 """
 
-_HIDDEN = ("_renew", "_ask")
+_WORDS = {"help [COMMAND]": "show this help, or that of a command", "version": "show the version"}
+"""What people type besides, answered here; the help shows them too."""
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What a write fails with that finds no room."""
+_HIDDEN = ("_renew", "_ask", "_supply", "_sweep")
 """What the program starts by itself."""
 _SHORT_WORDS = 3
 _EXAMPLES = """
@@ -87,7 +101,7 @@ def _status(arguments: list[str], *, has_output: bool) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
     except Exception as error:  # noqa: BLE001 - the last resort, without a secret or a traceback
-        reason = _output_failure()
+        reason = _output_failure(error)
         if reason:
             _print_error(
                 f"standard output cannot be written: {reason}",
@@ -107,12 +121,12 @@ def run(arguments: list[str]) -> int:
     """Run a command line."""
     first = arguments[0] if arguments else ""
     if first.startswith("-") and _asks_for_help(arguments):
-        print(help_text(), end="")  # noqa: T201 - asked for
+        print(main_parser().format_help(), end="")  # noqa: T201 - asked for
     elif first in ("version", "--version", "-V"):
         print(f"{APP} {__version__}")  # noqa: T201 - asked for
     elif first == "help":
         return run([*arguments[1:2], "--help"])
-    elif first in _HIDDEN and arguments[1:]:
+    elif first == "_sweep" or (first in _HIDDEN and arguments[1:]):
         return int(_module(first[1:]).run(arguments[1:]))
     elif first.startswith("-") or not arguments:
         return int(_module("credential_process").run(arguments))
@@ -141,23 +155,32 @@ def _refuse_closed_output() -> NoReturn:
     raise MFAProcessError("standard output is closed", hint="run it as an SDK does, with a pipe")
 
 
-def help_text() -> str:
-    """Return the help of the whole program."""
+def main_parser() -> "ArgumentParser":
+    """Return what tells the help of the whole program."""
     from aws_mfa_process.commands import parser
 
-    return parser.help_text(
-        [(name, _module(module).HELP) for name, module in COMMANDS.items()], _EXAMPLES
-    )
+    commands = [(name, _module(module).HELP) for name, module in COMMANDS.items()]
+    return parser.main_parser([*commands, *_WORDS.items()], _EXAMPLES)
 
 
-def _run_command(name: str, arguments: list[str]) -> int:
-    from aws_mfa_process.commands.parser import new_parser, parse
+def command_parser(name: str) -> "ArgumentParser":
+    """Return the argument parser of a command."""
+    from aws_mfa_process.commands.parser import new_parser
 
     command = _module(COMMANDS[name])
     parser = new_parser(name, command.HELP)
     command.configure(parser)
+    return parser
+
+
+def _run_command(name: str, arguments: list[str]) -> int:
+    from aws_mfa_process.commands.parser import parse, parse_before_command
+
+    command = _module(COMMANDS[name])
+    parser = command_parser(name)
     try:
-        namespace = parse(parser, arguments)
+        takes_command = getattr(command, "TAKES_COMMAND", False)
+        namespace = (parse_before_command if takes_command else parse)(parser, arguments)
     except SystemExit:  # its help was asked for
         return 0
     trouble = debug.trouble()
@@ -179,11 +202,16 @@ def _commands_like(name: str) -> str:
     return f"{meant}the commands are {', '.join(COMMANDS)}; {keys}"
 
 
-def _output_failure() -> str:
-    """Return why standard output takes nothing; what is left to be written stays in its buffer."""
+def _output_failure(error: Exception) -> str:
+    """Return why standard output takes nothing, if it does not.
+
+    What is left to be written stays in its buffer; what is longer than that has failed at once.
+    """
     try:
         sys.stdout.flush()
-    except OSError as error:
+    except OSError as again:
+        return again.strerror or "it takes nothing"
+    if isinstance(error, OSError) and not error.filename and error.errno in _FULL:
         return error.strerror or "it takes nothing"
     return ""
 

@@ -1,6 +1,7 @@
 """Credentials as values: frozen, timed in seconds, and silent about their secrets."""
 
 import json
+import re
 import time
 from typing import NamedTuple
 
@@ -15,6 +16,12 @@ Below 15 minutes botocore runs the process at every use of the credentials
 LAST_USE_SECONDS = 60
 """Life that credentials must have left to be used at all."""
 _SHORT_SESSION_SECONDS = 1800
+_DAYS_BEFORE_1970 = 719469
+_FIRST_YEAR = 1970
+_TIME = (
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?"
+    r"(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))"
+)
 
 
 class SourceCredentials(NamedTuple):
@@ -106,3 +113,27 @@ def utc_time(seconds: int) -> str:
     '2030-01-01T00:00:00Z'
     """
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def seconds_of(text: str) -> int:
+    """Return a time as AWS writes it as seconds since the epoch; 0: it is none, or without a zone.
+
+    >>> seconds_of("2030-01-01T00:00:00Z"), seconds_of("2030-01-01T00:00:00.25Z")
+    (1893456000, 1893456000)
+    >>> seconds_of("2030-01-01T01:00:00+01:00"), seconds_of("2029-12-31T23:30:00-00:30")
+    (1893456000, 1893456000)
+    >>> seconds_of("2030-02-30T00:00:00Z"), seconds_of("2030-01-01T00:00:00")
+    (0, 0)
+    """
+    found = re.fullmatch(_TIME, text, re.ASCII)
+    if not found:
+        return 0
+    year, month, *rest = map(int, found.groups()[:6])
+    day, hour, minute, second = rest
+    years, march = (year, month - 3) if month > 2 else (year - 1, month + 9)  # noqa: PLR2004
+    days = years * 365 + years // 4 - years // 100 + years // 400 + (march * 153 + 2) // 5 + day
+    seconds = ((days - _DAYS_BEFORE_1970) * 24 + hour) * 3600 + minute * 60 + second
+    if year < _FIRST_YEAR or utc_time(seconds)[:19] != text[:19]:
+        return 0
+    sign, hours, minutes = found.groups()[6:]
+    return seconds - int(f"{sign}1") * (int(hours) * 60 + int(minutes)) * 60 if sign else seconds

@@ -156,7 +156,7 @@ def start_renewal(arguments: list[str]) -> None:
                 return
             os.unlink(marker)
         os.close(os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        _spawn(own_command("_renew", *arguments))
+        spawn(own_command("_renew", *arguments))
     except OSError:
         return
 
@@ -166,8 +166,8 @@ def own_command(*arguments: str) -> list[str]:
     return [sys.executable, "-EP", "-m", "aws_mfa_process", *arguments]
 
 
-def _spawn(command: list[str]) -> None:
-    """Start a process that shares none of our standard streams."""
+def spawn(command: list[str]) -> None:
+    """Start a detached process that shares none of our standard streams."""
     if sys.platform == "win32":
         import subprocess
 

@@ -111,6 +111,15 @@ class Bench:
         code.write_text(self.sandbox.code())
         return self.seconds([*self.ours, "--mfa-process", f"cat {code}"], count)
 
+    def completion(self) -> float:
+        """Return what TAB costs behind ``whoami team``: a bash that starts, completes and ends."""
+        file = BIN.parent / "share" / "bash-completion" / "completions" / "aws-mfa-process"
+        line = "aws-mfa-process whoami team"
+        words = f"COMP_WORDS=({line}) COMP_CWORD=2 COMP_LINE='{line}' COMP_POINT={len(line)}"
+        count = f"[ ${{#COMPREPLY[@]}} -eq {MANY} ]"
+        script = f". '{file}'; {words}; _aws_mfa_process; {count}"
+        return self.seconds(["bash", "--norc", "-c", script])
+
     def short(self) -> float:
         """Return what the prompt of a shell waits for."""
         return self.seconds([PROGRAM, "status", "--short", "prod"])
@@ -212,6 +221,13 @@ def main() -> None:
             },
             empty,
             SLOW_ROUNDS,
+        )
+        with (bench.aws / "config").open("a") as file:
+            file.writelines(f"\n[profile team{number}]\nregion = x\n" for number in range(MANY))
+        ratios(
+            {f"TAB behind `whoami team`, {MANY} profiles, bash and its start": bench.completion},
+            empty,
+            QUICK_ROUNDS,
         )
         bench.first()
         ratios({"`status --short prod`": bench.short}, empty, QUICK_ROUNDS)

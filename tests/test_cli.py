@@ -51,8 +51,10 @@ def test_exit_status_belongs_to_the_class() -> None:
         (["prod"], "there is no command 'prod'", "aws-mfa-process --profile prod"),
         (["status", "--verbose=x"], "unknown option '--verbose'", "status --help"),
         (["login"], "no profile is named, and none has an MFA device", "add NAME --write"),
-        (["export"], "there is no command 'export'", "the commands are login, logout"),
-        (["exec"], "there is no command 'exec'", "the commands are login, logout"),
+        (["assume"], "there is no command 'assume'", "the commands are login, logout"),
+        (["exec"], "no profile is named", "aws-mfa-process exec PROFILE"),
+        (["exec", "p", "ls", "-l"], "the command to run stands behind --", "exec p -- ls …"),
+        (["exec", "p", "wJalrXUtnFEMI"], "the command to run stands behind --", "p -- COMMAND …"),
         (["help", "ask"], "there is no command 'ask'", "the commands are login, logout"),
         (["ask", "x", "--profile", "p"], "there is no command 'ask'", "the commands are"),
         (["renew", "--profile", "p"], "there is no command 'renew'", "the commands are"),
@@ -183,8 +185,8 @@ def test_debug_file_tells_what_was_done(practice: Home, sandbox: Sandbox) -> Non
     )
     assert (done.status, done.err) == (0, "")
     text = log.read_text()
-    assert "get_session_token at http://127.0.0.1:" in text
-    assert "assume_role" in text
+    assert "GetSessionToken at http://127.0.0.1:" in text
+    assert "AssumeRole at" in text
     for secret in (code, sandbox.secret_access_key, *re.findall(r'"([^"]{30,})"', done.out)):
         assert secret not in text
 

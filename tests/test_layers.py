@@ -17,6 +17,7 @@ ROOMS = (
     "__main__",
     "cli",
     "commands",
+    "serve",
     "sessions",
     "prompt aws",
     "keys chain",

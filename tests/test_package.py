@@ -22,6 +22,15 @@ NAME = f"aws_mfa_process-{__version__}"
 INFO = f"{NAME}.dist-info"
 
 
+DATA = "aws_mfa_process/shells/data"
+"""What stands below is installed where package managers look for it, too."""
+SCRIPTS = {
+    str(path.relative_to(ROOT))
+    for path in ROOT.glob("aws_mfa_process/shells/**/*")
+    if path.is_file()
+}
+
+
 class Built(NamedTuple):
     """The two files that are published."""
 
@@ -55,13 +64,17 @@ def sources(*patterns: str) -> set[str]:
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(built: Built) -> None:
-    """The wheel is for any Python 3 and holds the modules, the type marker and the licence."""
+    """The wheel is for any Python 3; beside the package: the licence, man page and completion."""
     assert built.wheel.name == f"{NAME}-py3-none-any.whl"
     with zipfile.ZipFile(built.wheel) as wheel:
         names = wheel.namelist()
     about = ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
-    package = sources("aws_mfa_process/**/*.py") | {"aws_mfa_process/py.typed"}
-    assert sorted(names) == sorted([*package, *(f"{INFO}/{name}" for name in about)])
+    package = sources("aws_mfa_process/**/*.py") | SCRIPTS | {"aws_mfa_process/py.typed"}
+    data = [name for name in SCRIPTS if name.startswith(f"{DATA}/")]
+    assert len(data) == 4
+    installed = [name.replace(DATA, f"{NAME}.data/data") for name in data]
+    info = [f"{INFO}/{name}" for name in about]
+    assert sorted(names) == sorted([*package, *installed, *info])
 
 
 def test_the_sdist_holds_what_a_test_run_needs(built: Built) -> None:
@@ -78,7 +91,8 @@ def test_the_sdist_holds_what_a_test_run_needs(built: Built) -> None:
         "tests/**/*.json",
         ".ci/[!_]*",
     )
-    assert sorted(names) == sorted({*top, *kept, "PKG-INFO", "aws_mfa_process/py.typed"})
+    kept |= SCRIPTS | {"PKG-INFO", "aws_mfa_process/py.typed"}
+    assert sorted(names) == sorted({*top, *kept})
 
 
 def test_the_metadata_is_complete(metadata: Message) -> None:
@@ -114,7 +128,8 @@ def test_the_dependencies_are_those_that_are_used(metadata: Message) -> None:
                 used |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 used.add(node.module.partition(".")[0])
-    assert used - set(sys.stdlib_module_names) - {"aws_mfa_process"} == names
+    optional = {"certifi"}  # botocore trusts its certificates where it is there
+    assert used - set(sys.stdlib_module_names) - {"aws_mfa_process"} - optional == names
 
 
 def test_the_wheel_has_one_command(built: Built) -> None:
@@ -188,8 +203,9 @@ def test_the_commands_that_are_shown_exist(home: Home) -> None:
             continue
         if command not in helps:
             helps[command] = home.run(*filter(None, [command]), "--help").out
+        own = words[: words.index("--")] if "--" in words else words
         known = re.findall(r"(?<![\w-])--[\w-]+", helps[command])
-        options = [word.partition("=")[0] for word in words if word.startswith("--")]
+        options = [name for word in own for name in re.findall(r"^--[\w-]+", word)]
         assert f"aws-mfa-process {command}".rstrip() in helps[command], words
         assert [option for option in options if option not in known] == [], words
 

@@ -6,15 +6,17 @@ answers with a no is in `refusal`.
 
 import os
 import re
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from aws_mfa_process.aws.refusal import clean
 from aws_mfa_process.chain.model import Endpoint
+from aws_mfa_process.credentials import AnyCredentials
+from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, MFAProcessError, NotSentError, STSError
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 15
+_TEXT_LENGTH = 500
 
 
 class Call(NamedTuple):
@@ -108,6 +110,34 @@ NOT_AWS = Way(
 )
 
 
+def call_of(
+    service: str,
+    endpoint: Endpoint,
+    url: str,
+    parameters: Mapping[str, Any],
+    credentials: AnyCredentials,
+) -> Call:
+    """Return what the sentences about a call are made of."""
+    code = parameters.get("TokenCode", "")
+    secrets = (credentials.secret_access_key, credentials.session_token, code)
+    return Call(service, endpoint, url, secrets, has_code=bool(code))
+
+
+def refuse_odd_keys(credentials: AnyCredentials) -> None:
+    """Raise `ConfigError` for keys with a character that could not be sent."""
+    keys = (
+        credentials.access_key_id,
+        credentials.secret_access_key,
+        credentials.session_token,
+    )
+    if not all(text.isascii() and text.isprintable() for text in keys):
+        raise ConfigError(
+            f"the access key {key_tail(credentials.access_key_id)}, its secret or its session"
+            " token has a character that no key of AWS has",
+            hint="copy the keys anew to where they come from; they are plain ASCII on one line",
+        )
+
+
 def error_of(call: Call, way: Way) -> MFAProcessError:
     """Return the error for a call that failed in one of these ways."""
     again = "try again with the next code" if call.has_code else "try again"
@@ -121,7 +151,7 @@ def error_of(call: Call, way: Way) -> MFAProcessError:
     return way.kind(way.message.format(**words), hint=way.hint.format(**words))
 
 
-def cannot_be_called(call: Call, reason: str, hint: str = "") -> ConfigError:
+def cannot_be_called(call: Call, reason: str, hint: str) -> ConfigError:
     """Return the error for a call that the settings do not allow; nothing was sent."""
     return ConfigError(f"{call.name()} cannot be called: {reason}", hint=hint)
 
@@ -165,3 +195,10 @@ def _user_info_and_rest(url: str) -> tuple[str, str]:
     start = scheme.end() if scheme else 0
     user_info, _, rest = url[start:].rpartition("@")
     return user_info, url[:start] + rest
+
+
+def clean(text: str, secrets: Sequence[str]) -> str:
+    """Return a foreign text on one line, without the secrets of the call."""
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "***")
+    return " ".join(text.split())[:_TEXT_LENGTH]

@@ -11,7 +11,7 @@ import botocore.session
 
 from aws_mfa_process.aws.service import Service
 from aws_mfa_process.chain.model import Endpoint
-from aws_mfa_process.credentials import AnyCredentials, SourceCredentials, utc_time
+from aws_mfa_process.credentials import AnyCredentials, SourceCredentials, seconds_of, utc_time
 from aws_mfa_process.errors import STSError
 
 
@@ -79,7 +79,7 @@ class IAM:
         keys = self._call("list_access_keys", **self._user).get("AccessKeyMetadata", [])
         return [
             AccessKey(
-                str(key["AccessKeyId"]), str(key["Status"]), int(key["CreateDate"].timestamp())
+                str(key["AccessKeyId"]), str(key["Status"]), seconds_of(str(key["CreateDate"]))
             )
             for key in keys
         ]
@@ -87,8 +87,8 @@ class IAM:
     def last_used(self, access_key_id: str) -> str:
         """Return when a key was last used, as AWS writes times; empty if never."""
         answer = self._call("get_access_key_last_used", AccessKeyId=access_key_id)
-        date = answer.get("AccessKeyLastUsed", {}).get("LastUsedDate")
-        return utc_time(int(date.timestamp())) if date else ""
+        date = seconds_of(str(answer.get("AccessKeyLastUsed", {}).get("LastUsedDate", "")))
+        return utc_time(date) if date else ""
 
     def create_access_key(self) -> SourceCredentials:
         """Make a new key; the call is sent once, so that there is one new key at most."""

@@ -12,13 +12,13 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from aws_mfa_process import APP, debug
+from aws_mfa_process.aws.failed import clean
 from aws_mfa_process.chain.model import MFAUse
 from aws_mfa_process.credentials import AnyCredentials, utc_time
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import SessionRejectedError, STSError, WrongCodeError
 
 _SKEW_SECONDS = 240
-_TEXT_LENGTH = 500
 _OLD_SECONDS = 60
 """From this age on an MFA session may be too old for a role."""
 _SKEW_CODES = (
@@ -31,8 +31,8 @@ _HINTS = {
     "Throttling": "try again in a minute",
     "AssumeRole": "the role's trust policy must name your user and take MFA, external_id must be"
     " the one it asks for, and your own policy must allow sts:AssumeRole on it",
-    "GetSessionToken": "where your IAM policy denies sts:GetSessionToken, set mfa_mode = direct:"
-    " the code then goes to the role itself",
+    "GetSessionToken": "where your IAM policy denies sts:GetSessionToken, set mfa_mode = direct in"
+    " the profiles of your roles: the code then goes to the role itself",
     "IAM": "your IAM policy must allow you to manage your own access keys when you have used MFA",
     "ValidationError": "duration_seconds must not be over the role's maximum session duration",
 }
@@ -57,7 +57,7 @@ def refusal_of(
     service, region, parameters, _ = asked
     failure = response.get("Error") or {}
     meta = response.get("ResponseMetadata") or {}
-    code = str(failure.get("Code") or "")
+    code = clean(str(failure.get("Code") or ""), secrets)
     text = clean(str(failure.get("Message") or ""), secrets)
     status = meta.get("HTTPStatusCode") or 0
     debug.note(f"{service} answered {status} {code}")
@@ -81,8 +81,9 @@ def refusal_of(
             " account: set another region in the profile with the device",
         )
     if status >= 500:  # noqa: PLR2004 - HTTP
+        numbers = dict.fromkeys(filter(None, (str(status), code)))  # botocore may give it as both
         return STSError(
-            f"AWS {service} has a problem of its own (HTTP {status} {code})".replace(" )", ")"),
+            f"AWS {service} has a problem of its own ({' '.join(('HTTP', *numbers))})",
             hint="try again in a minute",
         )
     return _other_refusal(asked, code or f"HTTP {status}", text)
@@ -97,8 +98,8 @@ def _other_refusal(asked: Asked, code: str, text: str) -> STSError:
         what = "AWS refused the MFA session"
     else:
         what = "AWS refused"
-    no_text = "" if text else "is endpoint_url the address of an STS?"
-    hint = _HINTS.get(code, no_text)
+    other = "correct what AWS names there" if text else "is endpoint_url the address of an STS?"
+    hint = _HINTS.get(code, other)
     if code == "AccessDenied":
         hint = _HINTS["IAM" if service == "IAM" else "AssumeRole" if role else "GetSessionToken"]
         if role and use.missing:
@@ -110,7 +111,7 @@ def _other_refusal(asked: Asked, code: str, text: str) -> STSError:
                 f" mfa_max_age_seconds; else {hint}"
             )
     if code == "ValidationError" and not (role and "DurationSeconds" in text):
-        hint = ""
+        hint = other
     return STSError(f"{what}: {code}: {text}".rstrip(": "), hint=hint)
 
 
@@ -163,12 +164,5 @@ def _skew_seconds(text: str, meta: dict[str, Any]) -> float:
         else:
             theirs = parsedate_to_datetime(meta["HTTPHeaders"]["date"])
         return time.time() - theirs.timestamp()
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return 0.0
-
-
-def clean(text: str, secrets: Sequence[str]) -> str:
-    """Return a foreign text on one line, without the secrets of the call."""
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "***")
-    return " ".join(text.split())[:_TEXT_LENGTH]

@@ -10,7 +10,7 @@ import re
 import ssl
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
 import botocore.parsers
@@ -21,12 +21,13 @@ from botocore.utils import get_environ_proxies
 
 from aws_mfa_process import __version__, debug
 from aws_mfa_process.aws import failed
-from aws_mfa_process.aws.clients import Clients
 from aws_mfa_process.aws.refusal import Asked, refusal_of
 from aws_mfa_process.chain.model import Endpoint, MFAUse
 from aws_mfa_process.credentials import AnyCredentials
-from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, MFAProcessError
+
+if TYPE_CHECKING:
+    from aws_mfa_process.aws.clients import Clients
 
 logging.getLogger().addHandler(logging.NullHandler())
 
@@ -40,7 +41,7 @@ _WAYS: Sequence[tuple[tuple[type[Exception], ...], failed.Way]] = (
     ((botocore.exceptions.HTTPClientError,), failed.CLOSED),
 )
 """What botocore raises, from the special to the general."""
-_HTTP_SIGN_IN = 511
+_HTTP_REFUSES, _HTTP_SIGN_IN = 400, 511
 
 
 class Service:
@@ -52,12 +53,12 @@ class Service:
         endpoint: Endpoint,
         url: str = "",
         use: MFAUse | None = None,
-        clients: Clients | None = None,
+        clients: "Clients | None" = None,
     ) -> None:
         """Keep what `failed.Call` names; without ``clients`` each call makes its own."""
-        self._call = failed.Call(name, endpoint, url)
+        self._name, self._endpoint, self._url = name, endpoint, url
         self._use = use or MFAUse()
-        self._clients = clients or Clients()
+        self._clients = clients
         self._session: botocore.session.Session | None = None
 
     def call(
@@ -85,39 +86,39 @@ class Service:
             STSError: AWS refused, or its answer was lost.
             ConfigError: A parameter or the network settings of the profile cannot be used.
         """
-        code = parameters.get("TokenCode", "")
-        secrets = (credentials.secret_access_key, credentials.session_token, code)
-        call = self._call._replace(secrets=secrets, has_code=bool(code))
-        is_once = is_sent_once or bool(code)
-        client = self._clients.get(
-            (self._call, credentials, is_once),
-            lambda: self._prepared(call, credentials, is_sent_once=is_once),
-        )
+        failed.refuse_odd_keys(credentials)
+        call = failed.call_of(self._name, self._endpoint, self._url, parameters, credentials)
+        client = self._client(call, credentials, is_sent_once=is_sent_once or call.has_code)
         started = time.time()
         try:
             return self.send(client, action, parameters)
         except ClientError as error:
             response: dict[str, Any] = dict(error.response)
-            if response.get("ResponseMetadata", {}).get("HTTPStatusCode") == _HTTP_SIGN_IN:
+            status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            if status < _HTTP_REFUSES or status == _HTTP_SIGN_IN:
                 raise failed.error_of(call, failed.NOT_AWS) from None
             asked = Asked(call.service.upper(), call.endpoint.region, parameters, self._use)
-            raise refusal_of(response, asked, credentials, secrets) from None
+            raise refusal_of(response, asked, credentials, call.secrets) from None
         except (BotoCoreError, ValueError, *_NOT_AWS) as error:
-            raise _failure(error, call) from None
+            raise failure_of(error, call) from None
         finally:
             debug.note(f"{action} at {call.name()} took {time.time() - started:.3f} s")
+
+    def _client(self, call: failed.Call, credentials: AnyCredentials, *, is_sent_once: bool) -> Any:  # noqa: ANN401 - botocore makes its classes as it runs
+        """Return a client: one that is shared, if there are some."""
+
+        def make() -> Any:  # noqa: ANN401 - same
+            return self._prepared(call, credentials, is_sent_once=is_sent_once)
+
+        if self._clients is None:
+            return make()
+        place = (self._name, *self._endpoint[:4], self._url)
+        return self._clients.get((place, credentials, is_sent_once), make)
 
     def _prepared(
         self, call: failed.Call, credentials: AnyCredentials, *, is_sent_once: bool
     ) -> Any:  # noqa: ANN401 - botocore makes its classes as it runs
         """Return a client; what fails here has sent nothing."""
-        keys = (credentials.access_key_id, *call.secrets)
-        if not all(text.isascii() and text.isprintable() for text in keys):
-            raise ConfigError(
-                f"the access key {key_tail(credentials.access_key_id)}, its secret or its session"
-                " token has a character that no key of AWS has",
-                hint="copy the keys anew to where they come from; they are plain ASCII on one line",
-            )
         config = Config(
             connect_timeout=failed.CONNECT_SECONDS,
             read_timeout=failed.READ_SECONDS,
@@ -129,6 +130,7 @@ class Service:
                 profile=call.endpoint.profile or None
             )
             refuse_empty_bundle(self._session, call.profile())
+            _leave_times(self._session)
             client = self.new_client(
                 self._session,
                 region_name=call.endpoint.region,
@@ -140,9 +142,13 @@ class Service:
             )
         except OSError as error:
             debug.note(f"botocore: {type(error).__name__}")
-            raise failed.cannot_be_called(call, f"{error.filename}: {error.strerror}") from None
+            raise failed.cannot_be_called(
+                call,
+                f"{error.filename}: {error.strerror}",
+                "let the setting that names it name a file that can be read, or take it away",
+            ) from None
         except (BotoCoreError, ValueError) as error:
-            raise _failure(error, call._replace(has_code=False)) from None
+            raise failure_of(error, call._replace(has_code=False)) from None
         except MISREAD as error:
             debug.note(f"botocore: {type(error).__name__}")
             raise failed.cannot_be_called(
@@ -150,54 +156,64 @@ class Service:
                 f"botocore cannot use a setting of {call.profile()}",
                 "look at settings that are no plain word there, such as api_versions",
             ) from None
-        self._check_network(call, client.meta.endpoint_url)
+        check_network(self._session, call, client.meta.endpoint_url)
         return client
 
     def new_client(self, session: botocore.session.Session, **options: Any) -> Any:  # noqa: ANN401
         """Return a client of this service."""
-        return session.create_client(self._call.service, **options)
+        return session.create_client(self._name, **options)
 
     def send(self, client: Any, action: str, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
         """Return the answer to a call of a client that `new_client` gave."""
         return dict(getattr(client, action)(**parameters))
 
-    def _check_network(self, call: failed.Call, url: str) -> None:
-        """Refuse what botocore would notice only in the middle of a call."""
-        scheme = url.partition("://")[0].lower()
-        if scheme not in ("http", "https"):
-            raise failed.cannot_be_called(
-                call,
-                "its address is neither https:// nor http://",
-                "set endpoint_url to https://HOST",
-            )
-        assert self._session is not None  # noqa: S101 - it has made the client
-        setting, bundle = _ca_bundle(self._session, call.profile())
-        if scheme == "http" or not bundle:
-            return
-        try:
-            if os.path.isdir(bundle):
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(bundle)
-        except OSError as error:
-            is_file = isinstance(error, ssl.SSLError)
-            reason = "no certificate can be read from it" if is_file else error.strerror
-            raise ConfigError(
-                f"{setting} is {bundle}: {reason}",
-                hint="let it name a file of certificates in PEM form, or take it away",
-            ) from None
+
+def check_network(session: botocore.session.Session, call: failed.Call, url: str) -> None:
+    """Refuse what botocore would notice only in the middle of a call.
+
+    Raises:
+        ConfigError: The address is none, or the certificates cannot be read.
+    """
+    scheme = url.partition("://")[0].lower()
+    if scheme not in ("http", "https"):
+        raise failed.cannot_be_called(
+            call,
+            "its address is neither https:// nor http://",
+            "set endpoint_url to https://HOST",
+        )
+    setting, bundle = ca_bundle(session, call.profile())
+    if scheme == "http" or not bundle:
+        return
+    try:
+        if os.path.isdir(bundle):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(bundle)
+    except (OSError, ValueError) as error:  # the latter for a NUL in the name
+        reason: str | None = "no certificate can be read from it"
+        if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
+            reason = error.strerror
+        raise ConfigError(
+            f"{setting} is {bundle}: {reason}",
+            hint="let it name a file of certificates in PEM form, or take it away",
+        ) from None
+
+
+def _leave_times(session: botocore.session.Session) -> None:
+    """Have times as texts: one that cannot be read is an odd answer, and no fault of the config."""
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=str)
 
 
 def refuse_empty_bundle(session: botocore.session.Session, profile: str) -> None:
     """Raise `ConfigError` where botocore would verify no certificate."""
-    setting, bundle = _ca_bundle(session, profile)
-    if bundle == "":
+    setting, bundle = ca_bundle(session, profile)
+    if bundle is not None and not bundle.strip():
         raise ConfigError(
             f"{setting} is empty: no certificate would be verified",
             hint="let it name a file of certificates in PEM form, or take it away",
         )
 
 
-def _ca_bundle(session: botocore.session.Session, profile: str) -> tuple[str, str | None]:
+def ca_bundle(session: botocore.session.Session, profile: str) -> tuple[str, str | None]:
     """Return the setting that names the certificates, and the file; None for botocore's own.
 
     Source:
@@ -212,23 +228,32 @@ def _ca_bundle(session: botocore.session.Session, profile: str) -> tuple[str, st
     return "REQUESTS_CA_BUNDLE", os.environ.get("REQUESTS_CA_BUNDLE")
 
 
-def _failure(error: Exception, call: failed.Call) -> MFAProcessError:
+def failure_of(error: Exception, call: failed.Call) -> MFAProcessError:
     """Return our error for what botocore raises when no answer came."""
     debug.note(f"botocore: {type(error).__name__}")
     if isinstance(error, botocore.exceptions.SSLError):
         is_untrusted = re.search("CERTIFICATE_VERIFY_FAILED|doesn't match", str(error))
         return failed.error_of(call, failed.BAD_CERTIFICATE if is_untrusted else failed.NO_TLS)
+    proxies = get_environ_proxies(call.url or "https://amazonaws.com")
     inner = getattr(error, "kwargs", {}).get("error")
-    if isinstance(inner, ValueError):  # an address of a proxy that urllib3 cannot read
+    if proxies and isinstance(inner, ValueError):  # an address that urllib3 cannot read
         return failed.bad_proxy(call)
     way = next((way for kinds, way in _WAYS if isinstance(error, kinds)), None)
-    if way is failed.NOT_REACHED and not call.url:
-        session = botocore.session.Session()
-        regions = session.get_available_regions("sts", call.endpoint.partition)
-        known = call.endpoint.region in regions
-        way = failed.REGION_NOT_REACHED if known else failed.NO_REGION
-    if way is not None:
-        url = call.url or "https://amazonaws.com"
-        socks = way is not failed.NOT_AWS and failed.socks_proxy(call, get_environ_proxies(url))
-        return socks or failed.error_of(call, way)
-    return failed.cannot_be_called(call, call.shown(error))
+    if way is None:
+        what = f"region and endpoint_url (https://HOST) of {call.profile()}"
+        hint = f"correct {what} and the environment"
+        return failed.cannot_be_called(call, call.shown(error), hint)
+    socks = way is not failed.NOT_AWS and failed.socks_proxy(call, proxies)
+    if socks:
+        return socks
+    return not_reached(call) if way is failed.NOT_REACHED else failed.error_of(call, way)
+
+
+def not_reached(call: failed.Call) -> MFAProcessError:
+    """Return the error for an address that cannot be reached; it may be that of no region."""
+    if call.url:
+        return failed.error_of(call, failed.NOT_REACHED)
+    session = botocore.session.Session()
+    regions = session.get_available_regions("sts", call.endpoint.partition)
+    known = call.endpoint.region in regions
+    return failed.error_of(call, failed.REGION_NOT_REACHED if known else failed.NO_REGION)

@@ -10,11 +10,16 @@ import shlex
 
 import botocore.session
 from botocore.credentials import CredentialResolver, Credentials, ProfileProviderBuilder
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    InvalidIMDSEndpointError,
+)
 from botocore.exceptions import ConnectionError as NoConnectionError
 
 from aws_mfa_process import debug, guard
-from aws_mfa_process.aws.refusal import clean
+from aws_mfa_process.aws.failed import clean
 from aws_mfa_process.aws.service import MISREAD, refuse_empty_bundle
 from aws_mfa_process.chain.model import Source
 from aws_mfa_process.credentials import SourceCredentials
@@ -22,6 +27,14 @@ from aws_mfa_process.errors import ConfigError, PersonNeededError
 
 _PROVIDERS = {"EcsContainer": "container-role", "Ec2InstanceMetadata": "iam-role"}
 """Names of botocore for what ``credential_source`` may name, the environment aside."""
+_WHERE = {
+    "EcsContainer": "in a container of ECS or EKS, with AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or"
+    " AWS_CONTAINER_CREDENTIALS_FULL_URI set",
+    "Ec2InstanceMetadata": "on an EC2 instance that has a role, with AWS_EC2_METADATA_DISABLED"
+    " unset",
+}
+"""Where each gives credentials."""
+_WEB_IDENTITY = "web_identity_token_file"
 
 
 def load(source: Source) -> SourceCredentials:
@@ -68,8 +81,23 @@ def _reason(source: Source, error: Exception) -> str:
         return "AWS cannot be reached"
     if isinstance(error, OSError):
         return f"{error.filename} cannot be read: {error.strerror}"
-    if "login_session" in dict(source.settings) or _is_sso(source):
+    return _settings_reason(source, error)
+
+
+def _settings_reason(source: Source, error: Exception) -> str:
+    """Say what cannot be used of what is set, or of what was found there."""
+    values = dict(source.settings)
+    if source.kind == "credential_source":
+        if isinstance(error, ValueError | InvalidIMDSEndpointError):
+            return "an address or a token that is set for it cannot be used"
+        return "what should give them does not answer as it must"
+    if "login_session" in values or _is_sso(source):
         return "its login has ended, or what is stored of it is broken"
+    if _WEB_IDENTITY in values:
+        if not values.get("role_arn"):
+            return f"it has {_WEB_IDENTITY}, but no role_arn"
+        if isinstance(error, UnicodeError) or "WebIdentityToken" in str(error):
+            return f"what stands in {values[_WEB_IDENTITY]} is no token"
     return "botocore cannot use what is set there"
 
 
@@ -99,10 +127,11 @@ def _hint(source: Source) -> str:
         return f"run aws login --profile {profile}"
     if _is_sso(source):
         return f"run aws sso login --profile {profile}"
-    if "web_identity_token_file" in values:
-        return f"look at role_arn and web_identity_token_file in {where}"
+    if _WEB_IDENTITY in values:
+        return f"look at role_arn and {_WEB_IDENTITY} in {where}"
     if source.kind == "credential_source":
-        return f"correct credential_source in {where}, or run this where it gives credentials"
+        place = _WHERE[values["credential_source"]]
+        return f"it gives them {place}; elsewhere correct credential_source in {where}"
     return f"try it alone with aws sts get-caller-identity --profile {profile}"
 
 

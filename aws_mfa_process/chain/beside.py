@@ -35,11 +35,13 @@ class Beside(NamedTuple):
         profile: Its name.
         config: What the config file says of it.
         credentials: What the credentials file says of it.
+        sso_sessions: Names of the ``[sso-session NAME]`` sections.
     """
 
     profile: str
     config: Mapping[str, str]
     credentials: Mapping[str, str]
+    sso_sessions: frozenset[str]
 
     def has(self, *names: str) -> bool:
         """Tell whether either file has one of some settings."""
@@ -48,6 +50,11 @@ class Beside(NamedTuple):
     def get(self, name: str) -> str:
         """Return a setting of either file."""
         return self.credentials.get(name) or self.config.get(name, "")
+
+    @property
+    def lacks_sso_session(self) -> bool:
+        """Whether it names an SSO session that is not there."""
+        return self.has("sso_session") and self.get("sso_session") not in self.sso_sessions
 
     @property
     def has_role(self) -> bool:
@@ -152,9 +159,17 @@ SHADOWS = (
     ),
     Shadow(
         "AMP019",
+        "sso_session, which names no [sso-session] of the config file,",
+        ("sso_session",),
+        lambda it: it.lacks_sso_session,
+        acts(("fails", (*BOTOCORE, GO)), ("us", (JS,))),
+        _REMOVE,
+    ),
+    Shadow(
+        "AMP019",
         "sso_account_id or sso_role_name",
         _SSO,
-        lambda it: it.has("sso_account_id", "sso_role_name"),
+        lambda it: it.has("sso_account_id", "sso_role_name") and not it.lacks_sso_session,
         acts(("other", (*BOTOCORE, GO, JAVA)), ("us", (JS,))),
         _REMOVE,
     ),
@@ -163,7 +178,9 @@ SHADOWS = (
         "a part of an SSO login",
         _SSO,
         lambda it: (
-            it.has("sso_session", "sso_start_url") and not it.has("sso_account_id", "sso_role_name")
+            it.has("sso_session", "sso_start_url")
+            and not it.has("sso_account_id", "sso_role_name")
+            and not it.lacks_sso_session
         ),
         acts(("fails", (GO,)), ("us", (*BOTOCORE, JS))),
         _REMOVE,
@@ -224,7 +241,14 @@ SHADOWS = (
 def shadows_of(profile: str, view: View) -> list[Verdict]:
     """Return what beside our line makes an SDK pass it over, assume a role twice or fail."""
     files = view.files
-    it = Beside(profile, files.in_config.get(profile, {}), files.in_credentials.get(profile, {}))
+    named = (line.section.partition("sso-session ") for line in view.config)
+    sessions = frozenset(name.strip(" \"'") for before, kind, name in named if kind and not before)
+    it = Beside(
+        profile,
+        files.in_config.get(profile, {}),
+        files.in_credentials.get(profile, {}),
+        sessions,
+    )
     found = []
     for shadow in SHADOWS:
         if shadow.is_there(it):

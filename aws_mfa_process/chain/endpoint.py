@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.chain.source import Step, Walk, first
-from aws_mfa_process.config.profiles import Profiles
+from aws_mfa_process.config.profiles import SECRETS, Profiles, Settings
 
 _PARTITIONS = {
     "aws-cn": ("cn-", "cn-north-1"),
@@ -29,14 +29,19 @@ def _partition(steps: list[Step], environ: Mapping[str, str]) -> str:
             if parts[0] == "arn" and len(parts) > 1:
                 return parts[1]
     region = first(steps, "region").settings.get("region")
-    return _partition_of_region(region or next(filter(None, _regions(environ)), ""))
+    return partition_of_region(region or next(filter(None, _regions(environ)), ""))
 
 
 def _regions(environ: Mapping[str, str]) -> list[str]:
     return [environ.get(name, "") for name in ("AWS_REGION", "AWS_DEFAULT_REGION")]
 
 
-def _partition_of_region(region: str) -> str:
+def partition_of_region(region: str) -> str:
+    """Return the partition of a region, by how its name starts.
+
+    >>> partition_of_region("eusc-de-east-1"), partition_of_region("eu-central-1")
+    ('aws-eusc', 'aws')
+    """
     starts = ((name, start) for name, (start, _) in _PARTITIONS.items())
     return next((name for name, start in starts if region.startswith(start)), "aws")
 
@@ -64,30 +69,44 @@ def _endpoint(
         *_regions(environ),
     ]
     if partition == "aws" or partition in _PARTITIONS:
-        regions = [name for name in regions if _partition_of_region(name) == partition]
+        regions = [name for name in regions if partition_of_region(name) == partition]
     _, default = _PARTITIONS.get(partition, ("", "us-east-1"))
     region = next(filter(None, regions), default)
-    return Endpoint(holder.profile, region, partition, _endpoint_url(files, holder, environ))
+    url = service_url(files, holder.settings, environ, "sts")
+    return Endpoint(holder.profile, region, partition, url, _network_settings(files, holder))
 
 
-def _endpoint_url(files: Profiles, holder: Step, environ: Mapping[str, str]) -> str:
-    """Return the explicit address of STS, or an empty text.
+def _network_settings(files: Profiles, holder: Step) -> Settings:
+    """Return what may shape a call: settings of the profile itself, as botocore finds them."""
+    values = files.profiles.get(holder.profile, {})
+    section = files.services.get(values.get("services", ""))
+    is_decided = section is not None and "endpoint_url" in section.get("sts", {"endpoint_url": ""})
+    left_out = (*SECRETS, *(["services"] if is_decided else []))
+    return {name: text for name, text in values.items() if name not in left_out}
+
+
+def service_url(files: Profiles, values: Settings, environ: Mapping[str, str], service: str) -> str:
+    """Return the explicit address of a service, or an empty text.
+
+    Args:
+        files: With the ``services`` sections.
+        values: Settings of the profile.
+        environ: With the variables.
+        service: As the sections name it.
 
     Source:
         AWS SDKs reference guide, «Service-specific endpoints»: the service's variable, the
         global variable, the service in the ``services`` section, the profile's
         ``endpoint_url``; none of them with ``ignore_configured_endpoint_urls``.
     """
-    values = holder.settings
-    ignore = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") or values.get(
-        "ignore_configured_endpoint_urls", ""
-    )
+    name = "ignore_configured_endpoint_urls"
+    ignore = environ.get(f"AWS_{name.upper()}", values.get(name, ""))
     if ignore.lower() == "true":
         return ""
     section = files.services.get(values.get("services", ""), {})
     return (
-        environ.get("AWS_ENDPOINT_URL_STS")
+        environ.get(f"AWS_ENDPOINT_URL_{service.upper()}")
         or environ.get("AWS_ENDPOINT_URL")
-        or section.get("sts", {}).get("endpoint_url")
+        or section.get(service, {}).get("endpoint_url")
         or values.get("endpoint_url", "")
     )

@@ -4,9 +4,11 @@ Its one rule: it decides and does nothing, and nobody else has an opinion on it.
 a paragraph in `docs/reference/verdicts.md`.
 """
 
+import shlex
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
+from aws_mfa_process import APP
 from aws_mfa_process.chain.beside import shadows_of
 from aws_mfa_process.chain.line import fault_of
 from aws_mfa_process.chain.reading import misread
@@ -20,6 +22,8 @@ Outcome = Literal["served", "opaque", "shadowed", "broken", "unserved", "source"
 line goes before it in boto3, the AWS CLI, JavaScript or Go; the line cannot be run; it has MFA, but
 no line of ours; read by this program alone; not ours."""
 _LEADING = (*BOTOCORE, JS, GO)
+_HIDING = ("AMP046", "AMP048", "AMP053")
+"""What hides settings of a profile from everybody."""
 UNSERVED: tuple[Outcome, ...] = ("shadowed", "broken", "unserved")
 """What a person is warned of."""
 
@@ -83,6 +87,18 @@ def missing(profile: str, view: View) -> str:
     return f"did you mean {close}? Else {add}" if close else add
 
 
+def without_keys(profile: str, view: View) -> str:
+    """Return the hint for a profile that has no keys, where another one fits; else empty."""
+    for verdict in misread(view):
+        if verdict.profile == profile and verdict.id in _HIDING:
+            return f"{verdict.sentence}; {verdict.hint}"
+    line = view.settings(profile).get("credential_process", "")
+    if mentions_us(line) and profile_in(line) == profile:
+        add = f"store them with {APP} add {shlex.quote(profile)}"
+        return f"let --profile in its own line name the profile with the keys, or {add}"
+    return ""
+
+
 def in_shell(view: View) -> list[Verdict]:
     """Return what is to be said of the environment."""
     if not view.facts.environ.get("AWS_ACCESS_KEY_ID"):
@@ -91,8 +107,8 @@ def in_shell(view: View) -> list[Verdict]:
         Verdict(
             "AMP022",
             "",
-            "AWS_ACCESS_KEY_ID is set in this shell and goes before the profile in programs that"
-            " are not told one by --profile",
+            "AWS_ACCESS_KEY_ID is set in this shell and goes before AWS_PROFILE in boto3, the AWS"
+            " CLI and Go, unless a profile is named to them, as by --profile",
             "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN",
         )
     ]
@@ -121,8 +137,8 @@ def _unknown(profile: str, line: str, starter: str, view: View) -> Verdict:
     return Verdict(
         "AMP024",
         profile,
-        f"credential_process in {place} runs this program{through} with words that are not known"
-        " before it runs: SDKs can use it, login and status cannot",
+        f"credential_process in {place} runs this program{through} with words or in an environment"
+        " not known before it runs: SDKs may use it, login and status cannot",
         f"use {holder} instead: aws-mfa-process login {keys or 'PROFILE'}",
     )
 

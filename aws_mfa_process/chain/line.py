@@ -146,6 +146,9 @@ def _of_arguments(profile: str, line: str) -> _Fault | None:
         shown = f"the command {first!r}" if re.fullmatch(_PLAIN_WORD, first) else "a word"
         what = f"has {shown} where only options may stand"
         return _Fault("AMP010", what, "write --profile NAME instead: a command prints no JSON")
+    if any(word.partition("=")[0] == "--mfa-code" for word in own.arguments):
+        hint = "take it away: a person is asked, or mfa_process gives a code"
+        return _Fault("AMP011", "gives an MFA code, which is good once", hint)
     try:
         own_line(profile, line)
     except ConfigError as error:

@@ -5,6 +5,7 @@ under holds everything that could change the answer.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 _SSO = ("sso_account_id", "sso_role_name")
@@ -95,12 +96,23 @@ class Role(NamedTuple):
 
 
 class Endpoint(NamedTuple):
-    """How STS is reached: the profile whose network settings hold, region, explicit address."""
+    """How STS is reached.
+
+    Attributes:
+        profile: Whose network settings hold; empty where none does.
+        url: Explicit address, which may hold a password; empty: the one that AWS has.
+        settings: Of the profile, without secrets, and without a ``services`` that is decided.
+    """
 
     profile: str
     region: str
     partition: str
     url: str
+    settings: Mapping[str, str] = MappingProxyType({})
+
+    def __repr__(self) -> str:
+        """Show whose it is: an address may hold a password."""
+        return f"Endpoint({self.profile}, {self.region})"
 
 
 class Link(NamedTuple):
@@ -175,6 +187,12 @@ class Chain(NamedTuple):
             roles = [{**passed._asdict(), "profile": ""} for passed in self.roles[:number]]
             links.append(Link(is_direct and number == 1, role, {**key, "roles": roles}))
         return tuple(links)
+
+    @property
+    def is_chained(self) -> bool:
+        """Whether the last role may be assumed with session credentials, not with a user's keys."""
+        is_direct = self.mfa is None or self.mfa.mode == "direct"
+        return not (len(self.roles) == 1 and self.source.is_long_term and is_direct)
 
     def to_mfa_session(self) -> "Chain":
         """Return the chain whose answer is the MFA session that this one could start with."""

@@ -28,9 +28,11 @@ def no_device(files: Profiles, way: Sequence[str], source: Source) -> NoDevice |
     """Say why a way of profiles has no MFA device; None: its credentials can take none."""
     with_serial = [name for name in way if files.profiles[name].get("mfa_serial")]
     if not source.is_long_term:
-        reason = "the credentials of profile {} are temporary and take no code".format
+        reason = f"the credentials of profile {source.profile} are temporary and take no code"
         hint = f"let source_profile name a profile with an IAM user's keys, not {source.profile}"
-        return NoDevice(reason(source.profile), hint) if with_serial else None
+        if source.kind == "static":
+            hint += ", or take aws_session_token away there, if it is a rest"
+        return NoDevice(reason, hint) if with_serial else None
     passed = f"no profile on the way ({', '.join(way)}) has mfa_serial"
     return NoDevice(passed, _meant(files, way) or f"add mfa_serial to profile {way[-1]}")
 

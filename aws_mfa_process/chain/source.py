@@ -3,6 +3,7 @@
 Its one rule: it decides and does nothing. No file, no network, no clock.
 """
 
+import re
 import shlex
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from aws_mfa_process.config.process_line import OwnLines
 from aws_mfa_process.config.profiles import (
     KEY_ID,
     SECRET_KEY,
+    SECRETS,
     Profiles,
     Settings,
     environment_token,
@@ -21,7 +23,8 @@ from aws_mfa_process.config.profiles import (
 )
 from aws_mfa_process.errors import ConfigError, PersonNeededError
 
-_SECRETS = ("aws_secret_access_key", "aws_session_token", "aws_security_token")
+_SECRET_LENGTH = 40
+"""Of a secret access key; an id has 20 letters and digits, in the tests of some people fewer."""
 _CREDENTIAL_SOURCES = ("Environment", "Ec2InstanceMetadata", "EcsContainer")
 
 
@@ -189,6 +192,12 @@ class Walk:
                 hint=f"put both into profile {name} of one file, or take the one away and run"
                 f" {APP} add {shlex.quote(name)}",
             )
+        if not re.fullmatch(r"\w+", keys[KEY_ID], re.ASCII) or len(keys[KEY_ID]) == _SECRET_LENGTH:
+            raise ConfigError(
+                f"{KEY_ID} of profile {name} is no id of a key",
+                hint="write its letters and digits there, without quotation marks, and not the"
+                f" secret: that stands in {SECRET_KEY}",
+            )
         return Source("static", name, keys[KEY_ID], is_long_term=not session_token(keys))
 
     def _credential_source(self, name: str, kind: str) -> Source:
@@ -215,7 +224,7 @@ def _has_static(values: Settings) -> bool:
 
 
 def _botocore(name: str, values: Settings) -> Source:
-    known = tuple(sorted((k, v) for k, v in values.items() if k not in _SECRETS))
+    known = tuple(sorted((k, v) for k, v in values.items() if k not in SECRETS))
     return Source("botocore", name, "", is_long_term=False, settings=known)
 
 

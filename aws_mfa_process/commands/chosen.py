@@ -23,6 +23,20 @@ from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.signals import through_pauses
 
 
+class Named(NamedTuple):
+    """A profile that a person wants, before anything is decided.
+
+    Attributes:
+        context: The world.
+        view: What the judge looks at.
+        request: The profile, the options that beat its settings, the code of the command line.
+    """
+
+    context: Context
+    view: View
+    request: Request
+
+
 class Chosen(NamedTuple):
     """A profile, and how its credentials are made.
 
@@ -58,15 +72,18 @@ class Chosen(NamedTuple):
         return through_pauses(provider.load, memo.release)
 
 
-def add_profile(parser: ArgumentParser) -> None:
-    """Add PROFILE, which may be left out on a terminal, and all settings of a role."""
+def add_profile(parser: ArgumentParser, *, region: str = "") -> None:
+    """Add PROFILE, which may be left out on a terminal, and all settings of a role.
+
+    ``region`` says what ``--region`` is to the command, if that is not the region of STS.
+    """
     parser.add_argument(
         "profile",
         metavar="PROFILE",
         nargs="?",
         help="profile of ~/.aws/config; without it, one is picked from a list on the terminal",
     )
-    add_settings(parser)
+    add_settings(parser, {"region": region} if region else {})
 
 
 def choose(arguments: Namespace, command: str) -> Chosen:
@@ -81,15 +98,29 @@ def choose(arguments: Namespace, command: str) -> Chosen:
             credentials cannot be made, and why is the judge's.
         PersonNeededError: No profile was picked.
     """
+    return chosen_of(named(arguments, command))
+
+
+def named(arguments: Namespace, command: str) -> Named:
+    """Return the profile that was named, else picked, as `choose` does, and decide nothing."""
     context = open_context()
     view = view_of(context.files, context.environ)
     given = {name: text for name, text in vars(arguments).items() if text is not None}
     request = request_of(given)
     if not request.profile:
         request = request._replace(profile=picker.pick(context, view, f"{APP} {command} PROFILE"))
-    chain = chain_of(context, view, request)
-    recent.add(request.profile)
-    return Chosen(context, view, request, chain)
+    return Named(context, view, request)
+
+
+def chosen_of(wanted: Named) -> Chosen:
+    """Return how the credentials of a profile are made.
+
+    Raises:
+        ConfigError: They cannot be made, and why is the judge's.
+    """
+    chain = chain_of(*wanted)
+    recent.add(wanted.request.profile)
+    return Chosen(*wanted, chain)
 
 
 def chain_of(context: Context, view: View, request: Request) -> Chain:

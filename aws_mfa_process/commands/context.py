@@ -99,6 +99,10 @@ class Context(NamedTuple):
             raise
         except NoKeysError as error:
             if self.is_silent or not self._is_in_keyring(error):
+                from aws_mfa_process.commands.view import hint_for_no_keys  # noqa: PLC0415 - rare
+
+                other = hint_for_no_keys(error.profile, self.files, self.environ)
+                error.hint = other or error.hint
                 raise
         return decide(stored_key_ids(self.cache))
 

@@ -3,6 +3,7 @@
 Its one rule: what is printed is built whole before the first byte leaves.
 """
 
+import contextlib
 import os
 
 from aws_mfa_process import debug, memo
@@ -47,6 +48,14 @@ def run(arguments: list[str], asker_for: str = "") -> int:
         answer = session.answer()
         if request.mfa_code is None:
             remember(context.world, chain, memo_key, session)
+    _write(answer)
+    if context.cache.is_sweep_due():
+        with contextlib.suppress(OSError):
+            memo.spawn(memo.own_command("_sweep"))
+    return 0
+
+
+def _write(answer: bytes) -> None:
     try:
         memo.write_answer(answer)
     except BrokenPipeError:
@@ -56,7 +65,6 @@ def run(arguments: list[str], asker_for: str = "") -> int:
             f"the answer could not be written to standard output: {error.strerror}",
             hint="make room where standard output leads, or run it with a pipe, as an SDK does",
         ) from None
-    return 0
 
 
 def _tell_on_terminal(error: MFAProcessError) -> None:

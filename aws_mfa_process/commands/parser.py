@@ -2,7 +2,9 @@
 
 import argparse
 import re
-from collections.abc import Sequence
+import shlex
+import shutil
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from aws_mfa_process import APP
@@ -23,10 +25,13 @@ def new_parser(command: str, description: str) -> argparse.ArgumentParser:
     return _Parser(prog=f"{APP} {command}", description=description, allow_abbrev=False)
 
 
-def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Add the options of all settings, and ``--mfa-code`` and ``--no-prompt``."""
+def add_settings(parser: argparse.ArgumentParser, helps: Mapping[str, str] | None = None) -> None:
+    """Add the options of all settings, and ``--mfa-code`` and ``--no-prompt``.
+
+    ``helps`` says what a setting is to the command, where that is something else.
+    """
     for setting in (*SETTINGS, MFA_CODE):
-        _add(parser, setting)
+        _add(parser, setting._replace(help=(helps or {}).get(setting.name, setting.help)))
     parser.add_argument(
         "--no-prompt",
         dest="mfa_prompt",
@@ -41,15 +46,38 @@ def parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse
 
     An argument too many is named only if it cannot be a secret.
     """
-    namespace, rest = parser.parse_known_args(arguments)
+    namespace, rest = parser.parse_known_intermixed_args(arguments)
     if rest:
         options = re.findall(r"--[\w-]+", parser.format_usage())
         raise unknown(rest[0], options, parser.prog)
     return namespace
 
 
-def help_text(commands: Sequence[tuple[str, str]], epilog: str) -> str:
-    """Return the help of the whole program, with name and one line of each command."""
+def parse_before_command(
+    parser: argparse.ArgumentParser, arguments: Sequence[str]
+) -> argparse.Namespace:
+    """Parse a command line in which a command to run may stand behind ``--``.
+
+    Its words are ``command`` in the result, empty where there are none.
+    """
+    words = list(arguments)
+    end = words.index("--") if "--" in words else len(words)
+    usage = parser.format_usage().removeprefix("usage: ").rstrip()
+    parser.usage = f"{usage} [-- COMMAND …]"
+    namespace, rest = parser.parse_known_args(words[:end])
+    if rest and not rest[0].startswith("-"):
+        shown = rest[0] if shutil.which(rest[0]) else "COMMAND"  # a program is no secret
+        raise ConfigError(
+            "the command to run stands behind --",
+            hint=f"{parser.prog} {shlex.quote(namespace.profile)} -- {shown} …",
+        )
+    namespace = parse(parser, words[:end])
+    namespace.command = words[end + 1 :]
+    return namespace
+
+
+def main_parser(commands: Sequence[tuple[str, str]], epilog: str) -> argparse.ArgumentParser:
+    """Return what tells the help of the whole program, with name and one line of each command."""
     parser = argparse.ArgumentParser(
         prog=APP,
         usage=f"{APP} --profile NAME [options]\n       {APP} COMMAND [options]",
@@ -57,13 +85,13 @@ def help_text(commands: Sequence[tuple[str, str]], epilog: str) -> str:
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="store_true", help="show the version")
+    parser.add_argument("-V", "--version", action="store_true", help="show the version")
     _add(parser, PROFILE)
     add_settings(parser)
     group = parser.add_argument_group("commands")
     for name, text in commands:
         group.add_argument(name, help=text)
-    return parser.format_help()
+    return parser
 
 
 def _add(parser: argparse.ArgumentParser, setting: Setting) -> None:

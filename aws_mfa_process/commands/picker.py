@@ -27,13 +27,14 @@ class Offer(NamedTuple):
     role: str
 
 
-def pick(context: Context, view: View, usage: str) -> str:
+def pick(context: Context, view: View, usage: str, account: str = "") -> str:
     """Return the profile that a person picks.
 
     Args:
         context: The world.
         view: What the judge looks at.
         usage: How one is named on the command line, for the hint.
+        account: Only profiles that reach it are in the list; empty: all are.
 
     Raises:
         ConfigError: There is no terminal, or nothing to pick.
@@ -41,7 +42,8 @@ def pick(context: Context, view: View, usage: str) -> str:
     """
     if not _is_terminal():
         raise ConfigError("no profile is named", hint=usage)
-    found = _ordered(list(offers(context, view)), context)
+    found = [it for it in offers(context, view) if account in ("", it.account)]
+    found = _ordered(found, context)
     if not found:
         raise ConfigError(
             f"no profile is named, and none of {view.short(context.files.config_path)} uses this"

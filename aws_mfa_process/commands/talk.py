@@ -13,6 +13,12 @@ def say(text: str) -> None:
     print(printable(text, kept="\n"), flush=True)  # noqa: T201 - that is what it is for
 
 
+def note(text: str) -> None:
+    """Tell a person something on standard error, where standard output is not ours."""
+    shown = f"{APP}: {text}"
+    print(printable(shown, kept="\n"), file=sys.stderr, flush=True)  # noqa: T201 - same
+
+
 def warn(text: str, hint: str) -> None:
     """Tell a person on standard error what is wrong though the command goes on."""
     shown = f"{APP}: warning: {text}\nhint: {hint}"

@@ -30,6 +30,11 @@ def hint_for_missing(profile: str, files: Profiles, environ: Mapping[str, str]) 
     return judge.missing(profile, view_of(files, environ))
 
 
+def hint_for_no_keys(profile: str, files: Profiles, environ: Mapping[str, str]) -> str:
+    """Return the hint for a profile that has no keys, where another one fits; else empty."""
+    return judge.without_keys(profile, view_of(files, environ))
+
+
 def _kind_of(path: str) -> PathKind:
     """Return what stands at a path, or behind a name that is looked for through PATH."""
     if shutil.which(path):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from aws_mfa_process import APP
 from aws_mfa_process.chain.judge import UNSERVED, in_shell, judge, judge_all
 from aws_mfa_process.chain.model import Chain
+from aws_mfa_process.chain.no_device import no_device
 from aws_mfa_process.chain.view import View
 from aws_mfa_process.commands.chosen import chain_of
 from aws_mfa_process.commands.context import Context
@@ -74,6 +75,9 @@ def _with_device(context: Context, view: View, profile: str, request: Request) -
         return chain
     for verdict in judge(profile, view).verdicts:
         raise ConfigError(f"profile {profile}: {verdict.sentence}", hint=verdict.hint)
+    why = no_device(context.files, chain.way, chain.source)
+    if why and not chain.source.is_long_term:
+        raise ConfigError(f"profile {profile} takes no MFA code: {why.reason}", hint=why.hint)
     raise ConfigError(
         f"profile {profile} needs no MFA code",
         hint="an SDK can use it as it is; a device is named by mfa_serial in the profile",

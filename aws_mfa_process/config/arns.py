@@ -8,21 +8,30 @@ import re
 _START = r"arn:aws(-[a-z]+)*:iam::\d{12}:"
 _NAME = r"/([!-~]*/)?[\w+=,.@-]+"
 _FORMS = {
-    "role": re.compile(f"{_START}role{_NAME}", re.ASCII),
-    "mfa": re.compile(f"{_START}mfa{_NAME}|(?=(.*[0-9]){{4}})[A-Za-z0-9-]{{9,256}}", re.ASCII),
+    "role": re.compile(f"(?!.*,arn:){_START}role{_NAME}", re.ASCII),
+    "mfa": re.compile(f"{_START}mfa{_NAME}|(?=(.*[0-9]){{6}})[A-Za-z0-9-]{{9,256}}", re.ASCII),
 }
 """By the kind of resource; an MFA device may be a hardware one, which has a serial number.
 
+A serial has six digits or more: a person's name with a year in it has fewer.
+
 Source: IAM API reference, «SerialNumber» of EnableMFADevice (9 to 256 characters) and the names
-of roles and virtual devices.
+of roles and virtual devices; STS API reference, «SerialNumber» (``GAHT12345678``).
 """
+_SIGNS = {
+    " ": "text behind a value, a comment or a blank too, is part of it",
+    "$": "nobody fills in a variable there",
+    ",arn:": "one alone may stand there",
+}
+"""What tells by itself what is wrong."""
+_A_USER = ", a user's perhaps,"
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
 
 
 def is_arn(text: str, kind: str) -> bool:
     """Tell whether a text can be a ``role`` or an ``mfa`` device.
 
-    >>> is_arn("GAHT12345678", "mfa"), is_arn("alice", "mfa")
+    >>> is_arn("GAHT12345678", "mfa"), is_arn("alice2024", "mfa")
     (True, False)
     """
     return _FORMS[kind].fullmatch(text) is not None
@@ -39,17 +48,17 @@ def fault(text: str, kind: str) -> str:
         return f"it has the sign U+{ord(foreign):04X} ({name(foreign, 'a control character')})"
     if text.startswith(('"', "'")) or text.endswith(('"', "'")):
         return "quotation marks are part of a value"
-    if " " in text:
-        return "text behind a value, a comment or a blank too, is part of it"
-    return _fault_of_parts(text, kind)
+    sign = next((sign for sign in _SIGNS if sign in text), "")
+    return _SIGNS[sign] if sign else _fault_of_parts(text, kind)
 
 
 def _fault_of_parts(text: str, kind: str) -> str:
     start, colon, rest = text.partition("::")
     account, _, resource = rest.partition(":")
     if not re.fullmatch("arn:aws(-[a-z]+)*:iam", start):
-        is_name = not (colon or ":" in text)
-        return "it is a name and no ARN" if is_name else "it does not start with arn:aws:iam::"
+        if colon or ":" in text:
+            return "it does not start with arn:aws:iam::"
+        return f"it is a name{_A_USER if kind == 'mfa' else ''} and no ARN"
     if not re.fullmatch("[0-9]{12}", account):
         return f"an account has 12 digits, and {account!r} is none"
     owner, slash, _ = resource.partition("/")
@@ -66,7 +75,7 @@ def mended(text: str, kind: str) -> str:
     """
     plain = text.translate(_DASHES).replace("\xa0", " ").encode("ascii", "ignore").decode()
     plain = "".join(mark for mark in plain if mark.isprintable() or mark == "\n").strip()
-    plain = (plain.split() or [""])[0].strip("\"'")
+    plain = (plain.split() or [""])[0].strip("\"'").partition(",arn:")[0]
     if is_arn(plain, kind):
         return plain
     account, _, resource = plain.rpartition(":")

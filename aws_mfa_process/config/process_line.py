@@ -20,6 +20,11 @@ _STARTERS = frozenset(
 ) | {"uvx", "uv", "pipx", "wsl", "py", "cmd"}
 """Programs that run the one named in their arguments, in the same home directory or, with
 ``wsl``, that of Linux."""
+_CHANGED_WORLD = (
+    r"-i|-|--ignore-environment"
+    r"|(-u|--unset=)?(HOME|AWS_CONFIG_FILE|AWS_SHARED_CREDENTIALS_FILE|XDG_CACHE_HOME)(=.*)?"
+)
+"""Words of ``env`` by which the program finds another config, or other sessions."""
 _PACKAGE_OPTIONS = frozenset(("--from", "--spec", "--with", "--package"))
 _BESIDE = r"(?s)-.*|/[A-Za-z]|\w+=.*|\d+[smhd]?|run|tool"
 """Words of a starter that name no program: options, variables, times, its commands."""
@@ -75,7 +80,8 @@ def own_line(profile: str, line: str) -> Request | None:
     if own.arguments is None:
         holder = profile_in(line) or "the profile with the keys"
         raise ConfigError(
-            f"{where} runs {APP} through {own.starter}, with words that only a shell can tell",
+            f"{where} runs {APP} through {own.starter}, with words that only a shell can tell or"
+            " in another environment",
             hint=f"name {holder} directly: {APP} --profile {profile_in(line) or 'NAME'}",
         )
     try:
@@ -150,6 +156,11 @@ def _behind(words: list[str], starter: str) -> OwnCommand | None:
             continue
         if name == APP or name in _SHELLS or name in _STARTERS or name.startswith("python"):
             found = _own(words[number:], starter)
+            is_elsewhere = starter == "env" and any(
+                re.fullmatch(_CHANGED_WORLD, other) for other in words[1:number]
+            )
+            if found and is_elsewhere:
+                found = found._replace(arguments=None)
             return found._replace(starter=starter) if found else None
         if not before.startswith("-"):
             return None

@@ -3,20 +3,25 @@
 Its one rule: files are read here and nowhere else, once; everything above gets plain mappings.
 """
 
-import configparser
+import re
 import shlex
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from aws_mfa_process.config.reader import UnreadableError, sections_of
 from aws_mfa_process.errors import ConfigError
 
 _OWN_HINT = "let it be a file of your own that you may read, and try again"
+_KINDS = ("profile", "services")
+_PLAIN = re.compile(r"[\w.@:/+=,-]+", re.ASCII)
+"""A name that means itself to a shell too."""
 Settings = Mapping[str, str]
 """Settings of one profile, as in ``~/.aws/config``."""
 
 KEY_ID, SECRET_KEY = "aws_access_key_id", "aws_secret_access_key"
 _TOKENS = ("aws_security_token", "aws_session_token")
 """Both names of the session token, the old one first (botocore ``credentials.py``, ``TOKENS``)."""
+SECRETS = (SECRET_KEY, *_TOKENS)
 
 
 class Profiles(NamedTuple):
@@ -80,10 +85,10 @@ def read_profiles(config_path: str, credentials_path: str) -> Profiles:
         elif kind == "services":
             services[name] = {key: _nested(value) for key, value in values.items()}
     in_credentials = _read(credentials_path)
-    profiles = {
-        name: {**in_config.get(name, {}), **in_credentials.get(name, {})}
-        for name in {**in_config, **in_credentials}
+    in_both = {
+        name: {**in_config.get(name, {}), **values} for name, values in in_credentials.items()
     }
+    profiles = {**in_config, **in_both}
     return Profiles(profiles, services, config_path, in_config, in_credentials, credentials_path)
 
 
@@ -111,11 +116,14 @@ def _split_section(section: str) -> tuple[str, str]:
     """Return kind and name of a section of the config file; ("", "") for one not of ours."""
     if section == "default":
         return "profile", "default"
+    kind, _, name = section.partition(" ")
+    if kind in _KINDS and _PLAIN.fullmatch(name):
+        return kind, name
     try:
         _, name = shlex.split(section)
     except ValueError:
         return "", ""
-    kinds = (kind for kind in ("profile", "services") if section.startswith(kind))
+    kinds = (kind for kind in _KINDS if section.startswith(kind))
     return next(kinds, ""), name
 
 
@@ -126,13 +134,12 @@ def _nested(value: str) -> Settings:
 
 
 def _read(path: str) -> Mapping[str, Settings]:
-    parser = configparser.RawConfigParser()
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
         if text.startswith("\ufeff"):
             raise _unparsable(path, "it starts with a byte order mark; save it without one")
-        parser.read_string(text)
+        sections = sections_of(text)
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
@@ -141,12 +148,11 @@ def _read(path: str) -> Mapping[str, Settings]:
         raise ConfigError(
             f"{path} is not text in UTF-8 (byte {error.start})", hint="save it as UTF-8"
         ) from error
-    except configparser.Error as error:
-        raise _unparsable(path, _reason(error)) from None
-    for section in parser.sections():
-        for name, value in parser.items(section):
-            _check_nested(path, section, name, value)
-    return {section: dict(parser.items(section)) for section in parser.sections()}
+    except UnreadableError as error:
+        raise _unparsable(path, error.reason) from None
+    if re.search(r"\n[^\S\n]+\S", text):  # else nothing is nested
+        _check_nested(path, sections)
+    return sections
 
 
 def _unparsable(path: str, reason: str) -> ConfigError:
@@ -156,26 +162,15 @@ def _unparsable(path: str, reason: str) -> ConfigError:
     )
 
 
-def _check_nested(path: str, section: str, name: str, value: str) -> None:
+def _check_nested(path: str, sections: Mapping[str, Settings]) -> None:
     """Refuse a setting that goes on below in lines of which one is not ``key = value``.
 
     Source:
         botocore ``configloader.py``, ``raw_config_parse`` and ``_parse_nested``.
     """
-    lines = value.splitlines() if value.startswith("\n") else []
-    if any("=" not in line for line in lines if line.strip()):
-        what = f"a line below {name} in [{section}] has no =, which JavaScript and Go pass over"
-        raise _unparsable(path, what)
-
-
-def _reason(error: configparser.Error) -> str:
-    """Say what is wrong and where, without the line itself: it may hold a secret."""
-    if isinstance(error, configparser.DuplicateSectionError):
-        return f"line {error.lineno}: section [{error.section}] stands there twice"
-    if isinstance(error, configparser.DuplicateOptionError):
-        return f"line {error.lineno}: {error.option} stands twice in [{error.section}]"
-    if isinstance(error, configparser.MissingSectionHeaderError):
-        return f"line {error.lineno} stands before any [section]"
-    if isinstance(error, configparser.ParsingError):
-        return f"line {error.errors[0][0]} is neither a section nor a setting"
-    return type(error).__name__
+    for section, values in sections.items():
+        for name, value in values.items():
+            lines = value.splitlines() if value[:1] == "\n" else []
+            if any("=" not in line for line in lines if line.strip()):
+                what = f"a line below {name} in [{section}] has no =, which JavaScript and Go pass"
+                raise _unparsable(path, f"{what} over")

@@ -19,6 +19,8 @@ KEYRING_SECONDS_VARIABLE = "AWS_MFA_PROCESS_KEYRING_SECONDS"
 """How long the keyring may take, in seconds: it may wait for a person at its own window."""
 MFA_MODES = ("auto", "session", "direct")
 PROMPTS = ("auto", "terminal", "dialog", "none")
+CONSOLE_MODES = ("federate", "switch")
+"""Of ``console_mode``, which the command ``console`` alone reads."""
 
 
 class Setting(NamedTuple):
@@ -79,13 +81,16 @@ SECONDS = {
     "mfa_prompt_seconds": (5, 3600),
     "mfa_refusal_seconds": (0, 3600),
     "--min-left": (1, 129600),
+    "--duration": (900, 43200),
     KEYRING_SECONDS_VARIABLE: (1, 3600),
 }
 """Limits of the settings and variables that are times: the first two are those of AssumeRole, where
-the role's own maximum may be lower, and of GetSessionToken for an IAM user (STS API reference)."""
+the role's own maximum may be lower, and of GetSessionToken for an IAM user (STS API reference);
+``--duration`` is that of a console session (IAM user guide)."""
 WORDS: Mapping[str, Sequence[str]] = {
     "mfa_mode": MFA_MODES,
     "mfa_prompt": PROMPTS,
+    "console_mode": CONSOLE_MODES,
     PROMPT_VARIABLE: PROMPTS,
 }
 

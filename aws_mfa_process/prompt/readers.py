@@ -18,6 +18,8 @@ _EPOLL = {"x86_64": {"232", "281", "441"}, "aarch64": {"22", "441"}}
 """Numbers of epoll_wait, epoll_pwait and epoll_pwait2 (``asm/unistd.h``)."""
 _SLEEP = {"x86_64": {"35", "230"}, "aarch64": {"101", "115"}}
 """Those of nanosleep and clock_nanosleep: a main thread may look for keys between two of them."""
+_READ = {"x86_64": {"0", "19"}, "aarch64": {"63", "65"}}
+"""Those of read and readv."""
 _WAIT = {"x86_64": {"202", "61", "247", "130"}, "aarch64": {"98", "260", "95", "133"}}
 """Those of futex, wait4, waitid and rt_sigsuspend."""
 
@@ -37,6 +39,27 @@ def nobody_reads(group: int, device: int) -> bool:
                 return True
         if look + 1 < _LOOKS:
             time.sleep(_LOOK_SECONDS)  # a thread that runs has not said what it waits for
+    return False
+
+
+def is_read(group: int, device: int) -> bool:
+    """Tell whether a program is seen to wait for a line of a terminal; a doubt counts as none.
+
+    Args:
+        group: As for `nobody_reads`.
+        device: Likewise.
+    """
+    machine = platform.machine()
+    for process in _members(group):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            for thread in os.listdir(f"{process}/task"):
+                number, *words = _read(f"{process}/task/{thread}/syscall").split()
+                if number in _READ.get(machine, ()):
+                    file = os.stat(f"{process}/fd/{int(words[0], 16)}")
+                    if file.st_rdev in (device, os.makedev(5, 0)):
+                        return True
+                elif number in _EPOLL.get(machine, ()) and _polls(process, device):
+                    return True
     return False
 
 
@@ -72,12 +95,14 @@ def _may_read(process: str, device: int) -> bool:
 def _polls(process: str, device: int) -> bool:
     """Tell whether an epoll of a program waits for keys.
 
-    Go's runtime puts every file into its epoll, for reading and writing, whoever reads it; with a
-    file that blocks, as each does whose number was asked for, its reader would not wait there.
+    Go's runtime puts every file into its epoll, for reading and writing, whoever reads it. Nobody
+    waits there for a file that blocks, as each does whose number was asked for; nor is one seen to
+    wait there for a file that is open for reading alone: who wants single keys has asked for the
+    number of the file that gives them.
 
     Source:
         Go's ``runtime/netpoll_epoll.go`` and ``os/file_unix.go``; ``tty_unix.go`` of go-tty, which
-        packer uses.
+        packer uses; packer 1.6.6 as it runs.
     """
     for file in os.listdir(f"{process}/fdinfo"):
         polled = re.findall(r"(?m)^tfd: +(\d+) events: +(\w+)", _read(f"{process}/fdinfo/{file}"))
@@ -85,8 +110,10 @@ def _polls(process: str, device: int) -> bool:
             if os.stat(f"{process}/fd/{number}").st_rdev in (device, os.makedev(5, 0)):
                 found = re.findall(r"(?m)^flags:\s*(\d+)", _read(f"{process}/fdinfo/{number}"))
                 flags = int(found[0], 8)
-                is_go_s = not flags & os.O_NONBLOCK and int(events, 16) & _EPOLLOUT
-                if not (is_go_s or flags & os.O_ACCMODE == os.O_WRONLY):
+                access = flags & os.O_ACCMODE
+                is_idle = not flags & os.O_NONBLOCK or access == os.O_RDONLY
+                is_go_s = is_idle and int(events, 16) & _EPOLLOUT
+                if not (is_go_s or access == os.O_WRONLY):
                     return True
     return False
 

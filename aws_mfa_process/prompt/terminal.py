@@ -13,7 +13,14 @@ from collections.abc import Callable
 from aws_mfa_process import PARENT, STARTED, signals
 from aws_mfa_process.errors import CannotAskError, PersonNeededError
 from aws_mfa_process.prompt.question import Question
-from aws_mfa_process.prompt.screen import Screen, is_foreground, is_free, opened, terminal_path
+from aws_mfa_process.prompt.screen import (
+    Screen,
+    controlling_terminal,
+    is_foreground,
+    is_free,
+    opened,
+    terminal_path,
+)
 
 CALLER_SECONDS = 55
 """A question ends before the Go SDKs and Terraform give up, at 60 seconds."""
@@ -50,6 +57,17 @@ def obstacle() -> str:
                 return "this job is in the background of its terminal"
             return "another program reads the keys of the terminal"
     return ""
+
+
+def is_read() -> bool:
+    """Tell whether another program is seen to wait for a line of our terminal."""
+    if sys.platform != "linux":
+        return False
+    from aws_mfa_process.prompt import readers  # noqa: PLC0415 - few ask beside another program
+
+    with contextlib.suppress(OSError), opened() as descriptor:
+        return readers.is_read(os.tcgetpgrp(descriptor), controlling_terminal())
+    return False
 
 
 def path() -> str:

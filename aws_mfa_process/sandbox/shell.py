@@ -22,6 +22,7 @@ Those of before mid-2023 do not know how and call the real one, which refuses th
   when asked for a code: {code}    (in another terminal)
   aws sts get-caller-identity --profile prod      asks for that code
   aws s3 mb s3://practice --profile dev           does not ask again
+  aws-mfa-process console prod s3                 the practice console, in your browser
   aws-mfa-process status                          what is kept, and until when
 """
 _MARK: Final = "(practice AWS) "

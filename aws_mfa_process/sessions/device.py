@@ -3,6 +3,7 @@
 Its one rule: whoever asks holds the device's lock, and a code is written down before STS sees it.
 """
 
+import _thread
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -47,11 +48,14 @@ class Device:
         self._cache = cache
         self._key = device_key(mfa.serial)
 
-    def use_code(self, prepare: Callable[[], S], call: Callable[[S, str], T]) -> T:
+    def use_code(
+        self, prepare: Callable[[], S], meanwhile: Callable[[], None], call: Callable[[S, str], T]
+    ) -> T:
         """Get a code and return what a call with it gives.
 
         Args:
             prepare: Called when somebody can be asked and before that: opens the keyring.
+            meanwhile: Runs in a thread while the person types; raises nothing.
             call: Sends the code to STS, with what ``prepare`` gave.
 
         Raises:
@@ -65,6 +69,8 @@ class Device:
             source = self._asker.code_source(self._recent_refusal())
             try:
                 prepared = _prepared(prepare)
+                if self._asker.request.mfa_code is None:
+                    _thread.start_new_thread(meanwhile, ())
                 return self._ask(source, lambda code: call(prepared, code))
             except KeyboardInterrupt:
                 raise QuestionInterruptedError from None

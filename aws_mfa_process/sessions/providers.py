@@ -4,6 +4,7 @@ Its one rule: a provider is one class with ``load()``. It knows nothing of cachi
 it.
 """
 
+import contextlib
 import time
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -109,7 +110,12 @@ class WithCode(NamedTuple):
         from aws_mfa_process.sessions.device import Device  # noqa: PLC0415 - to ask
 
         device = Device(self.mfa, self.asker, self.keys.world.cache)
-        return device.use_code(self.keys.load, self._call)
+        return device.use_code(self.keys.load, self._meanwhile, self._call)
+
+    def _meanwhile(self) -> None:
+        """Load what the call will need; what fails here fails there again, and is told."""
+        with contextlib.suppress(Exception):
+            _sts(self.endpoint).prepare()
 
     def _call(self, keys: SourceCredentials, code: str) -> SessionCredentials:
         mfa = self.mfa
@@ -201,7 +207,7 @@ class OfUncertainKeys(NamedTuple):
 
 
 def _sts(endpoint: Endpoint, use: MFAUse | None = None, clients: "Clients | None" = None) -> "STS":
-    """Return STS; botocore is loaded here, by the one process that calls."""
+    """Return STS; what calls need is loaded here, by the one process that calls."""
     from aws_mfa_process.aws.sts import STS
 
     return STS(endpoint, use, clients)

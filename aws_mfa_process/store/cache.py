@@ -20,6 +20,7 @@ Key = Mapping[str, Any]
 """What a document is looked up by: everything that could change it, as JSON values."""
 
 _STRAY_SECONDS = 3600
+_SWEEP_SECONDS = 3600
 _PASSING_SECONDS = 86400
 _PASSING = ("memo-", "failure-", "codes-", "logout-", "renewal-")  # the last: no version since
 _MARKER_SECONDS = 30 * 86400
@@ -76,15 +77,12 @@ class Cache:
     def write_session(self, key: Key, session: SessionCredentials, began: float) -> None:
         """Store a session, but not for who has logged out since its making began.
 
-        What is expired or left over is swept away on the way.
-
         Raises:
             OSError: The folder cannot be written.
         """
         self.write("session", key, session._asdict())
         if self.was_forgotten(key, began):
             self.remove(self.path_of("session", key))
-        self._sweep()
 
     def write_sealed(self, path: str, data: bytes) -> None:
         """Store the bytes of one file, 0600 in a 0700 folder, complete or not at all.
@@ -159,7 +157,20 @@ class Cache:
             return []
         return [os.path.join(self.folder, name) for name in names if name.startswith(start)]
 
-    def _sweep(self) -> None:
+    def is_sweep_due(self) -> bool:
+        """Tell whether the last sweep was begun an hour ago; if so another one counts as begun."""
+        marker = os.path.join(self.folder, "swept")
+        try:
+            is_due = not 0 <= time.time() - os.stat(marker).st_mtime < _SWEEP_SECONDS
+            if is_due:
+                os.utime(marker)
+        except OSError:
+            is_due = False
+            with contextlib.suppress(OSError):  # the first time there is nothing to sweep
+                os.close(os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        return is_due
+
+    def sweep(self) -> None:
         """Remove sessions past their end, and temporary files and memos that nobody uses."""
         now = time.time()
         for entry in self.entries("session"):

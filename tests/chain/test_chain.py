@@ -777,7 +777,7 @@ def test_sts_is_asked_where_the_device_s_profile_says(place: Place) -> None:
         services={"local": {"sts": {"endpoint_url": STS_URL}}},
         overrides=place.overrides,
     )
-    assert chain.endpoint == chains.Endpoint("p", place.region, place.partition, place.url)
+    assert chain.endpoint[:4] == ("p", place.region, place.partition, place.url)
 
 
 def test_region_of_the_device_beats_the_region_of_the_role() -> None:

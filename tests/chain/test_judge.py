@@ -197,7 +197,10 @@ SHADOWED = {
     "a session name": Shadowed("role_session_name = x\n", "AMP018", ".NET", outcome="served"),
     "SSO": Shadowed("sso_account_id = 1\nsso_role_name = x\n", "AMP019", "JavaScript runs it"),
     "a part of SSO": Shadowed("sso_start_url = https://x\n", "AMP019", "Go fails"),
-    "an SSO session": Shadowed("sso_session = x\n", "AMP019", "Go fails"),
+    "an SSO session": Shadowed("sso_session = x\n[sso-session x]\n", "AMP019", "Go fails"),
+    "an SSO session of no section": Shadowed(
+        "sso_session = x\n", "AMP019", "boto3, the AWS CLI and Go fail; JavaScript runs"
+    ),
     "a web identity": Shadowed(
         f"web_identity_token_file = /x\nrole_arn = {ADMIN}\n", "AMP020", "take that"
     ),

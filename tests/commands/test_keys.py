@@ -537,7 +537,7 @@ def test_after_an_import_the_secret_is_in_no_file(desk: Desk, tmp_path: Path) ->
     desk.ok(*desk.admin)
     desk.ok("list")
     assert places(tmp_path, desk.pair[1]) == []
-    assert "get_caller_identity" in (desk.home.path / "debug.log").read_text()
+    assert "GetCallerIdentity" in (desk.home.path / "debug.log").read_text()
     vault = desk.home.path / ".local/share/keyrings/login.keyring"
     assert b"aws-mfa-process" not in vault.read_bytes()
 
@@ -1144,6 +1144,18 @@ def test_rotate_needs_one_code(stored: Desk) -> None:
     assert secret not in shown
     assert stored.actions().count("GetSessionToken") == 1
     assert stored.ok(*stored.admin, "--mfa-code", stored.sandbox.code()).startswith("{")
+
+
+@pytest.mark.parametrize("profiles", [[], ["prod"], ["prod", "dev"]])
+def test_rotate_says_what_it_forgets(session: Desk, profiles: list[str]) -> None:
+    """The sessions of the old key, those of roles too, and the command for the next code."""
+    if profiles:
+        session.ok("login", *profiles, "--min-left", "60")
+    out = session.ok("rotate", KEYS)
+    count = "1 session of it is" if not profiles else f"{len(profiles) + 1} sessions of it are"
+    assert f"{count} forgotten; a code makes new ones: aws-mfa-process login {KEYS}" in out
+    assert not list(session.home.cache.glob("session-*"))
+    rotated(session)
 
 
 def test_rotate_waits_until_aws_knows_the_new_key(session: Desk) -> None:

@@ -20,7 +20,7 @@ B = ["--profile", "b"]
         ("/v/bin/python3 /v/bin/aws-mfa-process --profile b", B),
         ("py -3.12 -m aws_mfa_process --profile b", B),
         ("env aws-mfa-process --profile b", B),
-        ("/usr/bin/env -u AWS_PROFILE HOME=/opt/aws-mfa-process aws-mfa-process --profile b", B),
+        ("/usr/bin/env -u AWS_PROFILE A=/opt/aws-mfa-process aws-mfa-process --profile b", B),
         ("nice -n 5 /usr/bin/aws-mfa-process --profile b", B),
         ("timeout 50s aws-mfa-process --profile b", B),
         ("env A=b nice -5 python3 -m aws_mfa_process --profile b", B),
@@ -73,6 +73,9 @@ def test_lines_of_others_are_not_ours(line: str) -> None:
         "sh -c 'aws-mfa-process \"$@\"' - --profile b",
         "sh -c 'aws-mfa-process --profile b; true'",
         'bash -c "aws-mfa-process --profile \'b"',
+        "env -i aws-mfa-process --profile b",
+        "env -u HOME aws-mfa-process --profile b",
+        "env AWS_CONFIG_FILE=/x nice aws-mfa-process --profile b",
     ],
 )
 def test_words_that_only_a_shell_can_tell_are_not_guessed(line: str) -> None:

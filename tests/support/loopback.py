@@ -1,7 +1,10 @@
 """Servers that a test makes up."""
 
 import threading
+import time
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
 
 
 class Loopback(ThreadingHTTPServer):
@@ -17,3 +20,34 @@ class Loopback(ThreadingHTTPServer):
         """Stop serving and close."""
         self.shutdown()
         self.server_close()
+
+
+class Refusing(Loopback):
+    """A server that says no to every call, and repeats the code and the session of the call."""
+
+    def __init__(self, code: str, clock_offset_seconds: float = 0) -> None:
+        """Listen and serve until closed."""
+        self.heard: list[str] = []
+        heard = self.heard
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                length = int(self.headers["Content-Length"])
+                told = parse_qs(self.rfile.read(length).decode())
+                heard.append(told.get("TokenCode", [""])[0] or self.headers["X-Amz-Security-Token"])
+                document = (
+                    '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error>'
+                    f"<Type>Sender</Type><Code>{code}</Code>"
+                    f"<Message>Values {heard[-1]}\n are not taken</Message>"
+                    "</Error><RequestId>1</RequestId></ErrorResponse>"
+                )
+                self.send_response_only(403)
+                self.send_header("Date", formatdate(time.time() + clock_offset_seconds))
+                self.send_header("Content-Type", "text/xml")
+                self.end_headers()
+                self.wfile.write(document.encode())
+
+            def log_request(self, code: object = "-", size: object = "-") -> None:
+                """Write nothing."""
+
+        super().__init__(Handler)

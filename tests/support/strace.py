@@ -9,6 +9,8 @@ from support.parts import need
 
 Step = tuple[str, int]
 """The name of a system call, and how many of that name there are up to it."""
+_NOTHING = r'"(POST (?!.*content-type)|Action=GetCaller|Action=List)'
+"""A part of a call that does nothing: botocore's head without the body; a question."""
 FOLLOW = ("-f", "--seccomp-bpf")
 """Look at child processes too, and stop at nothing else: as fast as without strace."""
 
@@ -33,9 +35,7 @@ def steps_of(home: Home, names: Sequence[str], *arguments: str) -> list[Step]:
         call = re.match(r"(\w+)\(", text)
         if call and call[1] in counts:
             counts[call[1]] += 1
-            if not re.search(
-                r'"(POST|Action=GetCaller|Action=List)', text
-            ):  # no body, or no change
+            if not re.search(_NOTHING, text):
                 steps.append((call[1], counts[call[1]]))
     return steps
 

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import re
 import shutil
 import signal
@@ -293,3 +294,17 @@ def test_three_wrong_codes_answer_all_who_wait(practice: Home, sandbox: Sandbox)
     assert [(status, out) for status, out, _ in ended] == [(1, b"")] * 3
     assert all(b"no MFA code of " in err for _, _, err in ended)
     assert sandbox.calls == []
+
+
+def test_an_answer_starts_the_sweep_and_does_not_wait_for_it(
+    practice: Home, sandbox: PracticeAWS
+) -> None:
+    """Once an hour what is expired goes, after an answer; a warm answer sweeps nothing."""
+    assert practice.run(*KEYS, "--mfa-code", sandbox.code()).status == 0
+    stale = practice.cache / "memo-stale"
+    stale.touch()
+    os.utime(stale, (0, 0))
+    os.utime(practice.cache / "swept", (0, 0))
+    assert practice.run(*KEYS).status == 0
+    assert practice.run(*role(sandbox)).status == 0
+    wait_until(lambda: not stale.exists())

@@ -12,7 +12,7 @@ from aws_mfa_process.chain.view import BOTO3, CLI, GO, JS, Act, View
 from aws_mfa_process.commands.view import view_of
 from aws_mfa_process.config.profiles import read_profiles
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
-from support.clients import aws_cli_1, boto3, js_from_ini, rclone
+from support.clients import Client, aws_cli_1, boto3, js_default_chain, js_from_ini, rclone
 from support.home import PROGRAM, Home
 from support.practice import PracticeAWS
 
@@ -71,13 +71,16 @@ class World:
 
     def act(self, sdk: str, profile: str, request: pytest.FixtureRequest) -> Act:
         """Return what an SDK does with a profile."""
-        client = CLIENTS[sdk](self.sandbox, profile, request)
+        return self.did(CLIENTS[sdk](self.sandbox, profile, request), {})
+
+    def did(self, client: Client, environ: dict[str, str]) -> Act:
+        """Return what a client does."""
         self.runs.write_text("")
         before = len(self.sandbox.calls)
         self.home.run(
             *client.command[1:],
             program=client.command[0],
-            environ={**client.environ, **self.environ},
+            environ={**client.environ, **self.environ, **environ},
             timeout=50,
         )
         calls = self.sandbox.calls[before:]
@@ -109,6 +112,7 @@ P = "[profile p]\n{NET}\n"
 OURS = f"{P}{{LINE}}\n"
 LINES = "[profile p]\n{NET}\ncredential_process = "
 ROLE = "role_arn = {ROLE}\n"
+SSO_SESSION = "[sso-session s]\nsso_region = eu-central-1\nsso_start_url = https://x.example\n"
 CASES = {
     "our line alone": Case(OURS, ""),
     "our line in the credentials file": Case(P, "", "[p]\n{LINE}\n"),
@@ -142,6 +146,15 @@ CASES = {
     ),
     "a part of SSO": Case(f"{OURS}sso_account_id = 111111111111\n", "AMP019"),
     "another part of SSO": Case(f"{OURS}sso_start_url = https://x.example\n", "AMP019"),
+    "an SSO session": Case(f"{OURS}sso_session = s\n{SSO_SESSION}", "AMP019"),
+    "an SSO session that is not there": Case(f"{OURS}sso_session = s\n", "AMP019"),
+    "SSO of a session": Case(
+        f"{OURS}sso_session = s\nsso_account_id = 111111111111\nsso_role_name = x\n{SSO_SESSION}",
+        "AMP019",
+    ),
+    "SSO of a session that is not there": Case(
+        f"{OURS}sso_session = s\nsso_account_id = 111111111111\nsso_role_name = x\n", "AMP019"
+    ),
     "web_identity_token_file": Case(f"{OURS}web_identity_token_file = {{HOME}}/x\n", "AMP020"),
     "web_identity_token_file and role_arn": Case(
         f"{OURS}{ROLE}web_identity_token_file = {{HOME}}/x\n", "AMP020"
@@ -168,6 +181,15 @@ CASES = {
     "an unknown option": Case(f"{LINES}{{OURS}} --profil bastion-keys\n", "AMP011"),
     "not yet served": Case(
         f"{P}{ROLE}source_profile = bastion-keys\nmfa_serial = {{SERIAL}}\n", "AMP023"
+    ),
+    "not yet served, with an external id": Case(
+        f"{P}{ROLE}source_profile = bastion-keys\nmfa_serial = {{SERIAL}}\nexternal_id = x\n",
+        "AMP023",
+    ),
+    "not yet served, in the credentials file": Case(
+        P,
+        "AMP023",
+        f"[p]\n{ROLE}source_profile = bastion-keys\nmfa_serial = {{SERIAL}}\n",
     ),
 }
 UNSEEN: tuple[Act, ...] = ("code", "other")
@@ -254,3 +276,30 @@ def test_the_sdks_read_what_the_judge_quotes(
     assert case.id in [verdict.id for verdict in misread(view)]
     runs = tuple(sdk for sdk in CLIENTS if world.act(sdk, case.profile, request) == "us")
     assert runs == case.runs
+
+
+WITHOUT = "import boto3; boto3.client('sts').get_caller_identity()"
+"""A script that names no profile."""
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_keys_of_the_shell_go_before_a_profile_that_is_not_named(
+    world: World, request: pytest.FixtureRequest, *, is_named: bool
+) -> None:
+    """With AWS_PROFILE alone they do, but for JavaScript; a profile named in the call counts."""
+    world.write(OURS, "")
+    named = {sdk: client(world.sandbox, "p", request) for sdk, client in CLIENTS.items()}
+    by_variable = {
+        BOTO3: Client([*named[BOTO3].command[:1], "-c", WITHOUT], {}),
+        CLI: Client(named[CLI].command[:3], {}),
+        JS: js_default_chain(world.sandbox, "p", request),
+        GO: named[GO],
+    }
+    pair = dict(line.split(" = ") for line in world.named["KEYS"].splitlines())
+    environ = {**{name.upper(): text for name, text in pair.items()}, "AWS_PROFILE": "p"}
+    clients = named if is_named else by_variable
+    acts = {sdk: world.did(client, environ) for sdk, client in clients.items()}
+    if is_named:
+        assert acts == {BOTO3: "us", CLI: "us", JS: "us", GO: "keys"}  # to Go, by the variable too
+    else:
+        assert acts == {BOTO3: "keys", CLI: "keys", JS: "us", GO: "keys"}

@@ -1,20 +1,18 @@
 """What is refused before anybody is asked, and what a no of AWS is said to mean."""
 
-import json
 import sys
-import time
 
-import boto3
 import pytest
-from botocore.exceptions import ClientError
 
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.home import PROGRAM, Home, assert_refused
 from support.keyring import Keyring
+from support.loopback import Refusing
 from support.practice import KEYS, PracticeAWS, actions, role
 
 DEVICE = "arn:aws:iam::111111111111:mfa/alice"
 ADMIN = "arn:aws:iam::222222222222:role/Admin"
+USER = "a name, a user's perhaps, and no ARN"
 WRONG_DEVICES = {
     "a user": ("arn:aws:iam::111111111111:user/alice", "of the kind 'user'", DEVICE),
     "a user below a path": ("arn:aws:iam::111111111111:user/a/alice", "of the kind 'user'", DEVICE),
@@ -35,8 +33,10 @@ WRONG_DEVICES = {
     "typographic quotes": (f"\u201c{DEVICE}\u201d", "LEFT DOUBLE QUOTATION MARK", DEVICE),
     "a comment": (f"{DEVICE} # mine", "text behind a value", DEVICE),
     "another comment": (f"{DEVICE} ; mine", "text behind a value", DEVICE),
-    "a name": ("alice", "a name and no ARN", "arn:aws:iam::123456789012:mfa/alice"),
-    "a name with a sign": ("a@example.org", "a name and no ARN", "mfa/a@example.org"),
+    "a name": ("alice", USER, "arn:aws:iam::123456789012:mfa/alice"),
+    "a name with a sign": ("a@example.org", USER, "mfa/a@example.org"),
+    "a name with a year": ("alice2024", USER, "arn:aws:iam::123456789012:mfa/alice2024"),
+    "a name with a number": ("j-smith-00017", USER, "mfa/j-smith-00017"),
     "a setting below": (f"{DEVICE}\n  output = json", "the indented line below", DEVICE),
 }
 
@@ -67,6 +67,7 @@ def test_what_cannot_be_a_device_is_refused_before_a_person_is_asked(
         "GAHT12345678",
         "2600512345678",
         "GALT-00001234",
+        "gakt00058400",
         "arn:aws-cn:iam::111111111111:mfa/alice",
         "arn:aws-us-gov:iam::111111111111:mfa/team/alice+x=,.@-_",
         "arn:aws-eusc:iam::111111111111:mfa/root-account-mfa-device",
@@ -245,64 +246,23 @@ def test_a_region_of_the_environment_is_nothing_beside_an_arn(
     assert {call.region for call in sandbox.calls} == {"eu-central-1"}
 
 
-def aged(home: Home, sandbox: PracticeAWS, seconds: float) -> None:
-    """Let time pass, for AWS and for what is stored."""
-    sandbox.clock_offset_seconds += seconds
-    home.age(seconds)
-
-
-def test_a_role_that_wants_a_young_mfa(practice: Home, sandbox: PracticeAWS) -> None:
-    """An older session is refused, here as with boto3, and the hint names login and the setting."""
-    young = role(sandbox, "Young")
-    assert practice.run(*young, "--mfa-code", sandbox.code()).status == 0
-    answer = json.loads(practice.run(*KEYS).out)
-    aged(practice, sandbox, 3700)
-    done = practice.run(*young)
-    assert_refused(done, 1, "AccessDenied", "aws-mfa-process login bastion-keys")
-    assert "mfa_max_age_seconds" in done.err
-    assert "aws:MultiFactorAuthAge" in done.err
-    sts = boto3.client(
-        "sts",
-        endpoint_url=sandbox.endpoint_url,
-        region_name="eu-central-1",
-        aws_access_key_id=answer["AccessKeyId"],
-        aws_secret_access_key=answer["SecretAccessKey"],
-        aws_session_token=answer["SessionToken"],
-    )
-    with pytest.raises(ClientError, match="AccessDenied"):
-        sts.assume_role(RoleArn=sandbox.role_arns["Young"], RoleSessionName="x1")
-    assert practice.run(*role(sandbox)).status == 0, "another role takes the old session"
-
-
-def test_a_session_too_old_for_a_role_is_asked_anew(practice: Home, sandbox: PracticeAWS) -> None:
-    """With the setting, an old session is none for this role, and goes on for the others."""
-    young = (*role(sandbox, "Young"), "--mfa-max-age-seconds", "600")
-    assert practice.run(*young, "--mfa-code", sandbox.code()).status == 0
-    aged(practice, sandbox, 500)
-    assert practice.run(*young).status == 0
-    aged(practice, sandbox, 3600)
-    done = practice.run(*young)
-    assert done.status == 3, done
-    assert "AssumeRole" not in actions(sandbox)[2:]
-    assert practice.run(*role(sandbox)).status == 0
-    assert practice.run(*KEYS, "--mfa-max-age-seconds", "600").status == 0
-    assert practice.run(*young, "--mfa-code", sandbox.code(1)).status == 0
-    for seconds in ("59", "129601", "x"):
-        done = practice.run(*KEYS, "--mfa-max-age-seconds", seconds)
-        assert_refused(done, 2, "--mfa-max-age-seconds must be a whole number")
-
-
-@pytest.mark.parametrize("behind", [60, 3600, 90000])
-def test_login_takes_no_session_from_the_future_for_a_new_one(
-    practice: Home, sandbox: PracticeAWS, behind: int
+@pytest.mark.parametrize(
+    "line", [KEYS, ("--profile", "r"), ("login", "prod")], ids=["no role", "a role", "login"]
+)
+def test_a_policy_that_denies_the_mfa_session_leaves_the_direct_way(
+    practice: Home, sandbox: PracticeAWS, line: tuple[str, ...]
 ) -> None:
-    """After a clock was set back, a wrong code is refused, and a good one makes a session."""
-    assert practice.run("login", "bastion", "--mfa-code", sandbox.code()).status == 0
-    practice.age(-behind)
-    wrong = f"{(int(sandbox.code(5)) + 1) % 1000000:06}"
-    assert_refused(practice.run("login", "bastion", "--mfa-code", wrong), 1, "did not accept")
-    started = time.time()
-    assert practice.run("login", "bastion", "--mfa-code", sandbox.code()).status == 0
-    assert actions(sandbox) == ["GetSessionToken"] * 3
-    assert json.loads(practice.run(*KEYS).out)
-    assert sandbox.calls[-1].time >= started - 1
+    """Where GetSessionToken is denied the hint names the mode in which it is not called."""
+    with (practice.aws / "config").open("a") as file:
+        file.write(f"\n[profile r]\nsource_profile = bastion-keys\nrole_arn = {ADMIN}\n")
+    with Refusing("AccessDenied") as other:
+        environ = {"AWS_ENDPOINT_URL_STS": other.url}
+        done = practice.run(*line, "--mfa-code", "123456", environ=environ)
+    assert_refused(done, 1, "AWS refused the MFA session: AccessDenied", "set mfa_mode = direct in")
+    assert other.heard == ["123456"]
+    config = practice.aws / "config"
+    config.write_text(
+        config.read_text().replace("[profile r]\n", "[profile r]\nmfa_mode = direct\n")
+    )
+    assert practice.run("--profile", "r", "--mfa-code", sandbox.code()).status == 0
+    assert actions(sandbox) == ["AssumeRole"]

@@ -3,14 +3,17 @@
 import json
 import shlex
 import sys
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.home import PROGRAM, Home, assert_refused
+from support.loopback import Loopback, Refusing
 from support.practice import actions
 
+ADMIN = "arn:aws:iam::222222222222:role/Admin"
 AWS = str(Path(sys.executable).with_name("aws"))
 LONG_TERM = {"without": {}, "null": {"SessionToken": None}, "empty": {"SessionToken": ""}}
 
@@ -194,3 +197,99 @@ def test_a_loop_is_a_loop_whatever_options_are_given(
     cli = home.run("sts", "get-caller-identity", "--profile", "p", program=AWS)
     assert "Infinite loop" in cli.err, cli
     assert_refused(done, 2, "p → b → p", "source_profile")
+
+
+class Metadata(Loopback):
+    """What stands where a container or an instance asks for credentials, and has none."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        """Listen and serve until closed."""
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response_only(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_PUT = do_GET  # noqa: N815 - its name is http.server's
+
+            def log_request(self, code: object = "-", size: object = "-") -> None:
+                """Write nothing."""
+
+        super().__init__(Handler)
+
+
+NO_ROLE = "it has web_identity_token_file, but no role_arn"
+WEB_IDENTITIES = {
+    "no file": (None, ADMIN, "token cannot be read: No such file"),
+    "empty": (b"", ADMIN, "token is no token"),
+    "no text": (b"\xff\xfe\0\0\0", ADMIN, "token is no token"),
+    "no role": (b"token", "", NO_ROLE),
+    "a role's name": (b"token", "Admin", "botocore cannot use what is set there"),
+    "refused": (b"t0k3n", ADMIN, "AWS refused: InvalidIdentityToken"),
+}
+
+
+@pytest.mark.parametrize("name", WEB_IDENTITIES)
+def test_a_web_identity_that_fails_is_told(home: Home, name: str) -> None:
+    """The file is named, and what is wrong with it, and the settings that belong together."""
+    content, role_arn, said = WEB_IDENTITIES[name]
+    token = home.path / "token"
+    if content is not None:
+        token.write_bytes(content)
+    with Refusing("InvalidIdentityToken") as sts:
+        home.config(
+            f"[profile p]\nrole_arn = {ADMIN}\nsource_profile = w\n[profile w]\n"
+            f"web_identity_token_file = {token}\n{f'role_arn = {role_arn}' if role_arn else ''}\n"
+            f"region = eu-central-1\nendpoint_url = {sts.url}\n"
+        )
+        done = home.run("--profile", "p")
+    hint = "look at role_arn and web_identity_token_file in [profile w]"
+    assert_refused(done, 3, "the credentials of profile w cannot be had", hint)
+    assert_refused(done, 3, said, hint)
+    assert "t0k3n" not in done.err
+
+
+def test_a_web_identity_without_a_network_is_told(home: Home) -> None:
+    """That AWS cannot be reached is no fault of the token."""
+    (home.path / "token").write_text("token")
+    home.config(
+        f"[profile p]\nrole_arn = {ADMIN}\nsource_profile = w\n[profile w]\n"
+        f"web_identity_token_file = {home.path}/token\nrole_arn = {ADMIN}\n"
+        "region = eu-central-1\nendpoint_url = http://127.0.0.1:1\n"
+    )
+    assert_refused(home.run("--profile", "p"), 3, "profile w cannot be had: AWS cannot be reached")
+
+
+URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+METADATA = "AWS_EC2_METADATA_SERVICE_ENDPOINT"
+NOTHING = "gives no credentials"
+NO_ANSWER = "cannot be had: what should give them does not answer as it must"
+NO_ADDRESS = "cannot be had: an address or a token that is set for it cannot be used"
+CREDENTIAL_SOURCES = {
+    "no container": ("EcsContainer", {}, NOTHING),
+    "a container's that knows none": ("EcsContainer", {URI: "{none}/x"}, NO_ANSWER),
+    "a container's of another form": ("EcsContainer", {URI: "{other}/x"}, NO_ANSWER),
+    "a container's elsewhere": ("EcsContainer", {URI: "http://example.org/x"}, NO_ADDRESS),
+    "no instance": ("Ec2InstanceMetadata", {METADATA: "http://127.0.0.1:1"}, NOTHING),
+    "an instance without a role": ("Ec2InstanceMetadata", {METADATA: "{none}"}, NOTHING),
+    "an instance's of another form": ("Ec2InstanceMetadata", {METADATA: "{other}"}, NOTHING),
+    "an instance's that is no address": ("Ec2InstanceMetadata", {METADATA: "none"}, NO_ADDRESS),
+}
+
+
+@pytest.mark.parametrize("name", CREDENTIAL_SOURCES)
+def test_a_credential_source_that_fails_is_told(home: Home, name: str) -> None:
+    """The source is named, and where it gives credentials."""
+    kind, given, said = CREDENTIAL_SOURCES[name]
+    home.config(f"[profile p]\nrole_arn = {ADMIN}\ncredential_source = {kind}\n")
+    with Metadata(404, b"") as none, Metadata(200, b"{}") as other:
+        environ = {
+            name: text.format(none=none.url, other=other.url) for name, text in given.items()
+        }
+        done = home.run("--profile", "p", environ={"AWS_EC2_METADATA_DISABLED": "false", **environ})
+    place = {"EcsContainer": "in a container", "Ec2InstanceMetadata": "on an EC2 instance"}[kind]
+    status = 2 if said == NOTHING else 3
+    assert_refused(done, status, f"{kind} {said}", f"it gives them {place}")
+    assert "correct credential_source in [profile p]" in done.err

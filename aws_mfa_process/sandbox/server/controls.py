@@ -30,8 +30,8 @@ class Call:
     """One request, as it came in.
 
     Attributes:
-        action: Name of the call; for REST services method and path.
-        parameters: Of STS and IAM calls, without the MFA code.
+        action: Name of the call; for REST services and browsers method and path.
+        parameters: Of STS and IAM calls, without the MFA code; of a sign-in, without secrets.
         region: From the credential scope.
         time: Seconds since the epoch, by the server's clock.
     """
@@ -70,7 +70,7 @@ class Controls:
         page_size: How many entries of a list IAM gives at once.
         names_user: The policy allows calls of IAM on the own user alone, who must be named.
         calls: Every request so far, as it came in.
-        state: Used codes, sessions and access keys.
+        state: Used codes, sessions, access keys and browsers that are signed in.
     """
 
     def __init__(self) -> None:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
+_SHOWN = ("SessionDuration", "Destination", "Issuer")
+"""Parameters of a sign-in that are no secrets."""
+
+
 class Front:
     """The practice AWS as one WSGI application.
 
@@ -46,9 +51,30 @@ class Front:
         request.get_data()
         if request.path.startswith(control_calls.PREFIX):
             response = control_calls.answer(request, self._controls)
+        elif self._controls.state.console.is_here(request):
+            response = self._answer_browser(request)
         else:
             response = self._answer(request)
+        response.date = datetime.fromtimestamp(self._controls.now(), UTC)
         return response(environ, start_response)
+
+    def _answer_browser(self, request: Request) -> Response:
+        """Answer what is not signed: who wants to sign in, and who has."""
+        controls = self._controls
+        state, now = controls.state, controls.now()
+        action = request.values.get("Action") or f"{request.method} {request.path}"
+        shown = {name: request.values[name] for name in _SHOWN if name in request.values}
+        agent = request.headers.get("User-Agent", "")
+        controls.calls.append(Call("signin", action, "", "", agent, now, shown))
+
+        def process() -> Response:
+            return state.console.answer(request, state.sessions, now)
+
+        fault = controls.take_fault(action)
+        try:
+            return faults.apply(fault, request, process, self.closing.wait) if fault else process()
+        except AWSError as error:
+            return failure(error, "query")
 
     def _answer(self, request: Request) -> Response:
         service = ""

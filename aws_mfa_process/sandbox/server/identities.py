@@ -25,6 +25,7 @@ class Identity:
         has_mfa: ``aws:MultiFactorAuthPresent`` is true.
         mfa_at: When the code was given, seconds since the epoch.
         source_identity: Set once, then kept through every further role; empty until then.
+        is_chained: The role was assumed with session credentials.
     """
 
     account_id: str
@@ -35,6 +36,7 @@ class Identity:
     has_mfa: bool = False
     mfa_at: float = 0
     source_identity: str = ""
+    is_chained: bool = False
 
 
 USER: Final = Identity(ALICE.account_id, ALICE.arn, ALICE.user_id)

@@ -1,4 +1,4 @@
-"""What changes while the practice AWS runs: used codes, sessions, keys."""
+"""What changes while the practice AWS runs: used codes, sessions, keys, browsers signed in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from aws_mfa_process.sandbox.server.access_keys import AccessKeys
 from aws_mfa_process.sandbox.server.accounts import ALICE
 from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.identities import Identity, Sessions
+from aws_mfa_process.sandbox.server.signin import Console
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class State:
     device: Device
     sessions: Sessions
     access_keys: AccessKeys
+    console: Console
 
 
 def new_state(now: float) -> State:
@@ -24,7 +26,7 @@ def new_state(now: float) -> State:
     Args:
         now: Seconds since the epoch.
     """
-    return State(Device(ALICE.mfa_seed), Sessions(), AccessKeys(now))
+    return State(Device(ALICE.mfa_seed), Sessions(), AccessKeys(now), Console())
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ def assume_role(query: Query) -> dict[str, object]:
         role=role,
         is_session=True,
         source_identity=source_identity,
+        is_chained=caller.is_session,
     )
     reply: dict[str, object] = {
         "Credentials": query.state.sessions.create(assumed, query.now + seconds).reply(),

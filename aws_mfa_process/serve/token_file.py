@@ -1,0 +1,89 @@
+"""The file in which SDKs find the token of an endpoint.
+
+Its one rule: it is 0600 in a 0700 folder in the user's runtime folder, and gone with its port.
+Who was killed leaves one behind, which is of no use to anybody; the next one removes it.
+"""
+
+import contextlib
+import os
+import shutil
+import socket
+import tempfile
+import warnings
+from collections.abc import Iterator
+
+import platformdirs
+
+from aws_mfa_process import APP, sealed
+from aws_mfa_process.errors import MFAProcessError
+from aws_mfa_process.serve.rules import HOST
+from aws_mfa_process.store.write import make_folder
+
+_PREFIX = "exec-"
+_CONNECT_SECONDS = 0.5
+
+
+@contextlib.contextmanager
+def written(port: int, token: str) -> Iterator[str]:
+    """Keep the token of a port that is ours in a file, and return its path.
+
+    Raises:
+        MFAProcessError: There is no place for it.
+    """
+    try:
+        folder = _folder(port)
+    except OSError as error:
+        raise MFAProcessError(
+            f"there is no place for the token: {error.filename or 'runtime folder'}:"
+            f" {error.strerror}",
+            hint="let XDG_RUNTIME_DIR name a folder of your own, or run it without --server",
+        ) from None
+    try:
+        path = os.path.join(folder, "token")
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(token.encode())
+        yield path
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _folder(port: int) -> str:
+    """Make a folder for a port; what lies in the way is of somebody who had it before us."""
+    parent = _parent()
+    if not parent:
+        return tempfile.mkdtemp(prefix=f"{APP}-")
+    _sweep(parent, port)
+    folder = os.path.join(parent, f"{_PREFIX}{port}")
+    os.mkdir(folder, 0o700)
+    return folder
+
+
+def _parent() -> str:
+    """Return our folder in the user's runtime folder; empty where that is not private."""
+    with contextlib.suppress(OSError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where there is no runtime folder, that is told
+        folder = platformdirs.user_runtime_dir(APP, appauthor=False)
+        make_folder(folder)
+        if sealed.is_private(os.stat(folder)):
+            return folder
+    return ""
+
+
+def _sweep(parent: str, port: int) -> None:
+    """Remove the folders of ports on which nobody listens, and that of ours."""
+    for name in os.listdir(parent):
+        number = name.removeprefix(_PREFIX)
+        if not (name.startswith(_PREFIX) and number.isdigit()):
+            continue
+        if int(number) == port or not _listens(int(number)):
+            shutil.rmtree(os.path.join(parent, name), ignore_errors=True)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), _CONNECT_SECONDS).close()
+    except ConnectionRefusedError:
+        return False
+    except OSError:
+        pass
+    return True
