@@ -54,13 +54,10 @@ def rows(out: str) -> dict[str, list[str]]:
 
 def drawn(home: Home, width: int, *arguments: str) -> list[str]:
     """Return the lines that a terminal of a width shows."""
-    script = f"""
-        until [ "$(stty size)" = "24 80" ]; do :; done  # the terminal is there
-        stty cols {width}
-        exec {PROGRAM} {" ".join(arguments)}
-    """
+    script = f"read go; stty cols {width}; exec {PROGRAM} {' '.join(arguments)}"
     terminal = home.terminal("-c", script, program=need("sh"))
-    lines = terminal.read().splitlines()
+    terminal.sendline("")  # now pexpect has set the size that it likes
+    lines = terminal.read().splitlines()[1:]
     assert terminal.wait() == 0
     return lines
 
