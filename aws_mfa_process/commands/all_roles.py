@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import NamedTuple
 
 from aws_mfa_process import APP, memo
-from aws_mfa_process.chain.judge import judge
+from aws_mfa_process.chain.judge import judge_all
 from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.chain.view import View
 from aws_mfa_process.commands import rows, screen
@@ -49,10 +49,10 @@ def assume_all(login: Login, view: View, wanted: Wanted) -> None:
     groups = _groups(wanted)
     results = through_pauses(lambda: _shown(login, groups), memo.release) if groups else []
     failed = {name for it in results if it.error is not None for name in it.profiles}
-    names = sorted(name for name, chain in wanted if chain.roles and name not in failed)
+    names = {name for name, chain in wanted if chain.roles} - failed
     if names and screen.is_drawn():
-        standings = [standing_of(login.context, judge(name, view)) for name in names]
-        screen.show([rows.table(standings)])
+        judgements = [judgement for judgement in judge_all(view) if judgement.profile in names]
+        screen.show([rows.table([standing_of(login.context, it) for it in judgements])])
     _conclude(login, wanted, results)
 
 

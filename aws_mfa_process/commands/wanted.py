@@ -107,12 +107,10 @@ def of_all(context: Context, view: View, request: Request) -> Wanted:
     devices = {_serial(chain) for _, chain in used}
     found = [*used, *(it for it in others if _serial(it[1]) not in devices)]
     if not any(map(_serial, [chain for _, chain in found])):
-        raise (
-            failures[0]
-            if failures
-            else ConfigError(
-                "no profile is named, and none has an MFA device", hint=f"{APP} add NAME --write"
-            )
+        for failure in failures:
+            raise failure
+        raise ConfigError(
+            "no profile is named, and none has an MFA device", hint=f"{APP} add NAME --write"
         )
     _warn(view, [])
     return found
