@@ -8,6 +8,7 @@ import json
 import re
 import shlex
 
+import botocore.credentials
 import botocore.session
 from botocore.credentials import CredentialResolver, Credentials, ProfileProviderBuilder
 from botocore.exceptions import (
@@ -18,7 +19,7 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from aws_mfa_process import debug, guard
+from aws_mfa_process import APP, debug, guard
 from aws_mfa_process.aws.failed import clean
 from aws_mfa_process.aws.service import MISREAD, refuse_empty_bundle
 from aws_mfa_process.chain.model import Source
@@ -34,6 +35,8 @@ _WHERE = {
     " unset",
 }
 """Where each gives credentials."""
+KNOWS_LOGIN = hasattr(botocore.credentials, "LoginProvider")
+"""Whether this botocore is young enough for ``login_session``."""
 _WEB_IDENTITY = "web_identity_token_file"
 
 
@@ -60,6 +63,13 @@ def load(source: Source) -> SourceCredentials:
             f"the credentials of {name} cannot be had: {_reason(source, error)}",
             hint=_hint(source),
         ) from None
+    if frozen is None and "login_session" in values and not KNOWS_LOGIN:
+        raise PersonNeededError(
+            f"the credentials of {name} cannot be had: botocore {botocore.__version__} does not"
+            " know login_session",
+            hint="upgrade botocore where this program is installed, for example with pipx runpip"
+            f" {APP} install --upgrade botocore",
+        )
     if frozen is None or not frozen.access_key or not frozen.secret_key:
         raise ConfigError(f"{name} gives no credentials", hint=_hint(source))
     keys: tuple[object, ...] = (frozen.access_key, frozen.secret_key, frozen.token or "")

@@ -179,8 +179,8 @@ def test_a_duration_that_aws_does_not_allow_is_refused(
     """Nobody is asked, and the ways that work are named."""
     done = practice.run("console", "prod", "--duration", "3601")
     hint = (
-        "aws-mfa-process console prod --switch, which the console renews; or aws-mfa-process"
-        " console prod --mfa-mode direct --duration 3601, with a code of its own"
+        "aws-mfa-process console prod --switch (a link that the console renews), or"
+        " aws-mfa-process console prod --mfa-mode direct --duration 3601 (with a code of its own)"
     )
     assert_refused(done, 2, "for at most 3600 seconds, but --duration is 3601", hint)
     for text in ("899", "43201", "1h", ""):

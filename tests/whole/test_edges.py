@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from aws_mfa_process.aws.sources import KNOWS_LOGIN
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.home import PROGRAM, Home, assert_refused
 from support.keyring import Keyring
@@ -252,8 +253,11 @@ def test_broken_login_names_the_command(
         f'[profile "my f"]\nregion = eu-central-1\n{settings}'
     )
     environ = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+    told = f"{hint} 'my f'"
+    if "login_session" in settings and not KNOWS_LOGIN:
+        told = "install --upgrade botocore"
     first = home.run("--profile", "p", environ=environ)
-    assert_refused(first, 3, "profile my f cannot be had", f"{hint} 'my f'")
+    assert_refused(first, 3, "profile my f cannot be had", told)
     if content is not None:
         for text in ("https://x.awsapps.com/start", "s", "arn:aws:iam::111111111111:user/alice"):
             for kind in ("sso", "login"):
@@ -262,6 +266,6 @@ def test_broken_login_names_the_command(
                 for digest in (hashlib.sha1(text.encode()), hashlib.sha256(text.encode())):
                     (place / f"{digest.hexdigest()}.json").write_text(content)
         done = home.run("--profile", "p", environ=environ)
-        assert_refused(done, 3, "profile my f cannot be had", f"{hint} 'my f'")
+        assert_refused(done, 3, "profile my f cannot be had", told)
         assert not PYTHON.search(done.err)
     assert not PYTHON.search(first.err)

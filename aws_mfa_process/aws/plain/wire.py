@@ -185,11 +185,10 @@ class _Reader:
         headers: dict[str, str] = {}
         while line := self._line():
             name, colon, text = line.decode("latin-1").partition(":")
-            if line[:1] in (b" ", b"\t"):
-                continue
-            name, text = name.lower(), text.strip()
+            is_odd = not colon or name != name.strip() or b"\r" in line  # readers differ there
+            name, text = name.lower(), text.strip(" \t")
             is_twice = name in ("content-length", "transfer-encoding") and name in headers
-            if not colon or (is_twice and headers[name] != text):
+            if is_odd or (is_twice and headers[name] != text):
                 raise LostError
             headers[name] = text
         return headers
