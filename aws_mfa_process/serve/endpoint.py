@@ -54,6 +54,7 @@ class _Server(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 128  # a build may start many programs at once
 
     def __init__(self, get: Callable[[], SessionCredentials], token: str) -> None:
         self.get = get

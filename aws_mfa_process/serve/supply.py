@@ -48,7 +48,7 @@ class Supply:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._ended = threading.Event()
-        self._started_at = 0.0
+        self._rests_until = 0.0
         self._is_closed = False
 
     def get(self) -> SessionCredentials:
@@ -85,20 +85,20 @@ class Supply:
                 process.kill()
 
     def _best(self) -> SessionCredentials | None:
-        """Return what lives longest: what is stored, or was made when nothing could be stored."""
+        """Return what is stored and lives, else what was made when nothing could be stored."""
         kept, since = self._kept
         found = [self._provider.stored()]
         if not self._provider.cache.was_forgotten(self._provider.key, since):
             found.append(kept)
-        alive = [it for it in found if it is not None and it.is_alive(time.time())]
-        return max(alive, key=lambda session: session.expiration, default=None)
+        now = time.time()
+        return next((it for it in found if it is not None and it.is_alive(now)), None)
 
     def _start(self, *, is_urgent: bool) -> threading.Event:
         """Start the process that makes a session, unless it runs; return the event of its end."""
         with self._lock:
-            has_rested = time.time() - self._started_at >= RETRY_SECONDS
-            if self._process is None and not self._is_closed and (is_urgent or has_rested):
-                self._started_at, self._failure = time.time(), None
+            is_due = is_urgent or time.time() >= self._rests_until
+            if self._process is None and not self._is_closed and is_due:
+                self._failure = None
                 self._ended = threading.Event()
                 self._process = self._make()
                 threading.Thread(target=self._wait, args=(self._process,), daemon=True).start()
@@ -107,12 +107,14 @@ class Supply:
     def _wait(self, process: "subprocess.Popen[bytes]") -> None:
         began = time.time()
         answer, said = process.communicate()
+        old = self._kept[0].access_key_id
         try:
             self._kept = (session_in(answer), began)
-            self._failure = None
         except (ValueError, KeyError):
             self._failure = failure_in(said)
             debug.note(f"endpoint: {self._failure.message}")
+        is_new = self._kept[0].access_key_id != old
+        self._rests_until = 0.0 if is_new else time.time() + RETRY_SECONDS
         with self._lock:
             self._process = None
         self._ended.set()

@@ -159,6 +159,8 @@ class Cache:
 
     def is_sweep_due(self) -> bool:
         """Tell whether the last sweep was begun an hour ago; if so another one counts as begun."""
+        if self.obstacle():
+            return False
         marker = os.path.join(self.folder, "swept")
         try:
             is_due = not 0 <= time.time() - os.stat(marker).st_mtime < _SWEEP_SECONDS

@@ -26,7 +26,7 @@ from aws_mfa_process.aws.plain.signature import form_of, signed
 from aws_mfa_process.chain.endpoint import endpoint_of
 from aws_mfa_process.config.profiles import read_profiles
 from aws_mfa_process.credentials import SourceCredentials
-from support.botocore_request import Sent, request_of
+from support.botocore_request import IS_OLD, Sent, request_of
 
 KEYS = SourceCredentials("AKIAIOSFODNN7EXAMPLE", "secret")
 CALL: tuple[str, Mapping[str, str]] = ("get_caller_identity", {})
@@ -58,7 +58,9 @@ class Home:
 
     def both(self, world: World) -> tuple[Place | str, Sent | Exception]:
         """Return where the plain call goes, or why it does not; and what botocore sends."""
-        lines = "".join(f"{name} = {text}\n" for name, text in world.profile.items())
+        usual = {"sts_regional_endpoints": "regional"} if IS_OLD else {}
+        profile = {**usual, **world.profile}
+        lines = "".join(f"{name} = {text}\n" for name, text in profile.items())
         services = "[services x]\nsts =\n  endpoint_url = http://127.0.0.1:7\ns3 =\n  a = b\n"
         self.config.write_text(f"[profile p]\n{lines}{services}[services y]\n")
         environ = {**self.environ, **world.environ}

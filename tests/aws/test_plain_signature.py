@@ -69,7 +69,7 @@ keys = st.builds(SourceCredentials, printable, printable, st.one_of(st.just(""),
 def environ(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     """A home directory with one profile."""
     path = tmp_path_factory.mktemp("home")
-    (path / "config").write_text("[profile p]\n")
+    (path / "config").write_text("[profile p]\nsts_regional_endpoints = regional\n")
     return {
         "HOME": str(path),
         "AWS_CONFIG_FILE": str(path / "config"),

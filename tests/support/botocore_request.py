@@ -8,11 +8,14 @@ from unittest import mock
 
 import botocore.session
 from botocore.config import Config
+from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 from botocore.loaders import Loader
 
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.credentials import AnyCredentials
 
+IS_OLD = BOTOCORE_DEFAUT_SESSION_VARIABLES["sts_regional_endpoints"][2] == "legacy"
+"""Whether this botocore asks the global endpoint by default (before 1.40); we never do."""
 _LOADER = Loader()
 """Of botocore's data, which is read once for all."""
 

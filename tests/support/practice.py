@@ -3,6 +3,7 @@
 import contextlib
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 from aws_mfa_process.sandbox.server.controls import Fault
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
@@ -28,6 +29,14 @@ class PracticeAWS(Sandbox):
             yield
         finally:
             self._is_open.set()
+
+    def age(self, seconds: float) -> None:
+        """Move the end of all sessions into the past, as if time had gone by."""
+        sessions = self.state.sessions
+        sessions._sessions = {
+            key: replace(session, expiration=session.expiration - seconds)
+            for key, session in sessions._sessions.items()
+        }
 
     def take_fault(self, action: str) -> Fault | None:
         """Return what goes wrong with the next call of an action."""
