@@ -10,14 +10,25 @@ from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process import APP
 from aws_mfa_process.commands.chosen import Chosen, add_profile, choose
+from aws_mfa_process.commands.environ import KEY_VARIABLES, with_keys, with_region
 from aws_mfa_process.commands.quoting import DIALECTS
 from aws_mfa_process.commands.talk import say
-from aws_mfa_process.commands.variables import GIVEN, IN_THE_WAY, variables_of
 from aws_mfa_process.credentials import SessionCredentials, utc_time
 from aws_mfa_process.errors import ConfigError
 
 HELP = "print the credentials of a profile, for a shell or a file"
 
+GIVEN = (
+    *KEY_VARIABLES,
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_ACCOUNT_ID",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+)
+"""The variables that are printed, the last three where they are known."""
+_IN_THE_WAY = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN", "AWS_ACCOUNT_ID")
+"""What beats keys in the environment somewhere, or belongs to others: a profile in JavaScript and
+.NET; the old name of the session token in botocore; the account."""
 _FORMATS = (*DIALECTS, "json", "ini")
 _USES = {
     "env": 'eval "$({})"',
@@ -67,13 +78,13 @@ def run(arguments: Namespace) -> int:
     if arguments.format == "json":
         say(json.dumps(json.loads(session.answer()), indent=2))
         return 0
-    values = variables_of(session, region or _region(chosen))
+    values = _values(chosen, session, region or "")
     _check(values, chosen.profile)
     if arguments.format == "ini":
         say(_section(chosen.profile, values, session))
         return 0
     dialect = DIALECTS[arguments.format]
-    lines = [dialect.unset(IN_THE_WAY)] if dialect.unset else []
+    lines = [dialect.unset(_IN_THE_WAY)] if dialect.unset else []
     say("\n".join([*lines, *(dialect.set(name, value) for name, value in values.items())]))
     return 0
 
@@ -86,11 +97,12 @@ def _unset(form: str) -> str:
     return unset(GIVEN)
 
 
-def _region(chosen: Chosen) -> str:
-    """Return the region of the profile, else that of the shell."""
-    environ = chosen.context.environ
-    shell = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION", "")
-    return chosen.view.settings(chosen.profile).get("region") or shell
+def _values(chosen: Chosen, session: SessionCredentials, region: str) -> dict[str, str]:
+    """Return the variables; the region is that of the option, the profile or the shell."""
+    regions = {name: text for name, text in chosen.context.environ.items() if name in GIVEN[-2:]}
+    own = chosen.view.settings(chosen.profile).get("region", "")
+    found = with_keys(with_region(regions, region or own), session)
+    return {name: found[name] for name in GIVEN if name in found}
 
 
 def _check(values: dict[str, str], profile: str) -> None:
@@ -105,7 +117,7 @@ def _check(values: dict[str, str], profile: str) -> None:
 
 def _section(profile: str, values: dict[str, str], session: SessionCredentials) -> str:
     """Return a section of its own: keys under the profile's name would go before our line."""
-    lines = [f"{name.lower()} = {values[name]}" for name in GIVEN[:3]]
+    lines = [f"{name.lower()} = {values[name]}" for name in KEY_VARIABLES]
     lines += [f"region = {values['AWS_REGION']}"] if "AWS_REGION" in values else []
     head = f"# for ~/.aws/credentials, until {utc_time(session.expiration)}"
     return "\n".join([head, f"[{profile}-session]", *lines])

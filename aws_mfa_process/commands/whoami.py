@@ -10,6 +10,7 @@ from aws_mfa_process.chain.judge import in_shell
 from aws_mfa_process.chain.model import account_id
 from aws_mfa_process.commands.chosen import Chosen, add_profile, choose
 from aws_mfa_process.commands.talk import say, warn
+from aws_mfa_process.commands.times import clock
 from aws_mfa_process.credentials import utc_time
 
 HELP = "show account, role and session of a profile, as AWS sees them"
@@ -22,25 +23,25 @@ class Identity(NamedTuple):
 
     Attributes:
         profile: Its name.
-        account: Twelve digits.
+        account_id: Twelve digits.
         account_name: The setting of that name in the profile.
         arn: As AWS gives it.
         role: Name of the role, with its path.
         user: Name of the IAM user, where no role was assumed.
         session_name: Of the role session.
         source_identity: Set on the way to the role.
-        expiration: End of the session, UTC, ``YYYY-MM-DDTHH:MM:SSZ``.
+        until: End of the session, UTC, ``YYYY-MM-DDTHH:MM:SSZ``.
     """
 
     profile: str
-    account: str
+    account_id: str
     account_name: str | None
     arn: str
     role: str | None
     user: str | None
     session_name: str | None
     source_identity: str | None
-    expiration: str
+    until: str
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -58,11 +59,11 @@ def run(arguments: Namespace) -> int:
     arn = STS(chosen.chain.endpoint).caller_arn(session)
     identity = identity_of(chosen, arn, session.expiration)
     if arguments.account:
-        say(identity.account)
+        say(identity.account_id)
     elif arguments.json:
         say(json.dumps(identity._asdict(), indent=2))
     else:
-        say(f"{_sentence(identity)}, until {_local(session.expiration)}\n{arn}")
+        say(f"{_sentence(identity)}, until {clock(session.expiration, time.time())}\n{arn}")
     for verdict in in_shell(chosen.view):
         warn(verdict.sentence, verdict.hint)
     return 0
@@ -84,29 +85,22 @@ def identity_of(chosen: Chosen, arn: str, expiration: int) -> Identity:
     identities = [it.source_identity for it in roles if it.source_identity]
     return Identity(
         profile=chosen.profile,
-        account=account_id(arn),
+        account_id=account_id(arn),
         account_name=chosen.view.settings(chosen.profile).get("account_name"),
         arn=arn,
         role=(asked if asked.endswith(role) else role) or None,
         user=name if kind == "user" else None,
         session_name=session_name or None,
         source_identity=identities[-1] if identities else None,
-        expiration=utc_time(expiration),
+        until=utc_time(expiration),
     )
 
 
 def _sentence(identity: Identity) -> str:
-    account = identity.account
+    account = identity.account_id
     if identity.account_name:
         account += f" ({identity.account_name})"
     if identity.role is None:
         return f"{account}  {identity.arn.split(':', 5)[-1]}"
     source = f", source identity {identity.source_identity}" if identity.source_identity else ""
     return f"{account}  role/{identity.role} as {identity.session_name}{source}"
-
-
-def _local(seconds: int) -> str:
-    """Return a local time, with its day if that is not today."""
-    then = time.localtime(seconds)
-    is_today = then[:3] == time.localtime()[:3]
-    return time.strftime("%H:%M" if is_today else "%Y-%m-%d %H:%M", then)

@@ -29,7 +29,7 @@ function global:Get-AwsMfaProcessProfile([string] $Of) {
 # made by `make completion`: change nothing here
 $global:AwsMfaProcessTable = @{
     '' = @{
-        Options = @('-h', '--help', '--version', '--profile', '--role-arn', '--mfa-serial', '--duration-seconds', '--session-duration-seconds', '--external-id', '--role-session-name', '--source-identity', '--session-tags', '--transitive-session-tags', '--policy-arns', '--policy', '--region', '--mfa-mode', '--mfa-max-age-seconds', '--mfa-process', '--prompt', '--prompt-seconds', '--mfa-refusal-seconds', '--mfa-code', '--no-prompt')
+        Options = @('-h', '--help', '-V', '--version', '--profile', '--role-arn', '--mfa-serial', '--duration-seconds', '--session-duration-seconds', '--external-id', '--role-session-name', '--source-identity', '--session-tags', '--transitive-session-tags', '--policy-arns', '--policy', '--region', '--mfa-mode', '--mfa-max-age-seconds', '--mfa-process', '--prompt', '--prompt-seconds', '--mfa-refusal-seconds', '--mfa-code', '--no-prompt')
         Takes = ''
         Words = @()
         Values = @{
@@ -39,7 +39,7 @@ $global:AwsMfaProcessTable = @{
         }
     }
     'login' = @{
-        Options = @('-h', '--help', '--if-needed', '--min-left', '--role-arn', '--mfa-serial', '--duration-seconds', '--session-duration-seconds', '--external-id', '--role-session-name', '--source-identity', '--session-tags', '--transitive-session-tags', '--policy-arns', '--policy', '--region', '--mfa-mode', '--mfa-max-age-seconds', '--mfa-process', '--prompt', '--prompt-seconds', '--mfa-refusal-seconds', '--mfa-code', '--no-prompt')
+        Options = @('-h', '--help', '--all', '--all-roles', '--if-needed', '--min-left', '--role-arn', '--mfa-serial', '--duration-seconds', '--session-duration-seconds', '--external-id', '--role-session-name', '--source-identity', '--session-tags', '--transitive-session-tags', '--policy-arns', '--policy', '--region', '--mfa-mode', '--mfa-max-age-seconds', '--mfa-process', '--prompt', '--prompt-seconds', '--mfa-refusal-seconds', '--mfa-code', '--no-prompt')
         Takes = 'profiles'
         Words = @()
         Values = @{
@@ -55,10 +55,28 @@ $global:AwsMfaProcessTable = @{
         }
     }
     'status' = @{
-        Options = @('-h', '--help')
-        Takes = ''
+        Options = @('-h', '--help', '--json', '--watch', '--short')
+        Takes = 'profiles'
         Words = @()
         Values = @{
+        }
+    }
+    'exec' = @{
+        Options = @('-h', '--help', '--role-arn', '--mfa-serial', '--duration-seconds', '--session-duration-seconds', '--external-id', '--role-session-name', '--source-identity', '--session-tags', '--transitive-session-tags', '--policy-arns', '--policy', '--region', '--mfa-mode', '--mfa-max-age-seconds', '--mfa-process', '--prompt', '--prompt-seconds', '--mfa-refusal-seconds', '--mfa-code', '--no-prompt', '--keys', '--server', '--read-only', '--nested')
+        Takes = 'profile'
+        Words = @()
+        Values = @{
+            '--mfa-mode' = @('auto', 'session', 'direct')
+            '--prompt' = @('auto', 'terminal', 'dialog', 'none')
+        }
+    }
+    'console' = @{
+        Options = @('-h', '--help', '--federate', '--switch', '--duration', '--print', '--role-arn', '--mfa-serial', '--duration-seconds', '--session-duration-seconds', '--external-id', '--role-session-name', '--source-identity', '--session-tags', '--transitive-session-tags', '--policy-arns', '--policy', '--region', '--mfa-mode', '--mfa-max-age-seconds', '--mfa-process', '--prompt', '--prompt-seconds', '--mfa-refusal-seconds', '--mfa-code', '--no-prompt')
+        Takes = 'profile'
+        Words = @()
+        Values = @{
+            '--mfa-mode' = @('auto', 'session', 'direct')
+            '--prompt' = @('auto', 'terminal', 'dialog', 'none')
         }
     }
     'whoami' = @{

@@ -106,6 +106,8 @@ TYPED = [  # ~: zsh puts = between an option and its value
     ("export --mfa-mode di\tpro\t", "<export><--mfa-mode~direct><prod>"),
     ("--profile pro\t--prompt dia\t", "<--profile~prod><--prompt~dialog>"),
     ("shell zs\t", "<shell><zsh>"),
+    ("console pro\t--swi\t", "<console><prod><--switch>"),
+    ("exec pro\t-- ls /etc/pass\t", "<exec><prod><--><ls></etc/pass"),
 ]
 
 

@@ -52,10 +52,10 @@ def test_json_has_one_shape(logged_in: Home) -> None:
     """The fields of ``--json``, which other programs rely on."""
     options = ("--source-identity", "alice@example", "--role-session-name", "night-job")
     shown = json.loads(logged_in.run("whoami", "prod", "--json", *options).out)
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", shown.pop("expiration"))
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", shown.pop("until"))
     assert shown == {
         "profile": "prod",
-        "account": "222222222222",
+        "account_id": "222222222222",
         "account_name": None,
         "arn": "arn:aws:sts::222222222222:assumed-role/Admin/night-job",
         "role": "Admin",
