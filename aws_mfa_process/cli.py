@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 COMMANDS = {
+    "setup": "setup",
     "login": "login",
     "logout": "logout",
     "status": "status",
