@@ -19,7 +19,7 @@ from aws_mfa_process.errors import PersonNeededError
 def found(view: View, it: Found, proposal: Proposal) -> list[Block]:
     """Return what was found, and what is left as it is, and why."""
     files = view.files
-    rows = tuple((Cell(f"{what}"), Cell(" ".join(names))) for what, names in _rows(view, it))
+    rows = tuple((Cell(what), Cell(" ".join(names))) for what, names in _rows(view, it, proposal))
     places = f"{view.short(files.config_path)} and {view.short(files.credentials_path)}"
     blocks: list[Block] = [Line(f"Found in {places}")]
     blocks += [Table(rows, (1,))] if rows else [Line("  no profile that could use this program")]
@@ -29,11 +29,11 @@ def found(view: View, it: Found, proposal: Proposal) -> list[Block]:
     return blocks
 
 
-def _rows(view: View, it: Found) -> Iterator[tuple[str, list[str]]]:
+def _rows(view: View, it: Found, proposal: Proposal) -> Iterator[tuple[str, list[str]]]:
     files = view.files
-    roles = [name for name in it.roles if name not in it.left]
+    roles = [name for name in it.roles if name not in proposal.left]
     if roles:
-        yield _count(len(roles), "role profile"), roles
+        yield f"{_count(len(roles), 'role profile')} to serve with MFA", roles
     if it.served:
         yield f"{_count(len(it.served), 'profile')} with our line", list(it.served)
     if it.lines:
@@ -72,6 +72,9 @@ def changes(view: View, proposal: Proposal, texts: Sequence[Texts]) -> list[Bloc
         blocks.append(Line(f"  The key of {name} goes to the keyring, as {holder}"))
     for name in proposal.sessions:
         blocks.append(Line(f"  The session of {name} goes: this program makes its own"))
+    if proposal.served:
+        served = _count(len(proposal.served), "profile")
+        blocks.append(Line(f"  {served} would be served by this program"))
     undo = f"Everything else stays as it is, to the byte. Undo: {APP} setup --undo"
     return [*blocks, Line(undo)]
 

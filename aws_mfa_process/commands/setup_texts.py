@@ -3,10 +3,11 @@
 Its one rule: no secret is shown; the id of a key by its last letters.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from aws_mfa_process.chain.proposal import Proposal
-from aws_mfa_process.commands.screen import Block, Line, Style
+from aws_mfa_process.commands.screen import Block, Line, Notes, Style
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.changes import hunks, in_config, in_credentials, lines_of
 from aws_mfa_process.config.profiles import KEY_ID, SECRETS, Profiles
@@ -42,33 +43,44 @@ def texts_of(files: Profiles, proposal: Proposal) -> tuple[Texts, Texts]:
 
 
 def differences(files: Profiles, texts: Texts) -> list[Block]:
-    """Return the lines that go and come, below the header of their section."""
+    """Return the lines that go and come, each below the header of its section."""
     shown = _shown(files)
-    new = lines_of(texts.new)
+    old = _sections(texts.old)
     blocks: list[Block] = []
-    section = ""
-    for hunk in hunks(texts.new, texts.old):
-        above = _header(new[: hunk.start])
-        removed = [line for line in hunk.lines if line.strip()]
-        added = [line for line in new[hunk.start : hunk.end] if line.strip()]
-        is_below = not [*removed, *added][0].startswith("[")
-        if above and above != section and is_below:
-            blocks.append(Line(f"      {above}"))
-        blocks += [_line("-", line, shown, "person") for line in removed]
-        blocks += [_line("+", line, shown, "lives") for line in added]
-        section = _header(new[: hunk.end])
-    return blocks
+    for header, lines in _sections(texts.new).items():
+        before = old.get(header, "")
+        if header not in old:
+            blocks.append(_lines("+", [header, *lines_of(lines)], shown, "lives"))
+        elif before != lines:
+            blocks.append(Line(f"     {header}"))
+        for hunk in hunks(lines, before) if header in old else ():
+            blocks.append(_lines("-", hunk.lines, shown, "person"))
+            added = lines_of(lines)[hunk.start : hunk.end]
+            blocks.append(_lines("+", added, shown, "lives"))
+    return [it for it in blocks if not isinstance(it, Notes) or it.notes]
 
 
-def _line(mark: str, line: str, shown: dict[str, str], style: Style) -> Line:
-    text = line.strip()
-    for value, instead in shown.items():
-        text = text.replace(value, instead)
-    return Line(f"    {mark} {text}", style)
+def _lines(mark: str, lines: Sequence[str], shown: Mapping[str, str], style: Style) -> Notes:
+    notes = []
+    for line in filter(None, map(str.strip, lines)):
+        text = line
+        for value, instead in shown.items():
+            text = text.replace(value, instead)
+        notes.append((mark, text, ""))
+    return Notes(tuple(notes), style)
 
 
-def _header(lines: list[str]) -> str:
-    return next((line.strip() for line in reversed(lines) if line.lstrip()[:1] == "["), "")
+def _sections(text: str) -> dict[str, str]:
+    """Return the texts below headers; a file that can be read has each header once."""
+    found = {"": ""}
+    header = ""
+    for line in lines_of(text):
+        if line[:1] == "[":
+            header = line.strip()
+            found[header] = ""
+        else:
+            found[header] += line
+    return found
 
 
 def _shown(files: Profiles) -> dict[str, str]:

@@ -277,7 +277,7 @@ def test_flags_alone_do_it_all(desk: Desk) -> None:
     """A script gives what a person would; the table says that each role works."""
     desk.write(CASES["plain"])
     out = desk.ok("--yes", "--mfa-code", desk.sandbox.code())
-    assert "    - aws_secret_access_key = …\n" in out
+    assert "  -  aws_secret_access_key = …\n" in out
     assert "  prod     222222222222:role/Admin          works\n" in out
     assert actions(desk.sandbox).count("GetSessionToken") == 1
     assert desk.line_of("audit")[1:] == [
