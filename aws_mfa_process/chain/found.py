@@ -12,6 +12,7 @@ from aws_mfa_process.config.process_line import mentions_us, own_line, split_com
 from aws_mfa_process.config.profiles import (
     KEY_ID,
     SECRET_KEY,
+    SECRETS,
     Profiles,
     Settings,
     session_token,
@@ -139,6 +140,10 @@ def _why_left(files: Profiles, name: str) -> str:
         if any(key.startswith(start) for key in values):
             return why
     line = values.get("credential_process", "")
+    if _has_keys(files.in_config, name) and _has_keys(files.in_credentials, name):
+        return "it has keys in both files, of which one pair would be lost"
+    if _has_keys(files.profiles, name) and line and not mentions_us(line):
+        return "it has both keys and a line of another program"
     if line and not mentions_us(line) and not other_profile(line):
         try:
             program = os.path.basename(split_command(line)[0])
@@ -148,9 +153,19 @@ def _why_left(files: Profiles, name: str) -> str:
     return ""
 
 
+def _has_keys(profiles: Mapping[str, Settings], name: str) -> bool:
+    return any(key in profiles.get(name, {}) for key in (KEY_ID, *SECRETS))
+
+
 def _is_pair(files: Profiles, name: str) -> bool:
     values = files.keys_of(name)
     return bool(values.get(KEY_ID) and values.get(SECRET_KEY)) and not session_token(values)
+
+
+def has_rest(files: Profiles, name: str) -> bool:
+    """Tell whether a profile has a part of a pair, which SDKs look at before our line."""
+    values = files.profiles.get(name, {})
+    return _has_keys(files.profiles, name) and not (values.get(KEY_ID) and values.get(SECRET_KEY))
 
 
 def _named_by_us(name: str, line: str) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from aws_mfa_process.chain.found import PLAIN, Found, inherited_settings
+from aws_mfa_process.chain.found import PLAIN, Found, has_rest, inherited_settings
 from aws_mfa_process.config.changes import Change
 from aws_mfa_process.config.profiles import KEY_ID, SECRETS, Profiles, Settings
 from aws_mfa_process.config.settings import OWN_NAMES
@@ -158,6 +158,8 @@ class _Plan:
     def _check_name(self, name: str) -> None:
         if not PLAIN.fullmatch(name):
             raise _Unfit("its name would need quotation marks, which not every SDK takes")
+        if has_rest(self._files, name):
+            raise _Unfit("a part of an access key stands there, without the rest")
         if name in self._found.sessions and not self._wishes.is_moving:
             raise _Unfit("its session in plaintext would go before our line")
 
@@ -166,6 +168,7 @@ class _Plan:
         way = [name]
         while way[-1] in self._found.roles:
             below = self._found.roles[way[-1]].get("source_profile", "")
+            below = self._behind(below)
             if not below:
                 raise _Unfit("it has role_arn, but no source_profile")
             if below == way[-1]:
@@ -174,25 +177,37 @@ class _Plan:
                 raise _Unfit("its profiles refer to each other in a loop")
             if below not in self._files.profiles:
                 raise _Unfit(f"its source profile {below} does not exist")
+            if has_rest(self._files, below):
+                raise _Unfit(f"its source profile {below} has a part of an access key")
             if below in self._found.left:
                 raise _Unfit(f"its source profile {below}: {self._found.left[below]}")
             way.append(below)
         return way
 
+    def _behind(self, name: str) -> str:
+        """Return the profile that another program uses in place of one: aws-mfa, or its line."""
+        if f"{name}{_LONG_TERM}" in self._found.keys and name not in self._found.keys:
+            return f"{name}{_LONG_TERM}"
+        seen = {name}
+        while name not in self._found.roles and self._found.lines.get(name, name) != name:
+            name = self._found.lines[name]
+            if name in seen:
+                raise _Unfit("the lines of its profiles name each other in a loop")
+            seen.add(name)
+        return name
+
     def _holder_of(self, name: str) -> Holder:
         """Return where the way of those ends that start with the keys of a profile."""
-        if name not in self._holders:
-            named = self._found.lines.get(name, name)
-            if named != name and named in self._left:
-                raise _Unfit(f"it names profile {named}: {self._left[named]}")
-            if named != name and named in self._found.roles:
-                return Holder(named, "")
-            is_alias = named != name and named in self._files.profiles
-            holder = self._holder_of(named) if is_alias else self._new_holder(name)
-            if is_alias:
-                return holder
-            self._holders[name] = holder
-        return self._holders[name]
+        named = self._behind(name)
+        if named in self._left and named != name:
+            raise _Unfit(f"it names profile {named}: {self._left[named]}")
+        if named != name and named in self._found.roles:
+            return Holder(named, "")
+        if named not in self._files.profiles:
+            named = name
+        if named not in self._holders:
+            self._holders[named] = self._new_holder(named)
+        return self._holders[named]
 
     def _new_holder(self, name: str) -> Holder:
         self._check_name(name)
@@ -207,6 +222,7 @@ class _Plan:
         if has_pair and not wishes.is_moving:
             return Holder(name, serial)
         is_kept = bool(_HOLDER.search(name)) or not (has_pair or name in self._found.lines)
+        is_kept = is_kept and name not in self._found.roles
         own = name if is_kept else self._free(f"{name}-keys")
         return Holder(own, serial, has_pair, is_wanting=not has_pair and own not in wishes.stored)
 
@@ -277,8 +293,11 @@ class _Plan:
             gone = frozenset(key for key in own if key in _KEYS)
             self._changes.append(Change(name, gone, {}))
         if holder.name == name:
-            if holder.serial and "mfa_serial" not in own:
-                self._changes.append(Change(name, frozenset(), {"mfa_serial": holder.serial}))
+            is_new = holder.serial and "mfa_serial" not in own
+            settings = {"mfa_serial": holder.serial} if is_new else {}
+            gone = frozenset(own) & {"source_profile"} if holder.serial else frozenset()
+            if gone or settings:  # a source below the keys would be taken in their place
+                self._changes.append(Change(name, gone, settings))
             self._add_long_term(name, holder, values)
             return
         settings = {key: text for key, text in values.items() if key in _MOVED - {"role_arn"}}
@@ -292,7 +311,8 @@ class _Plan:
         """Serve the profile into which aws-mfa writes sessions."""
         short = name.removesuffix(_LONG_TERM)
         is_known = short in self._files.profiles and short not in self._found.sessions
-        if short == name or not holder.is_moved or short in self._lines or is_known:
+        is_ours = not is_known and short not in (*self._lines, *self._left, *self._found.roles)
+        if short == name or not holder.is_moved or not is_ours:
             return
         if self._is_wanted(name) or self._is_wanted(short):
             role = values.get("assume_role", "")

@@ -16,6 +16,7 @@ from aws_mfa_process.commands.talk import say
 from aws_mfa_process.commands.view import view_of
 from aws_mfa_process.config import edit, settings
 from aws_mfa_process.errors import ConfigError, PersonNeededError
+from aws_mfa_process.keys.backend import open_keyring
 
 HELP = "let this program serve the profiles that there are, and move their keys"
 
@@ -67,7 +68,9 @@ def run(arguments: Namespace) -> int:
     if all(it.old == it.new for it in texts):
         return _nothing(view, found, proposal, arguments)
     screen.show(setup_show.found(view, found, proposal))
-    screen.show(setup_show.changes(view, proposal, texts))
+    is_moving = bool(proposal.moves or proposal.sessions) and not arguments.dry_run
+    keyring = _keyring_name() if is_moving else "the keyring"
+    screen.show(setup_show.changes(view, proposal, texts, keyring))
     if arguments.dry_run:
         return 0
     return _do(context, proposal, texts, arguments)
@@ -84,6 +87,19 @@ def _do(context: Context, proposal: Proposal, texts: Sequence[Texts], arguments:
     return setup_end.prove(proposal.served, arguments.mfa_code)
 
 
+def _keyring_name() -> str:
+    """Return what the person knows as the keyring, before a person is asked.
+
+    Raises:
+        PersonNeededError: There is none.
+    """
+    try:
+        return str(open_keyring().name)
+    except PersonNeededError as error:
+        error.hint = f"{error.hint}; or leave the keys where they are: {APP} setup --keep-keys"
+        raise
+
+
 def _check(proposal: Proposal, texts: Sequence[Texts]) -> int:
     paths = [it.path for it in texts if it.old != it.new]
     if not paths:
@@ -96,7 +112,8 @@ def _check(proposal: Proposal, texts: Sequence[Texts]) -> int:
 
 def _nothing(view: View, found: Found, proposal: Proposal, arguments: Namespace) -> int:
     screen.show(setup_show.found(view, found, proposal))
-    if any((found.served, found.roles, found.keys, found.sessions, found.lines)):
+    is_empty = not any((found.served, found.roles, found.keys, found.sessions, found.lines))
+    if arguments.dry_run or not is_empty:
         say("\nNothing to change.")
         return 0
     return setup_begin.begin(arguments)

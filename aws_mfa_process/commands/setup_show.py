@@ -61,15 +61,15 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'s' * (number != 1)}"
 
 
-def changes(view: View, proposal: Proposal, texts: Sequence[Texts]) -> list[Block]:
-    """Return the difference of the files, and where secrets go."""
+def changes(view: View, proposal: Proposal, texts: Sequence[Texts], keyring: str) -> list[Block]:
+    """Return the difference of the files, and that secrets go to a keyring of that name."""
     blocks: list[Block] = [Line(), Line("This is what would change")]
     for it in texts:
         if it.old != it.new:
             blocks.append(Line(f"  {view.short(it.path)}"))
             blocks += differences(view.files, it)
     for name, holder in proposal.moves.items():
-        blocks.append(Line(f"  The key of {name} goes to the keyring, as {holder}"))
+        blocks.append(Line(f"  The key of {name} goes to {keyring}, as {holder}"))
     for name in proposal.sessions:
         blocks.append(Line(f"  The session of {name} goes: this program makes its own"))
     if proposal.served:

@@ -38,6 +38,13 @@ $global:AwsMfaProcessTable = @{
             '--prompt' = @('auto', 'terminal', 'dialog', 'none')
         }
     }
+    'setup' = @{
+        Options = @('-h', '--help', '--dry-run', '--check', '--undo', '--yes', '--keep-keys', '--no-login', '--mfa-serial', '--mfa-code')
+        Takes = 'profiles'
+        Words = @()
+        Values = @{
+        }
+    }
     'login' = @{
         Options = @('-h', '--help', '--all', '--all-roles', '--if-needed', '--min-left', '--role-arn', '--mfa-serial', '--duration-seconds', '--session-duration-seconds', '--external-id', '--role-session-name', '--source-identity', '--session-tags', '--transitive-session-tags', '--policy-arns', '--policy', '--region', '--mfa-mode', '--mfa-max-age-seconds', '--mfa-process', '--prompt', '--prompt-seconds', '--mfa-refusal-seconds', '--mfa-code', '--no-prompt')
         Takes = 'profiles'

@@ -67,11 +67,12 @@ CASES = {
         {"default": "alice", "prod": "Admin", "audit": "ReadOnly"},
     ),
     "aws-mfa": Case(
-        "[default]\nregion = eu-central-1\n",
+        "[default]\nregion = eu-central-1\n"
+        f"[profile dev]\nrole_arn = {DEVELOPER}\nsource_profile = default\n",
         f"[default-long-term]\n{PAIR}aws_mfa_device = {DEVICE}\n\n[default]\n"
         f"assumed_role = False\n{SESSION}aws_security_token = {TOKEN}\n"
         "expiration = 2026-11-26 22:00:00\n",
-        {"default": "alice"},
+        {"default": "alice", "dev": "Developer"},
     ),
     "awsume": Case(
         f"[profile alice]\nregion = eu-central-1\nmfa_serial = {DEVICE}\n"
@@ -434,3 +435,82 @@ def test_a_path_with_a_blank_is_refused(desk: Desk, tmp_path: Path) -> None:
     assert done.status == 2
     assert "has a blank or a quotation mark in it" in done.err
     assert "hint: link it to a path without: ln -s" in done.err
+
+
+def test_without_a_keyring_nothing_is_asked(desk: Desk) -> None:
+    """The way out is named before a person accepts what cannot be done."""
+    desk.home.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    desk.write(CASES["plain"])
+    before = desk.files()
+    done = desk.setup("--yes")
+    assert done.status == 3
+    assert "setup --keep-keys" in done.err
+    assert desk.files() == before
+
+
+def test_each_run_is_undone_by_itself(desk: Desk) -> None:
+    """The last one first."""
+    desk.write(CASES["plain"])
+    states = [desk.files()]
+    for profile in ("prod", "audit"):
+        desk.ok(profile, "--yes", "--no-login")
+        states.append(desk.files())
+    for state in (states[1], states[0]):
+        desk.ok("--undo", "--yes")
+        assert desk.files() == state
+
+
+def test_another_key_is_not_written_back(desk: Desk) -> None:
+    """After a rotation the old secret is nowhere, and the files are left as they are."""
+    desk.write(CASES["plain"])
+    desk.ok("--yes", "--no-login")
+    after = desk.files()
+    other = {"keys": ["AKIAIOSFODNN7ANOTHER", "x" * 40], "stored_at": 1}
+    desk.keyring.put("default-keys", json.dumps(other))
+    assert_refused(
+        desk.setup("--undo", "--yes"),
+        2,
+        "is another one by now, …THER",
+        "import --undo default-keys",
+    )
+    assert desk.files() == after
+
+
+def test_files_may_be_links_and_elsewhere(desk: Desk, tmp_path: Path) -> None:
+    """The variables count, and a link stays one."""
+    folder = tmp_path / "dotfiles"
+    folder.mkdir()
+    case = CASES["plain"]
+    (folder / "config").write_text(case.config)
+    (folder / "credentials").write_text(case.credentials)
+    (folder / "link").symlink_to("config")
+    desk.home.environ |= {
+        "AWS_CONFIG_FILE": str(folder / "link"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
+    }
+    desk.ok("--yes", "--no-login")
+    assert (folder / "link").is_symlink()
+    assert "credential_process" in (folder / "config").read_text()
+    desk.ok("--undo", "--yes")
+    assert (folder / "config").read_text() == case.config
+
+
+def test_profiles_of_granted_and_of_a_second_key(desk: Desk) -> None:
+    """A line of granted names its profile; two names of one key are served both."""
+    desk.write(
+        Case(
+            f"[profile prod]\nrole_arn = {ADMIN}\nsource_profile = alice\n"
+            f"mfa_serial = {DEVICE}\n"
+            "[profile g]\ncredential_process = dgranted credential-process --profile prod\n",
+            f"[alice]\n{PAIR}[work]\n{PAIR}",
+            {},
+        )
+    )
+    before = desk.files()
+    out = desk.ok("--yes", "--mfa-code", desk.sandbox.code())
+    assert "  g      222222222222:role/Admin  works\n" in out
+    assert desk.line_of("g") == desk.line_of("prod")
+    assert desk.outcomes()["work"] == "served"
+    assert files_with(desk.home.path, SECRET) == []
+    desk.ok("--undo", "--yes")
+    assert desk.files() == before
