@@ -8,26 +8,43 @@ from aws_mfa_process.chain.found import Found, find
 from aws_mfa_process.chain.judge import missing
 from aws_mfa_process.chain.proposal import Proposal, propose
 from aws_mfa_process.chain.view import View
-from aws_mfa_process.commands import screen, setup_begin, setup_end, setup_show, setup_write
+from aws_mfa_process.commands import (
+    screen,
+    setup_accounts,
+    setup_begin,
+    setup_end,
+    setup_show,
+    setup_write,
+)
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.setup_look import check_program, wishes_of
 from aws_mfa_process.commands.setup_texts import Texts, texts_of
 from aws_mfa_process.commands.talk import say
 from aws_mfa_process.commands.view import view_of
 from aws_mfa_process.config import edit, settings
+from aws_mfa_process.config.accounts import NAMES
 from aws_mfa_process.errors import ConfigError, PersonNeededError
 from aws_mfa_process.keys.backend import open_keyring
 
 HELP = "let this program serve the profiles that there are, and move their keys"
 
+_WITH_FILE = 2
+"""Words: accounts, and the file."""
+
 
 def configure(parser: ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "profiles", metavar="PROFILE", nargs="*", help="profiles to serve; none: all that can be"
+        "profiles",
+        metavar="PROFILE",
+        nargs="*",
+        help="profiles to serve; none: all that can be; accounts FILE: a profile for each role of"
+        " a list of accounts (CSV: account,name,roles,region)",
     )
     shown = parser.add_mutually_exclusive_group()
-    shown.add_argument("--dry-run", action="store_true", help="show what would change, and end")
+    shown.add_argument(
+        "--dry-run", "--diff", action="store_true", help="show what would change, and end"
+    )
     shown.add_argument(
         "--check", action="store_true", help="exit status 1 if something would change, else 0"
     )
@@ -37,6 +54,15 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument("--no-login", action="store_true", help="leave the login at the end out")
     parser.add_argument(
         "--mfa-serial", metavar="ARN", default="", help="the MFA device, where nothing tells it"
+    )
+    parser.add_argument(
+        "--profile", metavar="NAME", default="", help="with accounts: the profile with the keys"
+    )
+    parser.add_argument(
+        "--names",
+        metavar="TEMPLATE",
+        default="",
+        help=f"with accounts: how profiles are named (default: {NAMES}; {{account}} too)",
     )
     parser.add_argument("--mfa-code", metavar="CODE", default="", help="the code for the login")
 
@@ -57,6 +83,9 @@ def run(arguments: Namespace) -> int:
         settings.mfa_serial({"mfa_serial": arguments.mfa_serial}, "")
     view = view_of(context.files, context.environ)
     check_program(view.facts.program)
+    if arguments.profiles[:1] == ["accounts"] and len(arguments.profiles) == _WITH_FILE:
+        path = arguments.profiles[1]
+        return setup_accounts.run(context, view.facts.program, path, arguments)
     _check_names(view, arguments.profiles)
     found = find(context.files)
     proposal = propose(

@@ -42,7 +42,7 @@ def write(context: Context, proposal: Proposal, texts: Sequence[Texts]) -> None:
     journal = setup_journal.new(texts, places, stored)
     setup_journal.save(journal)
     for it in texts:
-        _replace(it.path, it.old, it.new)
+        replace(it.path, it.old, it.new)
 
 
 def undo(context: Context, *, is_sure: bool) -> None:
@@ -71,7 +71,7 @@ def undo(context: Context, *, is_sure: bool) -> None:
     confirm(f"Put {names} back as before?", is_sure=is_sure)
     for written, now, old in todo:
         if written.existed:
-            _replace(written.path, now, old, is_secret=bool(secrets.used))
+            replace(written.path, now, old, is_secret=bool(secrets.used))
         else:
             remove(written.path)
     _empty_keyring(context, journal)
@@ -144,8 +144,12 @@ def _session_secrets(context: Context, proposal: Proposal) -> dict[str, str]:
     }
 
 
-def _replace(path: str, old: str, new: str, *, is_secret: bool = False) -> None:
-    """Replace the text of a file that nobody has changed meanwhile."""
+def replace(path: str, old: str, new: str, *, is_secret: bool = False) -> None:
+    """Replace the text of a file that nobody has changed meanwhile.
+
+    Raises:
+        ConfigError: Somebody has, or it cannot be written.
+    """
 
     def change(now: str) -> str:
         if now != old:

@@ -39,10 +39,11 @@ $global:AwsMfaProcessTable = @{
         }
     }
     'setup' = @{
-        Options = @('-h', '--help', '--dry-run', '--check', '--undo', '--yes', '--keep-keys', '--no-login', '--mfa-serial', '--mfa-code')
+        Options = @('-h', '--help', '--diff', '--dry-run', '--check', '--undo', '--yes', '--keep-keys', '--no-login', '--mfa-serial', '--profile', '--names', '--mfa-code')
         Takes = 'profiles'
         Words = @()
         Values = @{
+            '--profile' = @('profile')
         }
     }
     'login' = @{
