@@ -5,6 +5,7 @@ credential process.
 """
 
 import errno
+import gc
 import importlib
 import io
 import itertools
@@ -75,6 +76,8 @@ def main(arguments: list[str], *, has_output: bool = True) -> int:
     """Run a command line without the program's name and return the exit status."""
     word = arguments[0] if arguments else ""
     is_command = word in (*COMMANDS, *_HIDDEN)
+    if not is_command:
+        gc.disable()  # it would look through what was imported, in a process that soon ends
     debug.note(f"{APP} {__version__}: {word if is_command else 'credential process'}")
     status = _status(arguments, has_output=has_output)
     debug.note(f"exit status {status}")

@@ -6,7 +6,6 @@ Its one rule: it decides and does nothing.
 from typing import Literal, NoReturn
 
 from aws_mfa_process.chain.model import CHAINED_ROLE_SECONDS, MFA
-from aws_mfa_process.chain.no_device import no_device
 from aws_mfa_process.chain.source import Step, Walk, first
 from aws_mfa_process.config import settings
 from aws_mfa_process.errors import ConfigError
@@ -79,6 +78,8 @@ def _mode(walk: Walk) -> Literal["session", "direct"]:
 def _refuse_plain(walk: Walk) -> NoReturn:
     """Fail for a profile that asks for nothing that we could make."""
     profile, source = walk.steps[0].profile, walk.source
+    from aws_mfa_process.chain.no_device import no_device  # noqa: PLC0415 - for a failure
+
     why = no_device(walk.files, [step.profile for step in walk.steps], source)
     if source.is_long_term and why:
         raise ConfigError(

@@ -1,5 +1,7 @@
 """The cases of the benchmark: whole processes in a home directory on the practice AWS."""
 
+import configparser
+import json
 import os
 import ssl
 import subprocess
@@ -29,7 +31,7 @@ CLI_COMMAND = ["sts", "get-caller-identity", "--profile", "cli"]
 ROLE = "arn:aws:iam::222222222222:role/Admin"
 BOTOCORE = f"""
 import botocore.session
-session = botocore.session.Session(profile="bastion-keys")
+session = botocore.session.Session(profile="session")
 client = session.create_client("sts", region_name="eu-central-1")
 client.assume_role(RoleArn="{ROLE}", RoleSessionName="alice")
 """
@@ -177,13 +179,36 @@ class Bench:
 
     def botocore(self) -> float:
         """Return what the least script with botocore takes for one AssumeRole."""
+        self.write_session()
         return self.seconds([sys.executable, "-I", "-c", BOTOCORE])
+
+    def write_session(self) -> None:
+        """Write the MFA session into a profile of its own, for botocore."""
+        done = subprocess.run(
+            self.ours[:3],
+            env=self.environ,
+            capture_output=True,
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+        answer = json.loads(done.stdout)
+        config = configparser.RawConfigParser()
+        config.read(self.aws / "credentials")
+        config["session"] = {
+            "aws_access_key_id": answer["AccessKeyId"],
+            "aws_secret_access_key": answer["SecretAccessKey"],
+            "aws_session_token": answer["SessionToken"],
+            "endpoint_url": self.sandbox.endpoint_url,
+        }
+        with (self.aws / "credentials").open("w") as file:
+            config.write(file)
 
     def enter(self) -> float:
         """Return the time from Enter at the question to the answer, with an STS that waits not."""
         self.remove("memo", "session", "codes", "failure")
         self.sandbox.reset()
         terminal = pexpect.spawn(self.ours[0], self.ours[1:], env=self.environ, encoding="utf-8")
+        terminal.delaybeforesend = None
         terminal.expect(QUESTION)
         time.sleep(0.5)  # a person looks for the code
         code = self.sandbox.code()
