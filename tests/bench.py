@@ -204,6 +204,8 @@ def main() -> None:
 def add_other_measures(bench: Bench) -> None:
     """Measure memory, and instructions where there is valgrind."""
     script = [sys.executable, "-I", "-c", BOTOCORE]
+    bench.first_at_once()
+    bench.write_session()
     bench.remove("memo")
     bench.forget_roles()
     print(f"| most memory of a renewal | | {bench.memory(bench.ours):.0f} MiB |")
