@@ -192,6 +192,22 @@ class Cache:
         return session is None or session.expiration < now
 
 
+class Snapshot(Cache):
+    """The private folder as it was: each document is read once."""
+
+    def __init__(self, folder: str) -> None:
+        """Name the folder."""
+        super().__init__(folder)
+        self._found: dict[str, Mapping[str, Any] | None] = {}
+
+    def read(self, kind: str, key: Key) -> Mapping[str, Any] | None:
+        """Return the document as it was at the first look."""
+        path = self.path_of(kind, key)
+        if path not in self._found:
+            self._found[path] = super().read(kind, key)
+        return self._found[path]
+
+
 def _use_seconds(name: str) -> int:
     """Return how old a file may be before it is of no use; 0 for one that stays.
 
