@@ -56,7 +56,10 @@ class Cache:
 
     def read(self, kind: str, key: Key) -> Mapping[str, Any] | None:
         """Return the document that was written for this kind and key, else None."""
-        entry = self._read_entry(self.path_of(kind, key))
+        return self._read_at(self.path_of(kind, key), kind, key)
+
+    def _read_at(self, path: str, kind: str, key: Key) -> Mapping[str, Any] | None:
+        entry = self._read_entry(path)
         if entry is None or entry.kind != kind or _canonical(entry.key) != _canonical(key):
             return None
         return entry.document
@@ -204,7 +207,7 @@ class Snapshot(Cache):
         """Return the document as it was at the first look."""
         path = self.path_of(kind, key)
         if path not in self._found:
-            self._found[path] = super().read(kind, key)
+            self._found[path] = self._read_at(path, kind, key)
         return self._found[path]
 
 
