@@ -53,6 +53,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What a write fails with that finds no room."""
 _HIDDEN = ("_renew", "_ask", "_supply", "_sweep")
 """What the program starts by itself."""
+_LASTING = ("exec", "sandbox")
 _SHORT_WORDS = 3
 _EXAMPLES = """
 examples:
@@ -76,7 +77,7 @@ def main(arguments: list[str], *, has_output: bool = True) -> int:
     """Run a command line without the program's name and return the exit status."""
     word = arguments[0] if arguments else ""
     is_command = word in (*COMMANDS, *_HIDDEN)
-    if not is_command:
+    if word not in _LASTING:
         gc.disable()  # it would look through what was imported, in a process that soon ends
     debug.note(f"{APP} {__version__}: {word if is_command else 'credential process'}")
     status = _status(arguments, has_output=has_output)
