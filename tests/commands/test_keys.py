@@ -191,6 +191,7 @@ def test_terminated_question_for_a_secret_gives_the_echo_back(desk: Desk) -> Non
     terminal.sendline(desk.pair[0])
     terminal.expect("shown\\): $")
     assert not terminal.getecho()
+    wait_until(lambda: is_reading(terminal.pid))
     terminal.kill(signal.SIGTERM)
     wait_until(terminal.getecho)
     assert terminal.wait() == 143
