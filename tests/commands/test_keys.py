@@ -28,7 +28,7 @@ from support.parts import as_plain_user, need
 from support.practice import actions
 from support.strace import kill_before, steps_of
 from support.terminal import QUESTION, answer_prompt
-from support.waiting import is_waiting, wait_until
+from support.waiting import is_reading, is_waiting, wait_until
 
 KEYS = "bastion-keys"
 NO_BUS = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}
