@@ -18,7 +18,7 @@ def wait_until(condition: Callable[[], object], seconds: float = 30) -> None:
         time.sleep(0.02)
 
 
-def is_reading(process: int) -> bool:
+def is_reading(process: int | None) -> bool:
     """Tell whether a process is stopped in a read: a signal ends that, and none comes before it."""
     return Path(f"/proc/{process}/syscall").read_text(encoding="ascii").split()[0] in _READS
 
