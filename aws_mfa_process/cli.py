@@ -28,6 +28,7 @@ COMMANDS = {
     "login": "login",
     "logout": "logout",
     "status": "status",
+    "doctor": "doctor",
     "exec": "exec",
     "console": "console",
     "whoami": "whoami",
