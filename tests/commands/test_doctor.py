@@ -19,7 +19,8 @@ from support.beside import beside
 from support.home import PROGRAM, Home, assert_refused
 from support.keyring import Keyring
 from support.loopback import Refusing
-from support.parts import need
+from support.parts import missing, need
+from support.practice import PracticeAWS, actions
 from support.raw import Raw
 
 ROOT = Path(__file__).parents[2]
@@ -32,8 +33,9 @@ OTHER_UID = 1
 
 
 @pytest.fixture
-def well(practice: Home, sandbox: Sandbox) -> Home:
+def well(practice: Home, sandbox: PracticeAWS) -> Home:
     """A home in which nothing is wrong: the key in the keyring, a session, and a role in use."""
+    sandbox.set_key_age(0)
     folder = practice.path / "practice-keyring"
     practice.environ[PRACTICE_KEYRING_VARIABLE] = str(folder)
     assert practice.run("import", KEYS, "--yes").status == 0
@@ -82,12 +84,13 @@ def line(home: Home, program: str) -> None:
 
 
 def test_nothing_is_wrong(well: Home, sandbox: Sandbox) -> None:
-    """One line, exit status 0, nothing asked, and no session made."""
+    """One line, exit status 0, nothing asked, and AWS only read."""
     calls = len(sandbox.calls)
     done = well.run("doctor")
     assert (done.status, done.err) == (0, "")
     assert re.fullmatch(r"Nothing is wrong, \d\d things are right\n", done.out)
-    assert len(sandbox.calls) == calls
+    asked = {"GetCallerIdentity", "ListMFADevices", "ListAccessKeys"}
+    assert set(actions(sandbox)[calls:]) == asked
     assert well.run("doctor", "prod").status == 0
 
 
@@ -154,14 +157,14 @@ def _unserved(home: Home) -> None:
     more(home, "\n".join(["[profile legacy]", *settings, ""]))
 
 
+def _devices(home: Home) -> None:
+    change(home, f"--role-arn {ADMIN}", f"--role-arn {ADMIN} --mfa-serial {SERIAL}2")
+    assert home.run("logout", "--all").status == 0  # else AWS tells that one is not the user's
+
+
 def _tilde(home: Home) -> None:
     (_folder(home, "bin") / "aws-mfa-process").symlink_to(PROGRAM)
     line(home, "~/bin/aws-mfa-process")
-
-
-def _index(home: Home, days: int) -> None:
-    entry = ["AKIAIOSFODNN7EXAMPLE", "practice keyring", int(time.time()) - days * 86400 - 60]
-    Cache(str(home.cache)).write("keys", {"index": 2}, {KEYS: entry})
 
 
 def _torn(home: Home) -> None:
@@ -179,10 +182,10 @@ def _left(home: Home) -> None:
     os.utime(path, (0, 0))
 
 
-def _root_owned(home: Home) -> None:
+def _of_another(path: Path) -> None:
     if os.geteuid():
-        pytest.skip("needs root")
-    os.chown(next(home.cache.glob("session-*")), OTHER_UID, OTHER_UID)
+        missing("root, who may give files away")
+    os.chown(path, OTHER_UID, OTHER_UID)
 
 
 ENDPOINT = r"endpoint_url = .*"
@@ -266,7 +269,6 @@ BROKEN = {
     ),
     "no keyring": Broken("AMP034", lambda _: None, "pipx inject", {PRACTICE_KEYRING_VARIABLE: ""}),
     "in both stores": Broken("AMP038", _both, f"import {KEYS}"),
-    "old key": Broken("AMP039", lambda home: _index(home, 91), f"rotate {KEYS}"),
     "comment": Broken(
         "AMP041", lambda home: in_prod(home, "output = json # mine"), "line of its own"
     ),
@@ -274,13 +276,7 @@ BROKEN = {
     "no device": Broken(
         "AMP055", lambda home: change(home, f"mfa_serial = {SERIAL}", ""), "add mfa_serial"
     ),
-    "several devices": Broken(
-        "AMP057",
-        lambda home: change(
-            home, f"--role-arn {ADMIN}", f"--role-arn {ADMIN} --mfa-serial {SERIAL}2"
-        ),
-        "a code of its own",
-    ),
+    "several devices": Broken("AMP057", _devices, "a code of its own"),
     "loop": Broken(
         "AMP054",
         lambda home: more(
@@ -319,7 +315,11 @@ BROKEN = {
     "open folder": Broken("AMP063", lambda home: home.cache.chmod(0o755), "doctor --fix"),
     "torn": Broken("AMP064", _torn, "doctor --fix"),
     "left by an edit": Broken("AMP064", _left, "doctor --fix"),
-    "of sudo": Broken("AMP062", _root_owned, "sudo chown"),
+    "of sudo": Broken(
+        "AMP062", lambda home: _of_another(next(home.cache.glob("session-*"))), "sudo chown"
+    ),
+    "folder of sudo": Broken("AMP062", lambda home: _of_another(home.cache), "sudo chown -R"),
+    "config of sudo": Broken("AMP062", lambda home: _of_another(home.aws / "config"), "sudo"),
     "aws-vault": Broken(
         "AMP066", lambda home: in_prod(home, "include_profile = x"), "aws-vault is gone"
     ),
@@ -344,7 +344,8 @@ def test_what_is_broken_is_found(well: Home, name: str) -> None:
     broken = BROKEN[name]
     broken.do(well)
     found = report(well, **broken.environ)["findings"]
-    also = {"AMP060"} if name == "open folder" else set()  # what is in it counts as missing
+    is_folder = name in ("open folder", "folder of sudo")
+    also = {"AMP060"} if is_folder else set()  # what is in it counts as missing
     assert {finding["id"] for finding in found} - also == {broken.id}, found
     finding = next(finding for finding in found if finding["id"] == broken.id)
     assert broken.hint in finding["hint"], finding
@@ -353,9 +354,10 @@ def test_what_is_broken_is_found(well: Home, name: str) -> None:
     assert (ROOT / "docs" / finding["page"].removeprefix(f"{DOCS}/")).is_file()
 
 
-def test_a_key_in_plaintext_is_found(practice: Home, sandbox: Sandbox) -> None:
+def test_a_key_in_plaintext_is_found(practice: Home, sandbox: PracticeAWS) -> None:
     """It is asked whose it is: with its own device nothing else is wrong."""
     practice.environ[PRACTICE_KEYRING_VARIABLE] = str(practice.path / "practice-keyring")
+    sandbox.set_key_age(0)
     (finding,) = report(practice)["findings"]
     assert (finding["id"], finding["profile"]) == ("AMP037", KEYS)
     assert "~/.aws/credentials line 2" in finding["sentence"]
@@ -370,6 +372,20 @@ def test_a_key_in_plaintext_is_found(practice: Home, sandbox: Sandbox) -> None:
     assert secret not in practice.run("doctor").out + practice.run("doctor", "--json").out
 
 
+def test_a_key_that_is_old(well: Home, sandbox: PracticeAWS) -> None:
+    """By IAM where a session is alive, else by when it was stored."""
+    sandbox.set_key_age(365.5 * 86400)
+    (finding,) = report(well)["findings"]
+    assert (finding["id"], finding["sentence"]) == ("AMP039", "its key is 365 days old")
+    assert well.run("logout", "--all").status == 0
+    assert ids(well) == []
+    entry = ["AKIAIOSFODNN7EXAMPLE", "practice keyring", int(time.time()) - 91 * 86400 - 60]
+    Cache(str(well.cache)).write("keys", {"index": 2}, {KEYS: entry})
+    (finding,) = report(well)["findings"]
+    assert (finding["id"], finding["sentence"]) == ("AMP039", "its key has been stored for 91 days")
+    assert finding["hint"] == f"aws-mfa-process rotate {KEYS}"
+
+
 def test_what_has_failed_is_told(well: Home, sandbox: Sandbox) -> None:
     """A refusal of AWS, until it is followed by a success."""
     sandbox.fail("AssumeRole", "http503", times=2)
@@ -379,6 +395,17 @@ def test_what_has_failed_is_told(well: Home, sandbox: Sandbox) -> None:
     assert "503" in finding["sentence"]
     assert well.run("--profile", KEYS, "--role-arn", sandbox.role_arns["Developer"]).status == 0
     assert ids(well) == []
+
+
+def test_a_life_over_the_maximum_of_the_role_is_told(well: Home, sandbox: Sandbox) -> None:
+    """AWS alone knows it: it is told after the first try."""
+    developer = sandbox.role_arns["Developer"]
+    change(well, f"--role-arn {developer}", f"--role-arn {developer} --duration-seconds 7200")
+    assert ids(well) == []
+    assert well.run("login", "dev", "--mfa-code", sandbox.code(1)).status == 1
+    (finding,) = report(well)["findings"]
+    assert (finding["id"], finding["profile"]) == ("AMP040", "dev")
+    assert "duration_seconds" in finding["sentence"] + finding["hint"]
 
 
 @pytest.mark.parametrize(
@@ -418,8 +445,9 @@ def test_a_lock_that_is_held_for_too_long(well: Home) -> None:
     assert ids(well) == []
 
 
-def test_a_keyring_that_is_locked(practice: Home, keyring: Keyring, sandbox: Sandbox) -> None:
+def test_a_keyring_that_is_locked(practice: Home, keyring: Keyring, sandbox: PracticeAWS) -> None:
     """It is not unlocked to look."""
+    sandbox.set_key_age(0)
     assert practice.run("import", KEYS, "--yes").status == 0
     assert practice.run("login", "prod", "--mfa-code", sandbox.code()).status == 0
     assert ids(practice) == []

@@ -23,7 +23,7 @@ def keyring(world: World) -> Iterator[Verdict]:
 
 
 def places(world: World) -> Iterator[Verdict]:
-    """Keys in plaintext, in both stores, or kept for too long."""
+    """Keys in plaintext, or in both stores."""
     for profile in _in_plaintext(world):
         if profile not in world.stored:
             sentence = (
@@ -31,17 +31,27 @@ def places(world: World) -> Iterator[Verdict]:
             )
             yield Verdict("AMP037", profile, sentence, f"{APP} import {shlex.quote(profile)}")
     used = {chain.source.profile for chain in world.chains.values()}
-    for profile, entry in world.stored.items():
+    for profile in world.stored:
         if world.profile and profile not in used:
             continue
         if world.view.files.keys_of(profile).get(KEY_ID):
             place = world.view.place(profile, KEY_ID)
             sentence = f"a key stands in the keyring and in {place} too"
             yield Verdict("AMP038", profile, sentence, f"{APP} import {shlex.quote(profile)}")
-        days = int(world.now - entry.stored_at) // _DAY_SECONDS
+
+
+def ages(world: World) -> Iterator[Verdict]:
+    """Keys that are older than they should be, by IAM, else by when they were stored."""
+    for profile in {chain.source.profile: 0 for chain in world.chains.values()}:
+        user, entry = world.users.get(profile), world.stored.get(profile)
+        is_told = user is not None and user.created_at
+        since = user.created_at if user and is_told else entry.stored_at if entry else world.now
+        days = int(world.now - since) // _DAY_SECONDS
         if days > _OLD_DAYS:
-            sentence = f"its key has been in the keyring for {days} days"
-            yield Verdict("AMP039", profile, sentence, f"{APP} rotate {shlex.quote(profile)}")
+            what = f"is {days} days old" if is_told else f"has been stored for {days} days"
+            name = shlex.quote(profile)
+            first = "" if entry else f"{APP} import {name}; then "
+            yield Verdict("AMP039", profile, f"its key {what}", f"{first}{APP} rotate {name}")
 
 
 def _in_plaintext(world: World) -> list[str]:

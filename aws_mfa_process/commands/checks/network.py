@@ -1,10 +1,12 @@
 """What is wrong between this machine and STS."""
 
+import sys
 from collections.abc import Iterator
 
 from aws_mfa_process.chain.view import Verdict
 from aws_mfa_process.commands.checks.world import World
 
+_SET = {"darwin": "sudo sntp -sS time.apple.com", "win32": "w32tm /resync"}
 _SKEW_SECONDS = 60
 """AWS takes five minutes and more; but the codes of a device are good for half a minute."""
 
@@ -25,4 +27,6 @@ def clock(world: World) -> Iterator[Verdict]:
         told = "1 minute" if minutes == 1 else f"{minutes} minutes"
         where = "ahead of" if ahead > 0 else "behind"
         sentence = f"the clock of this machine is {told} {where} AWS's"
-        yield Verdict("AMP031", "", sentence, "sudo timedatectl set-ntp true")
+        yield Verdict(
+            "AMP031", "", sentence, _SET.get(sys.platform, "sudo timedatectl set-ntp true")
+        )

@@ -20,6 +20,7 @@ CHECKS: tuple[Callable[[World], Iterable[Verdict]], ...] = (
     chains.devices,
     keys.places,
     chains.failures,
+    keys.ages,
     keys.keyring,
     network.clock,
     network.reach,
@@ -65,6 +66,6 @@ def skipped(world: World) -> list[str]:
     if unknown:
         told.append(
             f"the device of {' and '.join(unknown)} was not compared with the key's user: there is"
-            " no session yet, and only keys in plaintext are asked"
+            " no session yet, and the keyring is not opened to ask"
         )
     return told

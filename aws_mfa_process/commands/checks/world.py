@@ -40,12 +40,10 @@ class Answer(NamedTuple):
     """What an STS said.
 
     Attributes:
-        name: Of the address.
         ahead_seconds: How far our clock is ahead of its; None: not known.
         error: Why no answer came.
     """
 
-    name: str
     ahead_seconds: float | None = None
     error: MFAProcessError | None = None
 
@@ -55,11 +53,13 @@ class User(NamedTuple):
 
     Attributes:
         arn: Of the user.
-        serials: The devices that show codes or not; None: AWS does not tell.
+        serials: All devices of the user; None: AWS does not tell.
+        created_at: When the key was made, seconds since the epoch; 0: AWS does not tell.
     """
 
     arn: str
     serials: tuple[str, ...] | None = None
+    created_at: int = 0
 
 
 class World(NamedTuple):
@@ -72,7 +72,7 @@ class World(NamedTuple):
         keyring: How it stands.
         files: Files and folders of ours, and those of AWS.
         answers: Of each STS that profiles use.
-        users: Whose the keys in plaintext are, by profile.
+        users: Whose the keys are, by profile, where AWS has told.
         asks_in_window: Whether there is a program that can ask in a window.
         has_desktop: Whether there is a desktop to show one.
         text_of: Gives the start of a program's file; empty: it is no text.
