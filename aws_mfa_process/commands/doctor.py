@@ -1,11 +1,14 @@
 """``doctor``: what is wrong, why it hurts, and what mends it."""
 
+import re
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from aws_mfa_process import APP
+from aws_mfa_process import guard
 from aws_mfa_process.chain.view import Verdict
 from aws_mfa_process.commands import rows, screen
+from aws_mfa_process.commands.checks.files import FIX
 from aws_mfa_process.commands.checks.fix import can_fix, fix
 from aws_mfa_process.commands.checks.look import look
 from aws_mfa_process.commands.checks.table import findings, skipped
@@ -79,6 +82,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _report(profile: str, *, is_fixing: bool) -> Report:
+    guard.refuse_if_raised()
     try:
         context = open_context(is_silent=True)
     except ConfigError as error:
@@ -106,8 +110,8 @@ def _blocks(report: Report) -> list[Block]:
     if report.foreign:
         blocks.append(Line(f"{report.foreign} does not use this program.", "dim"))
     blocks.append(Line(_summary(len(report.findings), report.right)))
-    for finding in report.findings:
-        blocks += [Line(), rows.notes([_note(finding)])]
+    for finding, others in _grouped(report.findings):
+        blocks += [Line(), rows.notes([_note(finding, others)])]
     blocks += [Line()] if report.skipped or report.findings else []
     blocks += [Line(f"Not checked: {text}.", "dim") for text in report.skipped]
     pages: dict[str, list[str]] = {}
@@ -131,12 +135,33 @@ def _summary(wrong: int, right: int) -> str:
     return f"{wrong} {'thing is' if wrong == 1 else 'things are'} wrong, {told}"
 
 
-def _note(finding: Finding) -> tuple[str, str, str]:
+def _grouped(findings: Iterable[Finding]) -> Iterator[tuple[Finding, list[str]]]:
+    """Yield findings, each with the further profiles of which just the same is to be said."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.verdict.id, finding.verdict.hint), []).append(finding)
+    for first, *others in groups.values():
+        named = dict.fromkeys(it.verdict.profile for it in others)
+        if all(named):
+            yield first, list(named)
+        else:
+            yield from ((it, []) for it in (first, *others))
+
+
+def _note(finding: Finding, others: list[str]) -> tuple[str, str, str]:
+    """Return id, what is to be said, and what mends it."""
     verdict = finding.verdict
     told = verdict.sentence
-    told = f"{verdict.profile}: {told}" if verdict.profile else told[:1].upper() + told[1:]
+    if verdict.profile:
+        told = f"{verdict.profile}: {told}"
+    elif re.match("[a-z]+ ", told):
+        told = told[0].upper() + told[1:]
+    told += f"{'' if told.endswith('?') else ';'} {why(verdict.id)}."
+    if others:
+        told += f" The same is wrong with {', '.join(others)}."
     mend = f"mend: {verdict.hint}"
-    fix_it = f"{APP} doctor --fix"
-    if finding.is_fixable and verdict.hint != fix_it:
-        mend += f"  (or {fix_it})"
-    return verdict.id, f"{told}; {why(verdict.id)}.", mend
+    return verdict.id, told, f"{mend}  (or doctor --fix)" if _has_other_way(finding) else mend
+
+
+def _has_other_way(finding: Finding) -> bool:
+    return finding.is_fixable and finding.verdict.hint != FIX

@@ -538,6 +538,16 @@ def test_what_cannot_be_mended_is_named(well: Home) -> None:
     assert (well.aws / "credentials").stat().st_mode & 0o777 == 0o644
 
 
+def test_the_same_of_several_profiles_is_said_once(well: Home) -> None:
+    """But it counts for each, and JSON has them all."""
+    change(well, PROGRAM, "/opt/old-place/aws-mfa-process", 9)
+    assert ids(well) == ["AMP001"] * 4
+    first, _, one, *_ = well.run("doctor").out.splitlines()
+    assert first.startswith("4 things are wrong, ")
+    assert one.startswith("  AMP001  audit: ")
+    assert one.endswith(" The same is wrong with bastion, dev, prod.")
+
+
 def test_it_is_shown_as_a_list(well: Home) -> None:
     """The number of things first; each with its id, what mends it, and pages at the end."""
     _moved(well)
@@ -547,7 +557,7 @@ def test_it_is_shown_as_a_list(well: Home) -> None:
     assert blank == ""
     assert one.startswith("  AMP012  dev: the static keys in ~/.aws/credentials line ")
     assert mend.startswith("          mend: move the keys")
-    assert "  (or aws-mfa-process doctor --fix)" in rest[2]
+    assert rest[2].endswith(" there  (or doctor --fix)")
     assert rest[-1] == f"AMP012, AMP001: {page('AMP012')}"
 
 

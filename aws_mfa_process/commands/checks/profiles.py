@@ -4,16 +4,22 @@ from collections.abc import Iterator
 
 from aws_mfa_process.chain.environment import misleading
 from aws_mfa_process.chain.fragile import fragile, of_other_tools
-from aws_mfa_process.chain.judge import in_shell
+from aws_mfa_process.chain.judge import Outcome, in_shell
 from aws_mfa_process.chain.reading import misread
 from aws_mfa_process.chain.view import Verdict
 from aws_mfa_process.commands.checks.world import World
 
+_ORDER: tuple[Outcome, ...] = (
+    *("shadowed", "broken", "unserved", "served", "opaque", "source", "foreign"),
+)
+
 
 def lines(world: World) -> Iterator[Verdict]:
     """What SDKs make of each profile."""
-    for standing in world.standings:
-        yield from standing.judgement.verdicts
+    for outcome in _ORDER:
+        for standing in world.standings:
+            if standing.judgement.outcome == outcome:
+                yield from standing.judgement.verdicts
 
 
 def variables(world: World) -> Iterator[Verdict]:

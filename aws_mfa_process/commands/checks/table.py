@@ -1,6 +1,6 @@
 """The checks, in the order of what people meet most."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from aws_mfa_process.chain.view import Verdict
 from aws_mfa_process.commands.checks import (
@@ -57,15 +57,19 @@ def skipped(world: World) -> list[str]:
         told.append(f"the clock was not compared: {why}")
     if world.keyring.fault == "unknown":
         told.append(f"the keyring was not looked at: {world.keyring.sentence}")
-    waiting = {
-        it.chain.source.profile
-        for it in world.standings
-        if it.chain is not None and it.chain.mfa is not None and it.code_session is None
-    }
-    unknown = sorted(waiting - set(world.users))
-    if unknown:
-        told.append(
-            f"the device of {' and '.join(unknown)} was not compared with the key's user: there is"
-            " no session yet, and the keyring is not opened to ask"
-        )
-    return told
+    return [*told, *_unasked(world)]
+
+
+def _unasked(world: World) -> Iterator[str]:
+    """Say of which keys AWS has not told the user."""
+    seen = set(world.users)
+    for standing in world.standings:
+        chain = standing.chain
+        if chain is None or chain.mfa is None or chain.source.profile in seen:
+            continue
+        if standing.code_session is None and chain.source.is_long_term:
+            seen.add(chain.source.profile)
+            why = "there is no session yet, and the keyring is not opened to ask"
+            if chain.source.kind == "static":
+                why = "AWS does not say whose that is"
+            yield f"the device was not compared with the key of {chain.source.profile}: {why}"
