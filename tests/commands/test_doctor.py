@@ -517,6 +517,31 @@ def test_what_is_safe_is_mended(well: Home) -> None:
     assert ids(well) == []
 
 
+def test_a_line_that_another_program_starts_is_left(well: Home) -> None:
+    """Only the first word of a line is changed, and only if that is this program."""
+    line(well, f"env A=1 {PROGRAM}")
+    assert ids(well) == []
+    change(well, f"env A=1 {PROGRAM}", "env A=1 /opt/old-place/aws-mfa-process")
+    before = _config(well)
+    found = report(well, "--fix")
+    assert [(it["id"], it["is_fixable"]) for it in found["findings"]] == [("AMP001", False)]
+    assert _config(well) == before
+
+
+def test_a_line_in_both_files_is_mended_in_both(well: Home) -> None:
+    """As some programs read only one of them."""
+    more(well, f"[both]\n{LINE}\n", "credentials")
+    more(well, f"[profile both]\n{LINE}\n")
+    files = [well.aws / name for name in ("config", "credentials")]
+    before = [path.read_text() for path in files]
+    for path in files:
+        path.write_text(path.read_text().replace(PROGRAM, "/opt/old-place/aws-mfa-process"))
+    assert set(ids(well)) == {"AMP001"}
+    assert len(report(well, "both", "--fix")["fixed"]) == 1
+    assert report(well, "--fix")["findings"] == []
+    assert [path.read_text() for path in files] == before
+
+
 def test_what_others_could_write_is_removed(well: Home) -> None:
     """Nobody knows who has written it."""
     _session(well, 0o666)
