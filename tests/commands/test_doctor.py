@@ -550,6 +550,15 @@ def test_what_others_could_write_is_removed(well: Home) -> None:
     assert ids(well) == []
 
 
+def test_a_link_is_left(well: Home) -> None:
+    """It is nothing of ours, wherever it leads."""
+    folder = well.path / "elsewhere"
+    folder.mkdir(mode=0o755)
+    (well.cache / f"session-{'0' * 32}").symlink_to(folder)
+    assert report(well, "--fix")["fixed"] == []
+    assert folder.stat().st_mode & 0o777 == 0o755
+
+
 def test_what_cannot_be_mended_is_named(well: Home) -> None:
     """Keys are not moved, files of others not changed; the finding stays."""
     more(well, f"[prod]\n{PAIR}", "credentials")

@@ -58,9 +58,12 @@ def _of_ours(folder: str) -> Iterator[Kept]:
     for name in names:
         path = os.path.join(folder, name)
         try:
-            mode = stat.S_IMODE(os.lstat(path).st_mode)
+            found = os.lstat(path)
         except FileNotFoundError:
             continue
+        if not stat.S_ISREG(found.st_mode):  # nothing of ours, and never read
+            continue
+        mode = stat.S_IMODE(found.st_mode)
         owner = _owner(path)
         is_private = not owner and sealed.is_private(status) and not mode & 0o077
         rest = _rest(path, name) if is_private else ""

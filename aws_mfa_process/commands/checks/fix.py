@@ -78,13 +78,13 @@ def _write_line(profile: str, line: str, world: World) -> bool:
     for path, profiles, name_of in places:
         if profiles.get(profile, {}).get(_SETTING) != old:
             continue
-
         change = functools.partial(_with_line, profile=profile, line=line, name_of=name_of)
         is_changed = edit(path, change) or is_changed
     return is_changed
 
 
 def _with_line(text: str, profile: str, line: str, name_of: Callable[[str], str]) -> str:
+    """Return the text of a file with another line in a profile."""
     return with_settings(text, profile, {_SETTING: line}, lambda it: name_of(it) == profile)
 
 
