@@ -5,6 +5,7 @@ credential process.
 """
 
 import errno
+import gc
 import importlib
 import io
 import itertools
@@ -28,6 +29,7 @@ COMMANDS = {
     "login": "login",
     "logout": "logout",
     "status": "status",
+    "doctor": "doctor",
     "exec": "exec",
     "console": "console",
     "whoami": "whoami",
@@ -53,6 +55,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What a write fails with that finds no room."""
 _HIDDEN = ("_renew", "_ask", "_supply", "_sweep")
 """What the program starts by itself."""
+_LASTING = ("exec", "sandbox")
 _SHORT_WORDS = 3
 _EXAMPLES = """
 examples:
@@ -77,6 +80,8 @@ def main(arguments: list[str], *, has_output: bool = True) -> int:
     """Run a command line without the program's name and return the exit status."""
     word = arguments[0] if arguments else ""
     is_command = word in (*COMMANDS, *_HIDDEN)
+    if word not in _LASTING:
+        gc.disable()  # it would look through what was imported, in a process that soon ends
     debug.note(f"{APP} {__version__}: {word if is_command else 'credential process'}")
     status = _status(arguments, has_output=has_output)
     debug.note(f"exit status {status}")

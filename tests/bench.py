@@ -2,159 +2,28 @@
 
 Run it with ``make bench``, or ``python tests/bench.py`` from an environment that has the program
 installed (not in place: an editable install adds an import hook). Everything is a whole process
-on the practice AWS, which answers each call after 100 ms. Each round runs every case once, so
-that a machine that changes its speed changes all of them; a row is the median of the ratios.
+on the practice AWS. Each round runs every case once, so that a machine that changes its speed
+changes all of them; a row is the median of the ratios.
 """
 
-import os
+import re
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import venv
 from collections.abc import Callable
 from pathlib import Path
 
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.benchmark import AT_ONCE, BOTOCORE, FILES, MANY, PROFILES, STORED, Bench, over_https
 
-BIN = Path(sys.executable).parent
-PROGRAM = str(BIN / "aws-mfa-process")
 EMPTY = [sys.executable, "-I", "-c", "pass"]
 QUICK_ROUNDS = 60
-SLOW_ROUNDS = 7
-MANY = 50
+SLOW_ROUNDS = 15
+FEW_ROUNDS = 7
 PEER = "aws-mfa"
-CLI_COMMAND = ["sts", "get-caller-identity", "--profile", "cli"]
-
-
-class Bench:
-    """A home directory on the practice AWS, and the cases."""
-
-    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
-        self.home = folder / "home"
-        self.aws = self.home / ".aws"
-        self.aws.mkdir(parents=True)
-        self.cache = self.home / ".cache" / "aws-mfa-process"
-        self.sandbox = sandbox
-        self.environ = {
-            "HOME": str(self.home),
-            "PATH": os.environ["PATH"],
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-        sandbox.latency_seconds = 0.1
-        sandbox.write_config(self.aws, PROGRAM)
-        role = sandbox.role_arns["Admin"]
-        self.ours = [PROGRAM, "--profile", "bastion-keys", "--role-arn", role]
-        with (self.aws / "config").open("a") as file:
-            file.write(
-                f"\n[profile cli]\nregion = eu-central-1\nendpoint_url = {sandbox.endpoint_url}\n"
-                f"role_arn = {role}\nsource_profile = bastion-keys\n"
-                f"mfa_serial = {sandbox.mfa_serial}\n"
-            )
-
-        self.many = [f"role{number:02}" for number in range(MANY)]
-
-    def add_roles(self) -> None:
-        """Add as many profiles, each with a role session of its own."""
-        with (self.aws / "config").open("a") as file:
-            for name in self.many:
-                line = " ".join([*self.ours, "--role-session-name", name])
-                file.write(f"\n[profile {name}]\ncredential_process = {line}\n")
-
-    def seconds(self, command: list[str], count: int = 1) -> float:
-        """Return how long some processes at once take, all together."""
-        started = time.perf_counter()
-        running = [
-            subprocess.Popen(
-                command,
-                env=self.environ,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
-            )
-            for _ in range(count)
-        ]
-        for process in running:
-            error = process.communicate()[1]
-            if process.returncode:
-                sys.exit(f"{command} failed: {error.decode()}")
-        return time.perf_counter() - started
-
-    def remove(self, *kinds: str) -> None:
-        """Forget stored things of some kinds."""
-        for kind in kinds:
-            for file in self.cache.glob(f"{kind}-*"):
-                file.unlink()
-
-    def warm(self) -> float:
-        return self.seconds(self.ours)
-
-    def stored(self) -> float:
-        self.remove("memo")
-        return self.seconds(self.ours)
-
-    def renewal(self) -> float:
-        self.remove("memo")
-        for file in self.cache.glob("session-*"):
-            if b'"roles":' in file.read_bytes():
-                file.unlink()
-        return self.seconds(self.ours)
-
-    def first(self, count: int = 1) -> float:
-        """Start from nothing; the code comes from a command, since nobody is there to type."""
-        self.remove("memo", "session", "codes", "failure")
-        self.sandbox.reset()
-        self.sandbox.latency_seconds = 0.1
-        code = self.home / "code"
-        code.write_text(self.sandbox.code())
-        return self.seconds([*self.ours, "--mfa-process", f"cat {code}"], count)
-
-    def completion(self) -> float:
-        """Return what TAB costs behind ``whoami team``: a bash that starts, completes and ends."""
-        file = BIN.parent / "share" / "bash-completion" / "completions" / "aws-mfa-process"
-        line = "aws-mfa-process whoami team"
-        words = f"COMP_WORDS=({line}) COMP_CWORD=2 COMP_LINE='{line}' COMP_POINT={len(line)}"
-        count = f"[ ${{#COMPREPLY[@]}} -eq {MANY} ]"
-        script = f". '{file}'; {words}; _aws_mfa_process; {count}"
-        return self.seconds(["bash", "--norc", "-c", script])
-
-    def short(self) -> float:
-        """Return what the prompt of a shell waits for."""
-        return self.seconds([PROGRAM, "status", "--short", "prod"])
-
-    def all_roles(self) -> float:
-        """Start from nothing, and assume every role after the code."""
-        self.remove("memo", "session", "codes", "failure")
-        self.sandbox.reset()
-        self.sandbox.latency_seconds = 0.1
-        code = self.home / "code"
-        code.write_text(self.sandbox.code())
-        line = ["login", *self.many, "--all-roles", "--mfa-process", f"cat {code}"]
-        return self.seconds([PROGRAM, *line])
-
-    def cli(self) -> float:
-        """Return what the AWS CLI needs for a role session that it has in its own cache."""
-        return self.seconds([str(BIN / "aws"), *CLI_COMMAND])
-
-    def log_the_cli_in(self) -> None:
-        """Give the AWS CLI its code, on a terminal."""
-        import pexpect  # noqa: PLC0415 - for this one case
-
-        self.sandbox.reset()
-        terminal = pexpect.spawn(
-            str(BIN / "aws"),
-            CLI_COMMAND,
-            env=self.environ,
-            encoding="utf-8",
-        )
-        terminal.expect("MFA code")
-        terminal.sendline(self.sandbox.code())
-        terminal.expect(pexpect.EOF)
-        terminal.close()
-        if terminal.exitstatus:
-            sys.exit(f"the AWS CLI did not log in: {terminal.before}")
 
 
 def peer(folder: Path, bench: Bench) -> list[str] | None:
@@ -175,19 +44,139 @@ def peer(folder: Path, bench: Bench) -> list[str] | None:
     return [str(place / "bin" / PEER)]
 
 
-def ratios(cases: dict[str, Callable[[], float]], empty: Callable[[], float], rounds: int) -> None:
-    """Run the cases in turn and print each one's row."""
-    rows: dict[str, list[tuple[float, float]]] = {name: [] for name in cases}
-    for number in range(rounds + 1):
-        for name, case in cases.items():
-            base = empty()
-            value = case()
-            if number:
-                rows[name].append((value, base))
-    for name, pairs in rows.items():
-        ratio = statistics.median(value / base for value, base in pairs)
-        seconds = statistics.median(value for value, _ in pairs)
-        print(f"| {name} | {ratio:.2f} | {seconds * 1000:.0f} ms |", flush=True)
+class Table:
+    """The rows, as they are measured."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+        print("| whole process | to an empty interpreter | median |")
+        print("|---|---|---|")
+
+    def add(self, rounds: int, cases: dict[str, Callable[[], float]]) -> None:
+        """Run the cases in turn and print each one's row."""
+        rows: dict[str, list[tuple[float, float]]] = {name: [] for name in cases}
+        for number in range(rounds + 1):
+            for name, case in cases.items():
+                base = self.empty()
+                value = case()
+                if number:
+                    rows[name].append((value, base))
+        for name, pairs in rows.items():
+            ratio = statistics.median(value / base for value, base in pairs)
+            seconds = statistics.median(value for value, _ in pairs)
+            print(f"| {name} | {ratio:.2f} | {seconds * 1000:.0f} ms |", flush=True)
+
+    def empty(self) -> float:
+        """Return what an empty interpreter takes."""
+        return self._bench.seconds(EMPTY)
+
+
+def instructions(bench: Bench, command: list[str]) -> int:
+    """Count the instructions of a process, which do not depend on how busy a machine is."""
+    options = ["--tool=callgrind", "--callgrind-out-file=/dev/null"]
+    done = subprocess.run(
+        ["valgrind", *options, *command],
+        env=bench.environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = re.search(r"Collected : (\d+)", done.stderr)
+    return int(found[1]) if found else 0
+
+
+def add_stored(table: Table, bench: Bench) -> None:
+    """Measure what needs no code."""
+    bench.first()
+    bench.warm()
+    table.add(QUICK_ROUNDS, {"an empty interpreter, `python -I -c pass`": table.empty})
+    table.add(QUICK_ROUNDS, {"**warm answer**": bench.warm})
+    table.add(
+        SLOW_ROUNDS,
+        {
+            "answer from a stored session, no memo": bench.stored,
+            "role renewed, MFA session alive (100 ms STS)": bench.renewal,
+        },
+    )
+    table.add(QUICK_ROUNDS, {"`status --short prod`": bench.short})
+
+
+def add_calls(table: Table, bench: Bench, folder: Path) -> None:
+    """Measure calls of an STS that answers at once."""
+    with bench.at_once():
+        table.add(
+            SLOW_ROUNDS,
+            {
+                "**role renewed**, http": bench.renewal,
+                "the least script with botocore, http": bench.botocore,
+            },
+        )
+        for is_whole in (False, True):
+            trusted = "botocore's certificates and one" if is_whole else "one certificate"
+            with over_https(bench, folder, is_whole=is_whole):
+                bench.first_at_once()
+                table.add(
+                    SLOW_ROUNDS,
+                    {
+                        f"role renewed, https, {trusted}": bench.renewal,
+                        f"the least script with botocore, https, {trusted}": bench.botocore,
+                    },
+                )
+        table.add(
+            SLOW_ROUNDS,
+            {
+                "first call, code from a command": bench.first_at_once,
+                "**Enter at the question → answer**": bench.enter,
+            },
+        )
+
+
+def add_many(table: Table, bench: Bench) -> None:
+    """Measure much at once."""
+    table.add(
+        FEW_ROUNDS,
+        {
+            "first call: code, MFA session, role (twice 100 ms STS)": bench.first,
+            f"{MANY} first calls at once, all together": lambda: bench.first(MANY),
+            f"{AT_ONCE} roles at once, MFA session alive (100 ms STS)": bench.roles_at_once,
+        },
+    )
+    with (bench.aws / "config").open("a") as file:
+        file.writelines(f"\n[profile team{number}]\nregion = x\n" for number in range(MANY))
+    table.add(
+        QUICK_ROUNDS,
+        {f"TAB behind `whoami team`, {MANY} profiles, bash and its start": bench.completion},
+    )
+    bench.add_roles()
+    table.add(
+        FEW_ROUNDS,
+        {f"`login --all-roles`, {MANY} roles after one code (100 ms STS)": bench.all_roles},
+    )
+
+
+def add_growth(table: Table, bench: Bench) -> None:
+    """Measure with much of everything."""
+    bench.store_sessions()
+    with bench.at_once():
+        table.add(
+            FEW_ROUNDS,
+            {
+                f"`status` with {STORED} profiles and sessions": bench.status,
+                f"one more role with {STORED} stored ones": bench.one_more,
+            },
+        )
+        bench.fill_the_folder()
+        table.add(FEW_ROUNDS, {f"role renewed, {FILES} files in the folder": bench.one_more})
+        bench.add_profiles()
+        bench.renewal()
+        table.add(
+            FEW_ROUNDS,
+            {
+                f"answer from a stored session, {PROFILES} profiles": bench.stored,
+                f"role renewed, {PROFILES} profiles": bench.renewal,
+            },
+        )
 
 
 def main() -> None:
@@ -196,47 +185,11 @@ def main() -> None:
         folder = Path(name)
         bench = Bench(folder, sandbox)
         other = peer(folder, bench)
-
-        def empty() -> float:
-            return bench.seconds(EMPTY)
-
-        print("| whole process | to an empty interpreter | median |")
-        print("|---|---|---|")
-        bench.first()
-        bench.warm()
-        ratios({"an empty interpreter, `python -I -c pass`": empty}, empty, QUICK_ROUNDS)
-        ratios({"**warm answer**": bench.warm}, empty, QUICK_ROUNDS)
-        ratios(
-            {
-                "answer from a stored session, no memo": bench.stored,
-                "role renewed, MFA session alive (100 ms STS)": bench.renewal,
-            },
-            empty,
-            SLOW_ROUNDS,
-        )
-        ratios(
-            {
-                "first call: code, MFA session, role (twice 100 ms STS)": bench.first,
-                f"{MANY} first calls at once, all together": lambda: bench.first(MANY),
-            },
-            empty,
-            SLOW_ROUNDS,
-        )
-        with (bench.aws / "config").open("a") as file:
-            file.writelines(f"\n[profile team{number}]\nregion = x\n" for number in range(MANY))
-        ratios(
-            {f"TAB behind `whoami team`, {MANY} profiles, bash and its start": bench.completion},
-            empty,
-            QUICK_ROUNDS,
-        )
-        bench.first()
-        ratios({"`status --short prod`": bench.short}, empty, QUICK_ROUNDS)
-        bench.add_roles()
-        ratios(
-            {f"`login --all-roles`, {MANY} roles after one code (100 ms STS)": bench.all_roles},
-            empty,
-            SLOW_ROUNDS,
-        )
+        table = Table(bench)
+        add_stored(table, bench)
+        add_calls(table, bench, folder)
+        add_other_measures(bench)
+        add_many(table, bench)
         bench.log_the_cli_in()
         cases = {
             "AWS CLI 1, `sts get-caller-identity` with a role session in its cache"
@@ -244,7 +197,30 @@ def main() -> None:
         }
         if other is not None:
             cases[f"{PEER}, session still valid"] = lambda: bench.seconds(other)
-        ratios(cases, empty, SLOW_ROUNDS)
+        table.add(FEW_ROUNDS, cases)
+        add_growth(table, bench)
+
+
+def add_other_measures(bench: Bench) -> None:
+    """Measure memory, and instructions where there is valgrind."""
+    script = [sys.executable, "-I", "-c", BOTOCORE]
+    bench.first_at_once()
+    bench.write_session()
+    bench.remove("memo")
+    bench.forget_roles()
+    print(f"| most memory of a renewal | | {bench.memory(bench.ours):.0f} MiB |")
+    print(f"| most memory of the script with botocore | | {bench.memory(script):.0f} MiB |")
+    if shutil.which("valgrind") is None:
+        return
+    base = instructions(bench, EMPTY)
+    ours = [sys.executable, *bench.ours]
+    print(f"| instructions of a warm answer | {instructions(bench, ours) / base:.2f} | |")
+    bench.remove("memo")
+    print(f"| … of a stored one | {instructions(bench, ours) / base:.2f} | |")
+    bench.remove("memo")
+    bench.forget_roles()
+    print(f"| … of a renewal | {instructions(bench, ours) / base:.2f} | |")
+    print(f"| … of the script with botocore | {instructions(bench, script) / base:.2f} | |")
 
 
 if __name__ == "__main__":

@@ -231,7 +231,7 @@ def test_the_verdicts_are_those_of_the_judge() -> None:
     told = re.findall(r"^\*\*(AMP\d{3})\*\* ", page, re.MULTILINE)
     known = {
         number
-        for path in sources("aws_mfa_process/chain/*.py")
+        for path in sources("aws_mfa_process/chain/*.py", "aws_mfa_process/commands/**/*.py")
         for number in re.findall(r'"(AMP\d{3})"', (ROOT / path).read_text(encoding="utf-8"))
     }
     assert told == sorted(known)

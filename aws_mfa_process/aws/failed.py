@@ -17,6 +17,8 @@ from aws_mfa_process.errors import ConfigError, MFAProcessError, NotSentError, S
 CONNECT_SECONDS = 10
 READ_SECONDS = 15
 _TEXT_LENGTH = 500
+_SHORTEST_SECRET = 6
+"""An MFA code; keys are longer."""
 
 
 class Call(NamedTuple):
@@ -199,6 +201,7 @@ def _user_info_and_rest(url: str) -> tuple[str, str]:
 
 def clean(text: str, secrets: Sequence[str]) -> str:
     """Return a foreign text on one line, without the secrets of the call."""
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "***")
+    for secret in secrets:
+        if len(secret) >= _SHORTEST_SECRET:  # what is shorter is none, and may be part of any word
+            text = text.replace(secret, "***")
     return " ".join(text.split())[:_TEXT_LENGTH]

@@ -238,16 +238,20 @@ SHADOWS = (
 """In the order in which boto3 looks at them, so that the first one counts."""
 
 
+def _sso_sessions(view: View) -> frozenset[str]:
+    named = (line.section.partition("sso-session ") for line in view.config)
+    return frozenset(name.strip(" \"'") for before, kind, name in named if kind and not before)
+
+
 def shadows_of(profile: str, view: View) -> list[Verdict]:
     """Return what beside our line makes an SDK pass it over, assume a role twice or fail."""
     files = view.files
-    named = (line.section.partition("sso-session ") for line in view.config)
-    sessions = frozenset(name.strip(" \"'") for before, kind, name in named if kind and not before)
+    needs_session = "sso_session" in view.settings(profile)
     it = Beside(
         profile,
         files.in_config.get(profile, {}),
         files.in_credentials.get(profile, {}),
-        sessions,
+        _sso_sessions(view) if needs_session else frozenset(),
     )
     found = []
     for shadow in SHADOWS:

@@ -6,8 +6,7 @@ Its one rule: it decides and does nothing.
 from typing import Literal, NoReturn
 
 from aws_mfa_process.chain.model import CHAINED_ROLE_SECONDS, MFA
-from aws_mfa_process.chain.no_device import no_device
-from aws_mfa_process.chain.source import Step, Walk, first
+from aws_mfa_process.chain.source import LifeError, NoDeviceError, Step, Walk, first
 from aws_mfa_process.config import settings
 from aws_mfa_process.errors import ConfigError
 
@@ -67,7 +66,7 @@ def _mode(walk: Walk) -> Literal["session", "direct"]:
         seconds = settings.whole_number(values, "duration_seconds", name) or 0
     is_long = seconds > CHAINED_ROLE_SECONDS
     if mode == "session" and is_long:
-        raise ConfigError(
+        raise LifeError(
             f"profile {steps[0].profile}: with mfa_mode = session a role session lasts at most"
             f" {CHAINED_ROLE_SECONDS} seconds, but duration_seconds is {seconds}",
             hint="lower duration_seconds (it is renewed silently), or set mfa_mode = direct (one"
@@ -79,9 +78,11 @@ def _mode(walk: Walk) -> Literal["session", "direct"]:
 def _refuse_plain(walk: Walk) -> NoReturn:
     """Fail for a profile that asks for nothing that we could make."""
     profile, source = walk.steps[0].profile, walk.source
+    from aws_mfa_process.chain.no_device import no_device  # noqa: PLC0415 - for a failure
+
     why = no_device(walk.files, [step.profile for step in walk.steps], source)
     if source.is_long_term and why:
-        raise ConfigError(
+        raise NoDeviceError(
             f"profile {profile} has keys, but neither mfa_serial nor role_arn",
             hint=why.hint,
         )

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from aws_mfa_process.chain.endpoint import endpoint_of_walk
 from aws_mfa_process.chain.mfa import mfa_of
 from aws_mfa_process.chain.model import Chain
-from aws_mfa_process.chain.no_device import no_device
 from aws_mfa_process.chain.role import roles_of
 from aws_mfa_process.chain.source import Walk
 from aws_mfa_process.config.command_line import Request
@@ -42,6 +41,8 @@ def resolve(
     mfa, holder = mfa_of(walk)
     way = tuple(step.profile for step in walk.steps)
     if request.mfa_code and mfa is None:
+        from aws_mfa_process.chain.no_device import no_device  # noqa: PLC0415 - for a failure
+
         why = no_device(files, way, walk.source)
         raise ConfigError(
             "the code given with --mfa-code cannot be used:"

@@ -2,7 +2,7 @@
 
 from aws_mfa_process import APP
 from aws_mfa_process.chain.model import CHAINED_ROLE_SECONDS, Role
-from aws_mfa_process.chain.source import Step, Walk
+from aws_mfa_process.chain.source import LifeError, Step, Walk
 from aws_mfa_process.config import settings
 from aws_mfa_process.errors import ConfigError
 
@@ -20,7 +20,7 @@ def roles_of(walk: Walk, serial: str) -> tuple[Role, ...]:
     roles = tuple(_role_of(step, name) for step in reversed(walk.roles))
     for role in roles if walk.source.is_session else roles[1:]:
         if (role.duration_seconds or 0) > CHAINED_ROLE_SECONDS:
-            raise ConfigError(
+            raise LifeError(
                 f"profile {role.profile}: a role assumed with session credentials lasts at most"
                 f" {CHAINED_ROLE_SECONDS} seconds, but duration_seconds is {role.duration_seconds}",
                 hint=f"set duration_seconds = {CHAINED_ROLE_SECONDS} in profile {role.profile};"

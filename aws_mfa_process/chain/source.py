@@ -50,6 +50,18 @@ class NoProfileError(ConfigError):
         self.profile = profile
 
 
+class LoopError(ConfigError):
+    """Profiles refer to each other in a loop."""
+
+
+class NoDeviceError(ConfigError):
+    """There is neither an MFA device nor a role."""
+
+
+class LifeError(ConfigError):
+    """A session is to live longer than AWS lets it."""
+
+
 class Step(NamedTuple):
     """One profile on the way from the selected one down to the source."""
 
@@ -93,7 +105,7 @@ class Walk:
         before = self._trail[:-1] if overrides else self._trail  # a line may give options to itself
         if name in before:
             loop = " → ".join([*self._trail[before.index(name) :], name])
-            raise ConfigError(
+            raise LoopError(
                 f"profiles refer to each other in a loop: {loop}",
                 hint=f"let source_profile of one of them name the profile with the keys, in"
                 f" {self.files.config_path}",
@@ -134,7 +146,7 @@ class Walk:
             return self._descend(below, {}, is_source=True)
         has_keys = name in self.stored or _has_static(values)
         if below == name and not has_keys:
-            raise ConfigError(
+            raise LoopError(
                 f"profiles refer to each other in a loop: {name} → {name}, which has no keys",
                 hint=f"let source_profile of {name} name the profile with the keys",
             )

@@ -25,6 +25,7 @@ from aws_mfa_process.commands.chosen import (
     named,
 )
 from aws_mfa_process.commands.talk import note
+from aws_mfa_process.commands.times import clock
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.process_line import split_command
 from aws_mfa_process.credentials import SessionCredentials
@@ -225,9 +226,7 @@ def _why_keys(chosen: Chosen, outcome: Outcome) -> str:
 
 def _end_of_keys(session: SessionCredentials, why: str) -> str:
     """Say until when keys live; for keys that nobody wanted, why there are some."""
-    end = time.localtime(session.expiration)
-    is_today = time.strftime("%F", end) == time.strftime("%F")
-    until = time.strftime("%H:%M" if is_today else "%Y-%m-%d %H:%M", end)
+    until = clock(session.expiration, time.time())
     if not why:
         return f"these keys live until {until} and are not renewed; --server gives ones that are"
     return (

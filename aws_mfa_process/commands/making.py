@@ -68,7 +68,7 @@ def log_in(login: Login, profile: str, chain: Chain) -> None:
     try:
         session = _with_code(login, profile, providers[0], mfa)
         if is_mfa_session:
-            say(f"{profile}: MFA session until {_until(session)}")
+            say(f"{profile}: MFA session until {clock(session.expiration, time.time())}")
         if len(providers) > 1:
             session = _role(login, profile, providers[-1])
     except STSError as error:
@@ -77,7 +77,7 @@ def log_in(login: Login, profile: str, chain: Chain) -> None:
         login.failures.append(error)
         return
     if chain.roles:
-        say(f"{profile}: {role_of(chain)} until {_until(session)}")
+        say(f"{profile}: {role_of(chain)} until {clock(session.expiration, time.time())}")
     remember_line(login, profile, chain, session)
 
 
@@ -175,7 +175,3 @@ def remember_line(login: Login, profile: str, chain: Chain, session: SessionCred
     asked = login.context.chain(request, own.arguments)
     if asked.links[-1].key == chain.links[-1].key:
         remember(login.world, asked, memo.key(own.arguments), session)
-
-
-def _until(session: SessionCredentials) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(session.expiration))

@@ -43,14 +43,13 @@ def pick(context: Context, view: View, usage: str, account: str = "") -> str:
     if not is_terminal():
         raise ConfigError("no profile is named", hint=usage)
     found = [it for it in offers(context, view) if account in ("", it.account)]
-    found = _ordered(found, context)
     if not found:
         raise ConfigError(
             f"no profile is named, and none of {view.short(context.files.config_path)} uses this"
             " program",
             hint=usage,
         )
-    return _ask(found)
+    return _ask(_ordered(found), context.environ.get("AWS_PROFILE", ""))
 
 
 def offers(context: Context, view: View) -> Iterator[Offer]:
@@ -69,10 +68,9 @@ def offers(context: Context, view: View) -> Iterator[Offer]:
         yield Offer(profile, account, role.removeprefix("role/"))
 
 
-def _ordered(found: list[Offer], context: Context) -> list[Offer]:
-    """Return the shell's profile first, then those used lately, the others by name."""
-    here = context.environ.get("AWS_PROFILE", "")
-    first = [here, *recent.names()]
+def _ordered(found: list[Offer]) -> list[Offer]:
+    """Return those used lately first, the last one before all; the others by name."""
+    first = recent.names()
     return sorted(
         found,
         key=lambda it: first.index(it.profile) if it.profile in first else len(first),
@@ -85,7 +83,8 @@ def is_terminal() -> bool:
     return is_there and os.environ.get("TERM") != "dumb"
 
 
-def _ask(found: list[Offer]) -> str:
+def _ask(found: list[Offer], here: str) -> str:
+    """Show the list, with the pointer at the shell's profile if that is in it."""
     import questionary  # noqa: PLC0415 - only where a person picks
     from prompt_toolkit.output import create_output  # noqa: PLC0415 - same
 
@@ -100,6 +99,7 @@ def _ask(found: list[Offer]) -> str:
     question = questionary.select(
         "Profile:",
         choices=choices,
+        default=next((choice for choice in choices if choice.value == here), None),
         instruction="(type to filter, ↑ ↓, Enter)",
         use_search_filter=True,
         use_jk_keys=False,

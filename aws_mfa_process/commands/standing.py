@@ -128,15 +128,13 @@ def standing_of(context: Context, judgement: Judgement) -> Standing:
 
 def _last_failure(context: Context, chain: Chain, providers: list[Cached]) -> Failure | None:
     """Return what has failed since the sessions were made."""
-    found = []
-    for provider in providers:
-        made = provider.stored()
-        failure = failures.read(context.cache, provider.key)
-        if failure is not None and (made is None or made.issued_at < int(failure.at)):
-            found.append(failure)
+    keys = [(provider.key, provider) for provider in providers]
     if chain.mfa is not None:
-        made = providers[0].stored()
-        failure = failures.read(context.cache, device_key(chain.mfa.serial))
+        keys.append((device_key(chain.mfa.serial), providers[0]))
+    found = []
+    for key, provider in keys:
+        failure = failures.read(context.cache, key)
+        made = None if failure is None else provider.stored()
         if failure is not None and (made is None or made.issued_at < int(failure.at)):
             found.append(failure)
     return max(found, key=lambda failure: failure.at, default=None)

@@ -20,6 +20,7 @@ from aws_mfa_process.commands.view import view_of
 from aws_mfa_process.config.profiles import KEY_ID
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.keys.index import IndexEntry, read_index
+from aws_mfa_process.store.cache import Snapshot
 
 HELP = "show which sessions are there, and for how long"
 
@@ -127,13 +128,14 @@ def _look(context: Context, profiles: list[str]) -> State:
         names = "; ".join(f"profile {name} does not exist" for name in dict.fromkeys(unknown))
         raise ConfigError(names, hint=missing(unknown[0], view))
     judgements = judge_all(view)
+    past = context._replace(cache=Snapshot(context.cache.folder))
     if profiles:
         judgements = [it for it in judgements if it.profile in profiles]
     else:
         judgements = [it for it in judgements if it.outcome != "foreign"]
     return State(
         view,
-        tuple(standing_of(context, judgement) for judgement in judgements),
+        tuple(standing_of(past, judgement) for judgement in judgements),
         () if profiles else (*misread(view), *in_shell(view)),
         read_index(context.cache),
         context.cache.obstacle(),

@@ -16,6 +16,7 @@ from aws_mfa_process.chain.model import CHAINED_ROLE_SECONDS, Chain, account_id
 from aws_mfa_process.chain.switch import switch_url
 from aws_mfa_process.commands import picker
 from aws_mfa_process.commands.chosen import Chosen, chain_of
+from aws_mfa_process.commands.times import clock
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.prompt.choice import Asker
@@ -80,7 +81,7 @@ class Federation(NamedTuple):
         endpoint = self.chain.endpoint._replace(region=self.site.region, url=self.site.url)
         token = signin_token(endpoint, self.site.signin, session, self.seconds)
         end = session.expiration if self.seconds is None else int(time.time()) + self.seconds
-        what = f"the console of {_where(self.chain)}, until {_clock(end)}"
+        what = f"the console of {_where(self.chain)}, until {clock(end, time.time())}"
         return Opened(
             login_url(self.site, self.page, token),
             f"Opened {what}.{self._other_way()}",
@@ -176,10 +177,3 @@ def _user(chain: Chain) -> str:
     """Return the IAM user, as far as the device tells the name."""
     serial = chain.mfa.serial if chain.mfa else ""
     return serial.rsplit("/", 1)[-1] if ":mfa/" in serial else "the IAM user"
-
-
-def _clock(end: int) -> str:
-    """Return a time of day, with the day where it is another one."""
-    then, now = time.localtime(end), time.localtime()
-    is_today = (then.tm_year, then.tm_yday) == (now.tm_year, now.tm_yday)
-    return time.strftime("%H:%M" if is_today else "%Y-%m-%d %H:%M", then)

@@ -33,6 +33,8 @@ _REDIRECTION = r"[012]?>.*"
 _SHELL_MARKS = r"[$`*?|&;<>(){}\[\]~!#\\]"
 _MENTION = r"(?<![\w-])aws[-_]mfa[-_]process(\.exe)?(?![\w./-])"
 _PROFILE = r"--profile[= ]([\w.@+-]+)"
+_PLAIN = r"[^\s'\"\\]*([ \t][^\s'\"\\]*)*"
+"""A line that a shell splits at its blanks alone."""
 
 
 class OwnCommand(NamedTuple):
@@ -206,7 +208,9 @@ def split_command(line: str) -> list[str]:
         botocore ``compat.py``, ``compat_shell_split`` (on Windows backslashes are literal).
     """
     try:
-        return windows_split(line) if os.name == "nt" else shlex.split(line)
+        if os.name == "nt":
+            return windows_split(line)
+        return line.split() if re.fullmatch(_PLAIN, line) else shlex.split(line)
     except ValueError:
         raise ConfigError(
             "a command of the AWS config cannot be split: a quotation mark is not closed",

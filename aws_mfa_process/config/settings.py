@@ -23,6 +23,19 @@ CONSOLE_MODES = ("federate", "switch")
 """Of ``console_mode``, which the command ``console`` alone reads."""
 
 
+class ArnError(ConfigError):
+    """A role or an MFA device has a name that is none.
+
+    Attributes:
+        setting: ``role_arn`` or ``mfa_serial``.
+    """
+
+    def __init__(self, setting: str, message: str, *, hint: str) -> None:
+        """Keep the name of the setting."""
+        super().__init__(message, hint=hint)
+        self.setting = setting
+
+
 class Setting(NamedTuple):
     """One setting: its key in a profile, the option's value in the help, what it does."""
 
@@ -195,7 +208,8 @@ def _arn(values: Mapping[str, str], name: str, where: str) -> str:
     arn, kind = values[name], "role" if name == "role_arn" else "mfa"
     subject = _subject(name, where)
     if ":u2f/" in arn:
-        raise ConfigError(
+        raise ArnError(
+            name,
             f"{subject} {arn} is no device that shows codes",
             hint="AWS takes codes from virtual and hardware TOTP devices only, not from"
             " security keys or passkeys; add a virtual device to the IAM user",
@@ -204,7 +218,8 @@ def _arn(values: Mapping[str, str], name: str, where: str) -> str:
         what = "the ARN of a role" if kind == "role" else "an MFA device"
         meant = arns.mended(arn, kind)
         entry = f"{name} = {meant}" if where else f"{_OPTIONS[name]} {meant}"
-        raise ConfigError(
+        raise ArnError(
+            name,
             f"{subject} {arn!r} is not {what}: {arns.fault(arn, kind)}",
             hint=f"write {entry}" if meant else f"it looks like {arns.example(arn, kind)}",
         )

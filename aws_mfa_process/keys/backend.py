@@ -31,6 +31,10 @@ class KeyringLockedError(PersonNeededError):
     """A person must unlock the keyring first."""
 
 
+class NoSafeKeyringError(PersonNeededError):
+    """There are only keyrings that store in plaintext."""
+
+
 @functools.cache
 def open_keyring() -> "KeyringBackend":
     """Return the keyring of this system; in a practice shell that of the practice and no other."""
@@ -64,7 +68,7 @@ def _choose() -> "KeyringBackend":
         elif module not in _KEEPS_NOTHING:
             return backend
     if refused:
-        raise PersonNeededError(
+        raise NoSafeKeyringError(
             f"the only keyring here is {refused}, which is no safe place",
             hint=f"{advice.get_one()}; or set PYTHON_KEYRING_BACKEND={refused} if you want just"
             " that",

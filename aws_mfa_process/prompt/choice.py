@@ -12,8 +12,11 @@ from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.settings import OWN_NAMES, SETTINGS
 from aws_mfa_process.errors import CannotAskError
-from aws_mfa_process.prompt.question import Question
-from aws_mfa_process.store.failures import Failure, process_group
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aws_mfa_process.prompt.question import Question
+    from aws_mfa_process.store.failures import Failure
 
 _OF_ASKING = {"mfa_process", "mfa_prompt", "mfa_prompt_seconds", "mfa_refusal_seconds"}
 """Settings that say how to ask, not for what."""
@@ -87,7 +90,7 @@ class Asker(NamedTuple):
     opens_windows: bool = True
     refusal: str = ""
 
-    def code_source(self, refused: Failure | None) -> CodeSource:
+    def code_source(self, refused: "Failure | None") -> CodeSource:
         """Choose where the code comes from.
 
         Args:
@@ -107,6 +110,8 @@ class Asker(NamedTuple):
             return GivenCode(self.request.mfa_code)
         role_arn = self.chain.roles[-1].role_arn if self.chain.roles else ""
         from aws_mfa_process.prompt.caller import caller_name  # noqa: PLC0415 - who is asked
+        from aws_mfa_process.prompt.question import Question  # noqa: PLC0415 - same
+        from aws_mfa_process.store.failures import process_group  # noqa: PLC0415 - same
 
         caller = self.caller or caller_name()
         question = Question(
@@ -165,7 +170,7 @@ def _obstacle(prompt: str) -> str:
     }[prompt]
 
 
-def _person(prompt: str, question: Question) -> CodeSource | None:
+def _person(prompt: str, question: "Question") -> CodeSource | None:
     """Return the person at the first place that is allowed and there."""
     if prompt in ("auto", "terminal"):
         from aws_mfa_process.prompt import terminal  # noqa: PLC0415

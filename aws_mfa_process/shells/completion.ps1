@@ -69,6 +69,13 @@ $global:AwsMfaProcessTable = @{
         Values = @{
         }
     }
+    'doctor' = @{
+        Options = @('-h', '--help', '--json', '--fix')
+        Takes = 'profile'
+        Words = @()
+        Values = @{
+        }
+    }
     'exec' = @{
         Options = @('-h', '--help', '--role-arn', '--mfa-serial', '--duration-seconds', '--session-duration-seconds', '--external-id', '--role-session-name', '--source-identity', '--session-tags', '--transitive-session-tags', '--policy-arns', '--policy', '--region', '--mfa-mode', '--mfa-max-age-seconds', '--mfa-process', '--prompt', '--prompt-seconds', '--mfa-refusal-seconds', '--mfa-code', '--no-prompt', '--keys', '--server', '--read-only', '--nested')
         Takes = 'profile'

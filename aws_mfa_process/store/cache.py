@@ -56,7 +56,10 @@ class Cache:
 
     def read(self, kind: str, key: Key) -> Mapping[str, Any] | None:
         """Return the document that was written for this kind and key, else None."""
-        entry = self._read_entry(self.path_of(kind, key))
+        return self._read_at(self.path_of(kind, key), kind, key)
+
+    def _read_at(self, path: str, kind: str, key: Key) -> Mapping[str, Any] | None:
+        entry = self._read_entry(path)
         if entry is None or entry.kind != kind or _canonical(entry.key) != _canonical(key):
             return None
         return entry.document
@@ -190,6 +193,22 @@ class Cache:
         entry = self._read_entry(path)
         session = entry and _session_of(entry.document)
         return session is None or session.expiration < now
+
+
+class Snapshot(Cache):
+    """The private folder as it was: each document is read once."""
+
+    def __init__(self, folder: str) -> None:
+        """Name the folder."""
+        super().__init__(folder)
+        self._found: dict[str, Mapping[str, Any] | None] = {}
+
+    def read(self, kind: str, key: Key) -> Mapping[str, Any] | None:
+        """Return the document as it was at the first look."""
+        path = self.path_of(kind, key)
+        if path not in self._found:
+            self._found[path] = self._read_at(path, kind, key)
+        return self._found[path]
 
 
 def _use_seconds(name: str) -> int:

@@ -7,7 +7,7 @@ CALL = Call(
     "sts",
     Endpoint("prod", "eu-central-1", "aws", ""),
     "https://alice:password@proxy.example",
-    ("secret", "token", "123456"),
+    ("secret", "session", "123456"),
     has_code=True,
 )
 
@@ -17,7 +17,7 @@ def test_a_call_is_silent_about_its_secrets() -> None:
     error = error_of(CALL, CLOSED)
     assert repr(CALL) == "Call(https://proxy.example)"
     assert error.message.startswith("https://proxy.example closed")
-    assert CALL.shown(ValueError("of secret and token 123456")) == "of *** and *** ***"
+    assert CALL.shown(ValueError("of secret and session 123456, t")) == "of *** and *** ***, t"
     assert "password" not in CALL.shown(ValueError(f"at {CALL.url}"))
 
 

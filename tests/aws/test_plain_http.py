@@ -87,7 +87,7 @@ ANSWERS: dict[str, Case] = {
     "folded first line": (plainly("HTTP/1.1 200 OK", "  c", LENGTH), CLOSED, GIVEN),
     "blank before a colon": (plainly("HTTP/1.1 200 OK", "A : b", LENGTH), CLOSED, GIVEN),
     "carriage return within": (plainly("HTTP/1.1 200 OK", "A: b\rC: d", LENGTH), CLOSED, GIVEN),
-    "carriage return first": (plainly("HTTP/1.1 200 OK", "\rA: b", LENGTH), CLOSED, NOT_STS),
+    "carriage return first": (plainly("HTTP/1.1 200 OK", "\rA: b", LENGTH), CLOSED, GIVEN),
     "no reason": (plainly("HTTP/1.1 200", LENGTH), GIVEN),
     "reason with blanks": (plainly("HTTP/1.1 200 O  K ", LENGTH), GIVEN),
     "two blanks": (plainly("HTTP/1.1  200 OK", LENGTH), CLOSED, GIVEN),

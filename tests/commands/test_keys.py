@@ -28,7 +28,7 @@ from support.parts import as_plain_user, need
 from support.practice import actions
 from support.strace import kill_before, steps_of
 from support.terminal import QUESTION, answer_prompt
-from support.waiting import is_waiting, wait_until
+from support.waiting import is_reading, is_waiting, wait_until
 
 KEYS = "bastion-keys"
 NO_BUS = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere"}
@@ -191,6 +191,7 @@ def test_terminated_question_for_a_secret_gives_the_echo_back(desk: Desk) -> Non
     terminal.sendline(desk.pair[0])
     terminal.expect("shown\\): $")
     assert not terminal.getecho()
+    wait_until(lambda: is_reading(terminal.pid))
     terminal.kill(signal.SIGTERM)
     wait_until(terminal.getecho)
     assert terminal.wait() == 143

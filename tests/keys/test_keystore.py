@@ -9,15 +9,14 @@ import os
 import re
 import subprocess
 import sys
-import sysconfig
 import time
-import venv
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.beside import beside
 from support.home import PROGRAM, Home, Result
 from support.keyring import Keyring
 from support.parts import missing, need
@@ -116,19 +115,6 @@ def stored(bare: Home, keyring: Keyring, sandbox: Sandbox) -> Keyring:
     assert add(bare, sandbox).status == 0
     assert sandbox.secret_access_key in keyring.text(KEYS)
     return keyring
-
-
-def beside(folder: Path, place: Path) -> str:
-    """Return the program as installed in an environment that has the modules of a folder too."""
-    venv.create(place, symlinks=True)
-    (site,) = place.glob("lib/python*/site-packages")
-    (site / "beside.pth").write_text(f"{folder}\n{sysconfig.get_path('purelib')}\n")
-    program = place / "bin" / Path(PROGRAM).name
-    head, _, rest = Path(PROGRAM).read_text(encoding="utf-8").partition("\n")
-    assert head.startswith("#!")
-    program.write_text(f"#!{place}/bin/python\n{rest}", encoding="utf-8")
-    program.chmod(0o755)
-    return str(program)
 
 
 @pytest.fixture

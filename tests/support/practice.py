@@ -38,6 +38,13 @@ class PracticeAWS(Sandbox):
             for key, session in sessions._sessions.items()
         }
 
+    def set_key_age(self, seconds: float) -> None:
+        """Let the user's keys be so old."""
+        keys = self.state.access_keys
+        keys._keys = {
+            name: replace(key, created=self.now() - seconds) for name, key in keys._keys.items()
+        }
+
     def take_fault(self, action: str) -> Fault | None:
         """Return what goes wrong with the next call of an action."""
         self._is_open.wait()

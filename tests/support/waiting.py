@@ -6,6 +6,8 @@ from pathlib import Path
 
 _SLEEPS = {"230", "35", "115", "101"}
 """Numbers of clock_nanosleep and nanosleep, on x86-64 and arm64."""
+_READS = {"0", "63"}
+"""Numbers of read, likewise."""
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 30) -> None:
@@ -14,6 +16,11 @@ def wait_until(condition: Callable[[], object], seconds: float = 30) -> None:
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.02)
+
+
+def is_reading(process: int | None) -> bool:
+    """Tell whether a process is stopped in a read: a signal ends that, and none comes before it."""
+    return Path(f"/proc/{process}/syscall").read_text(encoding="ascii").split()[0] in _READS
 
 
 def is_waiting(process: int) -> bool:

@@ -834,7 +834,7 @@ def test_login_asks_now_so_that_nothing_asks_later(practice: Home, sandbox: Sand
     terminal = practice.terminal("login", "prod", "dev", "bastion")
     answer_prompt(terminal, sandbox.code(1))
     for profile in ("prod", "dev", "bastion"):
-        terminal.expect(rf"{profile}: MFA session until \d{{4}}-\d\d-\d\d \d\d:\d\d")
+        terminal.expect(rf"{profile}: MFA session until (\d{{4}}-\d\d-\d\d )?\d\d:\d\d")
     assert terminal.wait() == 0
     made = ["GetSessionToken", "GetSessionToken", "AssumeRole", "AssumeRole"]
     assert actions(sandbox) == made

@@ -1,0 +1,1 @@
+"""What ``doctor`` looks at: facts of the world, and a small decision for each kind of trouble."""

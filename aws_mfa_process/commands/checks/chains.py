@@ -1,0 +1,116 @@
+"""What keeps the credentials of a profile from being made."""
+
+from collections.abc import Iterator
+
+from aws_mfa_process.chain.endpoint import partition_of_region
+from aws_mfa_process.chain.model import Chain, account_id
+from aws_mfa_process.chain.no_device import no_device
+from aws_mfa_process.chain.source import LifeError, LoopError, NoDeviceError
+from aws_mfa_process.chain.view import Verdict
+from aws_mfa_process.commands.checks.world import World
+from aws_mfa_process.config.settings import ArnError
+from aws_mfa_process.errors import MFAProcessError, PersonNeededError
+
+_IDS = {LoopError: "AMP054", NoDeviceError: "AMP055", LifeError: "AMP059"}
+
+
+def decisions(world: World) -> Iterator[Verdict]:
+    """Loops, devices that are none, lives that are too long, keys that are missing."""
+    for standing in world.standings:
+        error = standing.error
+        if error is not None and standing.judgement.outcome in ("served", "source"):
+            yield Verdict(_id_of(error), standing.profile, error.message, error.hint)
+
+
+def _id_of(error: MFAProcessError) -> str:
+    if isinstance(error, ArnError) and error.setting == "mfa_serial":
+        return "AMP056"
+    return next((number for kind, number in _IDS.items() if isinstance(error, kind)), "AMP060")
+
+
+def devices(world: World) -> Iterator[Verdict]:
+    """No device, several, or one that belongs to somebody else."""
+    serials: dict[str, dict[str, str]] = {}
+    for standing in world.standings:
+        chain = standing.chain
+        if chain is None or standing.judgement.outcome == "foreign":
+            continue
+        if chain.mfa is None:
+            yield from _without_device(chain, world)
+            continue
+        if chain.source.access_key_id:
+            known = serials.setdefault(chain.source.access_key_id, {})
+            known.setdefault(chain.mfa.serial, standing.profile)
+        yield from _of_another(chain, chain.mfa.serial, world)
+    for known in serials.values():
+        if len(known) > 1:
+            (one, first), (two, second), *_ = known.items()
+            yield Verdict(
+                "AMP057",
+                second,
+                f"its device is {two}, and that of profile {first}, with the same key, is {one}",
+                f"let one profile, that with the keys, have mfa_serial; as it is, {second} wants a"
+                " code of its own",
+            )
+
+
+def _without_device(chain: Chain, world: World) -> Iterator[Verdict]:
+    why = no_device(world.view.files, chain.way, chain.source)
+    if why is None or not chain.source.is_long_term:
+        return
+    user = world.users.get(chain.source.profile)
+    hint = why.hint
+    if user is not None and user.serials:
+        hint = f"add mfa_serial = {user.serials[0]} to profile {chain.source.profile}"
+    yield Verdict("AMP055", chain.profile, why.reason, hint)
+
+
+def _of_another(chain: Chain, serial: str, world: World) -> Iterator[Verdict]:
+    """Compare a device with the user that the key belongs to, where AWS has told it."""
+    user = world.users.get(chain.source.profile)
+    if user is None:
+        return
+    theirs, ours = account_id(serial), account_id(user.arn)
+    is_foreign = user.serials is not None and serial not in user.serials
+    if (theirs and theirs != ours) or is_foreign:
+        has = f"; that user has {' and '.join(user.serials)}" if user.serials else ""
+        hint = f"let mfa_serial name a device of {user.arn}"
+        if user.serials:
+            hint = f"write mfa_serial = {user.serials[0]}"
+        yield Verdict(
+            "AMP058",
+            chain.profile,
+            f"{serial} is no device of {user.arn}, the key's user{has}",
+            hint,
+        )
+
+
+def partitions(world: World) -> Iterator[Verdict]:
+    """Role, device and region have to be of one partition."""
+    for profile, chain in world.chains.items():
+        named = [role.role_arn for role in chain.roles]
+        named += [chain.mfa.serial] if chain.mfa is not None else []
+        found = {arn.split(":")[1]: arn for arn in named if arn.startswith("arn:")}
+        if len(found) > 1:
+            one, two, *_ = found.values()
+            sentence = f"{one} and {two} are of different partitions of AWS"
+            yield Verdict("AMP033", profile, sentence, "let both be of one partition")
+            continue
+        region = world.view.settings(profile).get("region", "")
+        partition = next(iter(found), "")
+        if region and partition and partition_of_region(region) != partition:
+            place = world.view.place(profile, "region")
+            sentence = (
+                f"region = {region} in {place} is none of {partition}, where {found[partition]} is"
+            )
+            yield Verdict("AMP033", profile, sentence, f"write a region of {partition}")
+
+
+def failures(world: World) -> Iterator[Verdict]:
+    """What AWS said no to of late, and has not taken since."""
+    for standing in world.standings:
+        failure = standing.failure
+        if failure is not None and not isinstance(failure.error, PersonNeededError):
+            error = failure.error
+            hint = error.hint or f"aws-mfa-process login {standing.profile}"
+            yield Verdict("AMP040", standing.profile, f"the last try failed: {error.message}", hint)

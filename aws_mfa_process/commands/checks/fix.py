@@ -1,0 +1,114 @@
+"""What ``doctor --fix`` mends: lines of ours, modes and rests of our own files.
+
+Its one rule: no secret is moved, and no file of another program is changed but for the path of
+this program in a line of ours.
+"""
+
+import functools
+import os
+import re
+from collections.abc import Callable, Iterator
+
+from aws_mfa_process import sealed
+from aws_mfa_process.chain.view import Verdict
+from aws_mfa_process.commands.checks.files import FIX
+from aws_mfa_process.commands.checks.world import Kept, World
+from aws_mfa_process.config.edit import edit, remove_leftovers
+from aws_mfa_process.config.process_line import own_command
+from aws_mfa_process.config.profiles import profile_of_section
+from aws_mfa_process.config.text import with_settings
+from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.store.write import remove
+
+_LINES = ("AMP001", "AMP002", "AMP004", "AMP005", "AMP028", "AMP029", "AMP030")
+"""The program in the line is not where every caller finds it."""
+_SETTING = "credential_process"
+_FIRST_WORD = r"""("[^"]*"|'[^']*'|\S+)"""
+_PLAIN_PATH = r"/[\w./@+-]+"
+
+
+def can_fix(verdict: Verdict, world: World) -> bool:
+    """Tell whether a finding is one that is mended here."""
+    return verdict.hint == FIX or (verdict.id in _LINES and bool(_new_line(verdict.profile, world)))
+
+
+def fix(found: list[Verdict], world: World) -> Iterator[str]:
+    """Mend what can be, and say what was done.
+
+    Raises:
+        ConfigError: An AWS file cannot be written.
+    """
+    for profile in dict.fromkeys(it.profile for it in found if it.id in _LINES):
+        line = _new_line(profile, world)
+        if line and _write_line(profile, line, world):
+            place = world.view.place(profile, _SETTING)
+            yield f"{profile}: {_SETTING} in {place} names {world.view.facts.program} now"
+    for file in world.files:
+        done = _fix_file(file, world)
+        if done:
+            yield f"{world.view.short(file.path)} {done}"
+
+
+def _new_line(profile: str, world: World) -> str:
+    """Return a line with the path of this program; empty: it cannot be made."""
+    facts = world.view.facts
+    line = world.view.settings(profile).get(_SETTING, "")
+    is_good = re.fullmatch(_PLAIN_PATH, facts.program) and facts.kind_of(facts.program) == "program"
+    if not is_good or "\n" in line:
+        return ""
+    new = re.sub(_FIRST_WORD, lambda _: facts.program, line, count=1)
+    try:
+        before, after = own_command(line), own_command(new)
+    except ConfigError:
+        return ""
+    if before is None or after is None or before.starter or before.arguments is None:
+        return ""
+    return new if new != line and before.arguments == after.arguments else ""
+
+
+def _write_line(profile: str, line: str, world: World) -> bool:
+    """Write a line in the place of the one that counts, and of an equal one in the other file."""
+    files = world.view.files
+    old = world.view.settings(profile)[_SETTING]
+    places = (
+        (files.config_path, files.in_config, profile_of_section),
+        (files.credentials_path, files.in_credentials, str),
+    )
+    is_changed = False
+    for path, profiles, name_of in places:
+        if profiles.get(profile, {}).get(_SETTING) != old:
+            continue
+        change = functools.partial(_with_line, profile=profile, line=line, name_of=name_of)
+        is_changed = edit(path, change) or is_changed
+    return is_changed
+
+
+def _with_line(text: str, profile: str, line: str, name_of: Callable[[str], str]) -> str:
+    """Return the text of a file with another line in a profile."""
+    return with_settings(text, profile, {_SETTING: line}, lambda it: name_of(it) == profile)
+
+
+def _fix_file(file: Kept, world: World) -> str:
+    """Close or remove a file of ours; return what was done, empty for nothing."""
+    if file.rest:
+        _remove_rest(file, world)
+        return "was removed"
+    if file.owner or not file.is_own or not file.mode & 0o077:
+        return ""
+    is_folder = os.path.isdir(file.path)
+    if file.mode & 0o022 and not is_folder:  # nobody knows who has written into it
+        remove(file.path)
+        return "was removed: others could write into it"
+    os.chmod(file.path, 0o700 if is_folder else 0o600)
+    return "was closed to others"
+
+
+def _remove_rest(file: Kept, world: World) -> None:
+    """Remove what is of no use; an entry that has been written anew meanwhile stays."""
+    if file.is_own:
+        if sealed.read_sealed(file.path) is None:
+            remove(file.path)
+        return
+    for path in (world.view.files.config_path, world.view.files.credentials_path):
+        if file.path.startswith(f"{os.path.realpath(path)}."):
+            remove_leftovers(path)
