@@ -33,7 +33,7 @@ class Wishes(NamedTuple):
         is_moving: Keys and sessions may leave the files.
         devices: MFA devices of profiles with keys, where the files do not tell.
         refused: Profiles with keys that AWS does not take, and why.
-        stored: Profiles whose keys are in the keyring.
+        stored: Ids of the keys in the keyring, by profile.
         only: Profiles that are to be served; empty: all.
     """
 
@@ -41,7 +41,7 @@ class Wishes(NamedTuple):
     is_moving: bool
     devices: Mapping[str, str]
     refused: Mapping[str, str]
-    stored: frozenset[str]
+    stored: Mapping[str, str]
     only: frozenset[str] = frozenset()
 
 
@@ -180,7 +180,7 @@ class _Plan:
             if has_rest(self._files, below):
                 raise _Unfit(f"its source profile {below} has a part of an access key")
             if below in self._found.left:
-                raise _Unfit(f"its source profile {below}: {self._found.left[below]}")
+                raise _Unfit(f"its source profile is {below} ({self._found.left[below]})")
             way.append(below)
         return way
 
@@ -223,7 +223,10 @@ class _Plan:
             return Holder(name, serial)
         is_kept = bool(_HOLDER.search(name)) or not (has_pair or name in self._found.lines)
         is_kept = is_kept and name not in self._found.roles
-        own = name if is_kept else self._free(f"{name}-keys")
+        own = name if is_kept else f"{name}-keys"
+        key_id = self._files.keys_of(name).get(KEY_ID, "")
+        is_there = wishes.stored.get(own) == key_id and own not in self._files.profiles
+        own = own if is_kept or is_there else self._free(own)
         return Holder(own, serial, has_pair, is_wanting=not has_pair and own not in wishes.stored)
 
     def _serial_of(self, name: str) -> str:

@@ -77,6 +77,7 @@ def run(arguments: Namespace) -> int:
     if arguments.undo:
         setup_write.undo(context, is_sure=arguments.yes)
         return 0
+    setup_write.refuse_half()
     for path in sealed.config_paths():
         edit.remove_leftovers(path)
     if arguments.mfa_serial:

@@ -63,7 +63,7 @@ def wishes_of(context: Context, found: Found, arguments: Namespace, program: str
         not arguments.keep_keys,
         devices,
         refused,
-        frozenset(context.stored),
+        context.stored,
         frozenset(arguments.profiles),
     )
 

@@ -69,7 +69,8 @@ def changes(view: View, proposal: Proposal, texts: Sequence[Texts], keyring: str
             blocks.append(Line(f"  {view.short(it.path)}"))
             blocks += differences(view.files, it)
     for name, holder in proposal.moves.items():
-        blocks.append(Line(f"  The key of {name} goes to {keyring}, as {holder}"))
+        end = "" if name == holder else f", as {holder}"
+        blocks.append(Line(f"  The key of {name} goes to {keyring}{end}"))
     for name in proposal.sessions:
         blocks.append(Line(f"  The session of {name} goes: this program makes its own"))
     if proposal.served:

@@ -45,6 +45,24 @@ def write(context: Context, proposal: Proposal, texts: Sequence[Texts]) -> None:
         replace(it.path, it.old, it.new)
 
 
+def refuse_half() -> None:
+    """Refuse to go on where the last run was ended before it was done.
+
+    Raises:
+        ConfigError: One of its files was written, another one was not.
+    """
+    journal = setup_journal.last()
+    if journal is None:
+        return
+    digests = [(it, setup_journal.digest(edit.read(it.path))) for it in journal.files]
+    done = [it.path for it, now in digests if now == it.after]
+    rest = [it.path for it, now in digests if now == it.before]
+    if done and rest:
+        raise ConfigError(
+            f"setup was ended when {done[0]} was written and {rest[0]} was not", hint=_UNDO
+        )
+
+
 def undo(context: Context, *, is_sure: bool) -> None:
     """Put the bytes of before back, and take out of the keyring what came into it.
 

@@ -105,7 +105,7 @@ def test_what_is_served_works_and_stays(
     config, credentials = files
     it = Files(tmp_path, text_of(config, "profile "), text_of(credentials, ""))
     before = it.texts
-    wishes = Wishes(PROGRAM, is_moving, {}, {}, frozenset())
+    wishes = Wishes(PROGRAM, is_moving, {}, {}, {})
     proposal = it.propose(wishes)
     after = it.read()
     stored = dict.fromkeys((*proposal.moves.values(), *proposal.wanting.values()), "AKIA")
@@ -118,7 +118,7 @@ def test_what_is_served_works_and_stays(
     for new, old in zip(it.texts, before, strict=True):
         assert back(new, hunks(new, old)) == old
     again = it.texts
-    it.propose(wishes._replace(stored=frozenset(stored)))
+    it.propose(wishes._replace(stored=stored))
     assert it.texts == again
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.home import Home, Result, assert_refused
 from support.keyring import Keyring
 from support.practice import actions
+from support.strace import kill_before, steps_of
 from support.terminal import answer_prompt
 
 COLOUR = re.compile(r"\x1b\[[\d;?]*[a-zA-Z]")
@@ -27,6 +29,7 @@ PAIR = (
     "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
     "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
 )
+STEPS = ("clone3", "clone", "sendto", "rename", "unlink", "exit_group")
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 TOKEN = "IQoJb3JpZ2luX2VjEXAMPLETOKEN//////////"
 SESSION = (
@@ -514,3 +517,37 @@ def test_profiles_of_granted_and_of_a_second_key(desk: Desk) -> None:
     assert files_with(desk.home.path, SECRET) == []
     desk.ok("--undo", "--yes")
     assert desk.files() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="drives the program with strace")
+def test_setup_can_be_killed_at_every_step(desk: Desk) -> None:
+    """No secret is lost; what is half done is named, and undone; then all can be done anew."""
+    desk.home.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    case = CASES["aws-mfa"]
+    desk.write(case)
+    before = desk.files()
+    words = ("setup", "--yes", "--no-login")
+    steps = [it for it in steps_of(desk.home, STEPS, *words) if it[0] != "exit_group"]
+    done = desk.files()
+    assert len(steps) > 6
+    halves = 0
+    for step in steps:
+        for folder in (desk.home.cache, desk.home.path / ".local" / "state" / "aws-mfa-process"):
+            shutil.rmtree(folder, ignore_errors=True)
+        desk.keyring.clear("default-long-term")
+        desk.write(case)
+        kill_before(desk.home, step, *words)
+        now = desk.files()
+        again = desk.setup(*words[1:])
+        if now in (before, done):
+            assert again.status == 0, (step, again)
+        else:
+            halves += 1
+            assert_refused(again, 2, "setup was ended when", "aws-mfa-process setup --undo")
+            desk.ok("--undo", "--yes")
+            assert desk.files() == before, step
+            desk.ok(*words[1:])
+        assert desk.files() == done, step
+        desk.ok("--undo", "--yes")
+        assert desk.files() == before, step
+    assert halves
