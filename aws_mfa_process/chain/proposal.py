@@ -6,9 +6,9 @@ of ours, and what the line starts with stands under another name.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from aws_mfa_process.chain.found import PLAIN, Found, has_rest, inherited_settings
+from aws_mfa_process.chain.proposed import Holder, Proposal, Wishes
 from aws_mfa_process.config.changes import Change
 from aws_mfa_process.config.profiles import KEY_ID, SECRETS, Profiles, Settings
 from aws_mfa_process.config.settings import OWN_NAMES
@@ -23,62 +23,6 @@ _HOLDER = re.compile(r"[-_](keys|long-?term)")
 _LONG_TERM = "-long-term"
 _WORD = re.compile(r"(?!-)(?!.*=-)[\w/.:@+=,-]+", re.ASCII)
 """What all SDKs take as one word of a line, as it is."""
-
-
-class Wishes(NamedTuple):
-    """What a person wants, and what AWS says.
-
-    Attributes:
-        program: The absolute path of this program.
-        is_moving: Keys and sessions may leave the files.
-        devices: MFA devices of profiles with keys, where the files do not tell.
-        refused: Profiles with keys that AWS does not take, and why.
-        stored: Ids of the keys in the keyring, by profile.
-        only: Profiles that are to be served; empty: all.
-    """
-
-    program: str
-    is_moving: bool
-    devices: Mapping[str, str]
-    refused: Mapping[str, str]
-    stored: Mapping[str, str]
-    only: frozenset[str] = frozenset()
-
-
-class Holder(NamedTuple):
-    """Where the way of profiles ends that start with the same keys.
-
-    Attributes:
-        name: Profile with the keys, for our lines.
-        serial: MFA device of the user; empty where a line of ours knows it.
-        is_moved: The keys move from the files to the keyring.
-        is_wanting: There are no keys yet.
-    """
-
-    name: str
-    serial: str
-    is_moved: bool = False
-    is_wanting: bool = False
-
-
-class Proposal(NamedTuple):
-    """What is to be done.
-
-    Attributes:
-        changes: Of the files, in their order.
-        moves: Profiles whose keys move to the keyring, and under which name.
-        sessions: Profiles whose sessions in plaintext go.
-        served: Profiles that get a line of ours.
-        wanting: Names under which keys have to be stored first, by the profile that had them.
-        left: Profiles that are left as they are, and why.
-    """
-
-    changes: tuple[Change, ...]
-    moves: Mapping[str, str]
-    sessions: tuple[str, ...]
-    served: tuple[str, ...]
-    wanting: Mapping[str, str]
-    left: Mapping[str, str]
 
 
 def propose(files: Profiles, found: Found, wishes: Wishes) -> Proposal:
@@ -112,6 +56,10 @@ class _Plan:
         keys = [name for name in found.keys if self._is_wanted(name)]
         self._serve([*keys, *aliases], self._holder_of)
         good = [name for name in roles if name not in self._left]
+        ends = [self._way(name)[-1] for name in good]
+        ends += [name for name in (*keys, *aliases) if name not in self._left]
+        used = {*ends, *map(self._behind, ends)}
+        self._holders = {name: it for name, it in self._holders.items() if name in used}
         for name in good:
             self._add_role(name, frozenset(good))
         for name in [*self._holders]:
@@ -186,7 +134,8 @@ class _Plan:
 
     def _behind(self, name: str) -> str:
         """Return the profile that another program uses in place of one: aws-mfa, or its line."""
-        if f"{name}{_LONG_TERM}" in self._found.keys and name not in self._found.keys:
+        is_own = name in self._found.keys or name in self._found.served
+        if f"{name}{_LONG_TERM}" in self._found.keys and not is_own:
             return f"{name}{_LONG_TERM}"
         seen = {name}
         while name not in self._found.roles and self._found.lines.get(name, name) != name:
@@ -232,10 +181,10 @@ class _Plan:
     def _serial_of(self, name: str) -> str:
         """Return the device of the user of a profile."""
         own = inherited_settings(self._files, name)
-        serials = [own.get("mfa_serial", ""), own.get("aws_mfa_device", "")]
+        serials = [_device(own)]
         for role, values in self._found.roles.items():
             try:
-                serials += [values.get("mfa_serial", "")] * (self._way(role)[-1] == name)
+                serials += [_device(values)] * (self._way(role)[-1] == name)
             except _Unfit:
                 continue
         serials.append(self._wishes.devices.get(name, ""))
@@ -338,6 +287,10 @@ class _Plan:
         for name in self._found.sessions:
             if name not in self._lines and name not in self._found.left:
                 self._left.setdefault(name, "a session in plaintext, which ends by itself")
+
+
+def _device(values: Settings) -> str:
+    return values.get("mfa_serial", "") or values.get("aws_mfa_device", "")
 
 
 def _options(values: Settings) -> list[str]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from aws_mfa_process import APP, sealed
 from aws_mfa_process.chain.found import Found, find
 from aws_mfa_process.chain.judge import missing
-from aws_mfa_process.chain.proposal import Proposal, propose
+from aws_mfa_process.chain.proposal import propose
+from aws_mfa_process.chain.proposed import Proposal
 from aws_mfa_process.chain.view import View
 from aws_mfa_process.commands import (
     screen,

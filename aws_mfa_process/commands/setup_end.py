@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from aws_mfa_process import APP
 from aws_mfa_process.aws.sts import STS
-from aws_mfa_process.chain.proposal import Proposal
+from aws_mfa_process.chain.proposed import Proposal
 from aws_mfa_process.commands import login, rows, screen
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.making import role_of

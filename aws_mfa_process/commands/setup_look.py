@@ -8,7 +8,7 @@ from argparse import Namespace
 from aws_mfa_process import APP
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.chain.found import Found, inherited_settings
-from aws_mfa_process.chain.proposal import Wishes
+from aws_mfa_process.chain.proposed import Wishes
 from aws_mfa_process.commands.context import Context
 from aws_mfa_process.commands.profile import find_device
 from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY

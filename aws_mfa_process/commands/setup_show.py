@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from aws_mfa_process import APP
 from aws_mfa_process.chain.found import Found
-from aws_mfa_process.chain.proposal import Proposal
+from aws_mfa_process.chain.proposed import Proposal
 from aws_mfa_process.chain.view import View
 from aws_mfa_process.commands import picker, screen
 from aws_mfa_process.commands.rows import device_name

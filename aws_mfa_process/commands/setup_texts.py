@@ -6,7 +6,7 @@ Its one rule: no secret is shown; the id of a key by its last letters.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from aws_mfa_process.chain.proposal import Proposal
+from aws_mfa_process.chain.proposed import Proposal
 from aws_mfa_process.commands.screen import Block, Line, Notes, Style
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.changes import hunks, in_config, in_credentials, lines_of

@@ -7,7 +7,7 @@ written down before the first file is changed.
 from collections.abc import Sequence
 
 from aws_mfa_process import APP
-from aws_mfa_process.chain.proposal import Proposal
+from aws_mfa_process.chain.proposed import Proposal
 from aws_mfa_process.commands import setup_journal
 from aws_mfa_process.commands.context import Context
 from aws_mfa_process.commands.remove import forget_sessions

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from aws_mfa_process.chain.found import find
 from aws_mfa_process.chain.judge import judge_all
-from aws_mfa_process.chain.proposal import Proposal, Wishes, propose
+from aws_mfa_process.chain.proposal import propose
+from aws_mfa_process.chain.proposed import Proposal, Wishes
 from aws_mfa_process.chain.source import Walk
 from aws_mfa_process.chain.view import Facts, View
 from aws_mfa_process.config.changes import back, hunks, in_config, in_credentials
@@ -97,7 +98,9 @@ class Files:
 
 @pytest.mark.parametrize("is_moving", [True, False])
 @given(files=FILES)
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_what_is_served_works_and_stays(
     tmp_path: Path, files: tuple[dict[str, dict[str, str]], ...], *, is_moving: bool
 ) -> None:
