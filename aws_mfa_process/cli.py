@@ -187,7 +187,7 @@ def _run_command(name: str, arguments: list[str]) -> int:
     except SystemExit:  # its help was asked for
         return 0
     trouble = debug.trouble()
-    if trouble:
+    if trouble and sys.stderr is not None:
         print(f"{APP}: warning: {trouble}", file=sys.stderr)  # noqa: T201 - for a person
     return int(command.run(namespace))
 

@@ -130,7 +130,7 @@ def _outcome(wanted: Named) -> Outcome:
 
 def _tell_shell(wanted: Named, command: list[str]) -> None:
     """Tell who sees nothing but another prompt where that has come from."""
-    if not command and sys.stderr.isatty():
+    if not command and sys.stderr is not None and sys.stderr.isatty():
         note(f"a shell with profile {wanted.request.profile}; leave it with exit")
 
 

@@ -378,6 +378,16 @@ def test_without_a_command_it_is_the_shell(ready: Home, way: tuple[str, ...]) ->
     assert done.out == "/bin/sh prod\n"
 
 
+def test_without_standard_error_nothing_is_told(ready: Home) -> None:
+    """Not on standard output either, which is the command's."""
+    for words in ("exec prod --keys -- echo out", "exec prod"):
+        line = f"echo 'echo out' | {PROGRAM} {words} 2>&-"
+        done = ready.run("-c", line, program="/bin/sh", environ={"SHELL": "/bin/sh"})
+        assert (done.status, done.out) == (0, "out\n"), words
+    done = ready.run("-c", f"{PROGRAM} console prod --print 2>&-", program="/bin/sh")
+    assert (done.status, done.out.count("\n")) == (0, 1)
+
+
 def test_a_shell_on_a_terminal(ready: Home) -> None:
     """In a shell with an endpoint Ctrl-C and Ctrl-Z work on its jobs, and its exit is ours."""
     environ = {"SHELL": "/bin/bash", "PS1": "in> ", "HISTFILE": "/dev/null"}
