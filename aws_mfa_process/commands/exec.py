@@ -23,6 +23,7 @@ from aws_mfa_process.commands.chosen import (
     chain_of,
     chosen_of,
     named,
+    take_region,
 )
 from aws_mfa_process.commands.talk import note
 from aws_mfa_process.commands.times import clock
@@ -75,7 +76,7 @@ def run(arguments: Namespace) -> int:
     """
     words = arguments.command or [program.shell(os.environ)]
     path = program.find(words[0], os.environ)
-    region, arguments.region = arguments.region or "", None  # the command's, not that of STS
+    region = take_region(arguments)
     wanted = named(arguments, "exec")
     if not arguments.nested:
         _refuse_to_hide(wanted, arguments.command)

@@ -9,7 +9,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process import APP
-from aws_mfa_process.commands.chosen import Chosen, add_profile, choose
+from aws_mfa_process.commands.chosen import Chosen, add_profile, choose, take_region
 from aws_mfa_process.commands.environ import KEY_VARIABLES, with_keys, with_region
 from aws_mfa_process.commands.quoting import DIALECTS
 from aws_mfa_process.commands.talk import say
@@ -72,13 +72,13 @@ def run(arguments: Namespace) -> int:
         raise ConfigError(
             "secrets are not shown on a terminal", hint=f"{use}, or --show if nobody looks on"
         )
-    region, arguments.region = arguments.region, None  # it is not that of STS
+    region = take_region(arguments)
     chosen = choose(arguments, "export")
     session = chosen.load()
     if arguments.format == "json":
         say(json.dumps(json.loads(session.answer()), indent=2))
         return 0
-    values = _values(chosen, session, region or "")
+    values = _values(chosen, session, region)
     _check(values, chosen.profile)
     if arguments.format == "ini":
         say(_section(chosen.profile, values, session))

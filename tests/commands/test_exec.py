@@ -232,6 +232,17 @@ def test_a_line_that_only_a_shell_can_tell(ready: Home, sandbox: Sandbox) -> Non
     assert "credential_process of profile opaque failed: exit status 2" in done.err
 
 
+def test_options_that_are_mistyped_are_refused(ready: Home, sandbox: Sandbox) -> None:
+    """Before any call, and with what was meant."""
+    before = actions(sandbox)
+    for command in ("exec", "export", "whoami"):
+        done = ready.run(command, "prod", "--region", "eu central-1")
+        assert_refused(done, 2, "--region 'eu central-1' is not the name of a region", "eu-central")
+        done = ready.run(command, "prod", "--policy-arns", "ReadOnlyAccess")
+        assert_refused(done, 2, "--policy-arns 'ReadOnlyAccess' is not the ARN of a policy", "arn:")
+    assert actions(sandbox) == before
+
+
 def test_read_only_narrows_the_role(ready: Home, sandbox: Sandbox) -> None:
     """The partition's policy for reading goes along when the role is assumed."""
     for way in WAYS:
