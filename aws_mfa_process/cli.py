@@ -201,8 +201,9 @@ def _commands_like(name: str) -> str:
 
     close = get_close_matches(name, COMMANDS, n=1, cutoff=0.75)
     meant = f"did you mean {APP} {close[0]}? " if close else ""
+    meant += "The" if close else "the"
     keys = f"for the credentials of a profile: {APP} --profile {name}"
-    return f"{meant}the commands are {', '.join(COMMANDS)}; {keys}"
+    return f"{meant} commands are {', '.join(COMMANDS)}; {keys}"
 
 
 def _output_failure(error: Exception) -> str:

@@ -156,7 +156,8 @@ def _refuse_to_hide(wanted: Named, command: list[str]) -> None:
     profile = wanted.request.profile
     hidden = environ.hidden_profile(wanted.context.environ, profile)
     if hidden:
-        rest = f" -- {shlex.quote(command[0])} …" if command else ""
+        more = " …" if command[1:] else ""
+        rest = f" -- {shlex.quote(command[0])}{more}" if command else ""
         raise ConfigError(
             f"this runs within exec of profile {hidden}, whose credentials profile {profile} would"
             " hide",

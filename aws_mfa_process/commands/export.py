@@ -5,6 +5,7 @@ not printed then.
 """
 
 import json
+import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 
@@ -66,7 +67,7 @@ def run(arguments: Namespace) -> int:
         say(_unset(arguments.format))
         return 0
     if sys.stdout.isatty() and not arguments.show:
-        command = f"{APP} export {arguments.profile or 'PROFILE'}"
+        command = f"{APP} export {shlex.quote(arguments.profile or 'PROFILE')}"
         command += "" if arguments.format == "env" else f" --format {arguments.format}"
         use = _USES.get(arguments.format, "{} | PROGRAM").format(command)
         raise ConfigError(

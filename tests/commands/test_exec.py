@@ -446,6 +446,8 @@ def test_in_the_exec_of_another_profile(ready: Home) -> None:
         assert (done.status, done.out) == (2, "")
         assert "within exec of profile prod" in done.err
         assert done.err.endswith("aws-mfa-process exec dev --nested -- echo …\n")
+        done = ready.run("exec", "prod", *way, *inner, "--", "true")
+        assert done.err.endswith("aws-mfa-process exec dev --nested -- true\n")
         done = ready.run("exec", "prod", *way, *inner, "--nested", *ENVIRON)
         assert given(done)["AWS_PROFILE"] == given(done)["AWS_MFA_PROCESS_EXEC"] == "dev"
         done = ready.run("exec", "prod", *way, "--", PROGRAM, "exec", "prod", *ENVIRON)
@@ -459,6 +461,7 @@ def test_a_command_that_cannot_be_run(practice: Home) -> None:
     """It is told as a shell tells it, before anybody is asked for a code."""
     assert_refused(practice.run("exec", "prod", "--", "no-such"), 127, "no-such on PATH", "alias")
     assert_refused(practice.run("exec", "prod", "--", "./no"), 127, "no program ./no", "its path")
+    assert_refused(practice.run("exec", "prod", "--", ""), 127, "an empty word", "a variable")
     file = practice.path / "file"
     file.touch()
     done = practice.run("exec", "prod", "--", str(file))
