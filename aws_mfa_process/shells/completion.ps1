@@ -147,6 +147,13 @@ $global:AwsMfaProcessTable = @{
         Values = @{
         }
     }
+    'help' = @{
+        Options = @()
+        Takes = ''
+        Words = @('login', 'logout', 'status', 'exec', 'console', 'whoami', 'export', 'add', 'import', 'list', 'remove', 'rotate', 'shell', 'sandbox')
+        Values = @{
+        }
+    }
 }
 # made until here
 
