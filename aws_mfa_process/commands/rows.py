@@ -34,9 +34,10 @@ def table(standings: Iterable[Standing]) -> Table:
 
 def _row(standing: Standing) -> tuple[Cell, ...]:
     account, role = standing.role
+    named = f"{standing.account_name} ({account})" if standing.account_name and account else ""
     return (
         Cell(standing.profile),
-        Cell(account or "-"),
+        Cell(named or account or "-", short=account),
         Cell(role or "-"),
         _session_cell(standing.session),
         Cell(standing.sentence, _next_style(standing), short=standing.word),
