@@ -119,6 +119,13 @@ def test_the_name_of_the_account_is_shown(day: Home) -> None:
     assert any("  222222222222  Admin" in line for line in drawn(day, 60, "status", "prod"))
 
 
+def test_a_narrow_terminal_shows_what_is_next(day: Home) -> None:
+    """Account and role are left out before words are cut until nobody can read them."""
+    shown = [COLOUR.sub("", line) for line in drawn(day, 40, "status", "prod")]
+    assert shown[1].split() == ["PROFILE", "SESSION", "NEXT"]
+    assert shown[2].split() == ["prod", "59", "min", "renewed", "by", "itself"]
+
+
 def test_names_restrict_it(day: Home) -> None:
     """Only what is named is shown; a name that does not exist is a mistake of the command line."""
     shown = day.run("status", "prod", "legacy").out
