@@ -136,7 +136,7 @@ def run(arguments: list[str]) -> int:
     elif (
         arguments[:2] == ["status", "--short"]
         and len(arguments) == _SHORT_WORDS
-        and arguments[2][:1] != "-"
+        and arguments[2][:1] not in ("", "-")
     ):
         return int(_module("short").run(arguments[2]))  # argparse would double what it costs
     elif first in COMMANDS:
