@@ -244,7 +244,8 @@ def session_tags(values: Mapping[str, str], where: str) -> tuple[tuple[str, str]
             raise ConfigError(
                 f"{_subject('session_tags', where)} must be KEY=VALUE pairs with commas"
                 f" between them, not {word!r}",
-                hint="write it as session_tags = team=blue,cost=7",
+                hint=f"write it as {'session_tags =' if where else '--session-tags'}"
+                " team=blue,cost=7",
             )
         pairs.append((key.strip(), value.strip()))
     return tuple(pairs)

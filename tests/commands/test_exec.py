@@ -240,6 +240,8 @@ def test_options_that_are_mistyped_are_refused(ready: Home, sandbox: Sandbox) ->
         assert_refused(done, 2, "--region 'eu central-1' is not the name of a region", "eu-central")
         done = ready.run(command, "prod", "--policy-arns", "ReadOnlyAccess")
         assert_refused(done, 2, "--policy-arns 'ReadOnlyAccess' is not the ARN of a policy", "arn:")
+    done = ready.run("exec", "prod", "--session-tags", "blue")
+    assert_refused(done, 2, "--session-tags must be KEY=VALUE", "--session-tags team=blue")
     assert actions(sandbox) == before
 
 
