@@ -154,6 +154,13 @@ $global:AwsMfaProcessTable = @{
         Values = @{
         }
     }
+    'help' = @{
+        Options = @()
+        Takes = ''
+        Words = @('login', 'logout', 'status', 'doctor', 'exec', 'console', 'whoami', 'export', 'add', 'import', 'list', 'remove', 'rotate', 'shell', 'sandbox')
+        Values = @{
+        }
+    }
 }
 # made until here
 
