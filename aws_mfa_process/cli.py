@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 COMMANDS = {
+    "setup": "setup",
     "login": "login",
     "logout": "logout",
     "status": "status",
@@ -64,6 +65,7 @@ examples:
     credential_process = /path/to/aws-mfa-process --profile bastion-keys \\
         --role-arn arn:aws:iam::222222222222:role/Admin        (all on one line)
 
+  serve the profiles that are there:    aws-mfa-process setup
   give the code once, in the morning:   aws-mfa-process login prod
   what is there, and for how long:      aws-mfa-process status
   try it all without an account:        aws-mfa-process sandbox

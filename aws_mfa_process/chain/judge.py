@@ -150,7 +150,7 @@ def _unserved(profile: str, view: View) -> Verdict:
         profile,
         f"role_arn and mfa_serial ({place}) without a line of ours: the AWS CLI and boto3 ask by"
         " themselves, other SDKs fail",
-        f"in a profile of its own: credential_process = {view.facts.program} --profile {profile}",
+        f"{APP} setup {shlex.quote(profile)}",
         acts(("code", BOTOCORE), ("fails", (JS, GO))),
     )
 

@@ -45,7 +45,7 @@ def pick(context: Context, view: View, usage: str, account: str = "") -> str:
         ConfigError: There is no terminal, or nothing to pick.
         KeyboardInterrupt: The person leaves the list.
     """
-    if not _is_terminal():
+    if not is_terminal():
         raise ConfigError("no profile is named", hint=usage)
     found = [it for it in offers(context, view) if account in ("", it.account)]
     if not found:
@@ -82,7 +82,7 @@ def _ordered(found: list[Offer]) -> list[Offer]:
     )
 
 
-def _is_terminal() -> bool:
+def is_terminal() -> bool:
     """Tell whether a list can be shown on standard error and keys be read."""
     is_there = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
     return is_there and os.environ.get("TERM") != "dumb"

@@ -89,7 +89,7 @@ def set_up(
     """
     values = context.files.profiles.get(profile, {})
     own = values.get("mfa_serial", "")
-    serial = wanted.serial or own or _find_device(context, profile, keys, arn)
+    serial = wanted.serial or own or find_device(context, profile, keys, arn)
     region = values.get("region") or context.endpoint(profile).region
     settings = {"mfa_serial": serial or _device_of(arn), "region": region}
     changed = {name: text for name, text in settings.items() if values.get(name) != text}
@@ -112,7 +112,7 @@ def set_up(
     say(f"\nNext: {APP} login {shlex.quote(users[0])}")
 
 
-def _find_device(context: Context, profile: str, keys: SourceCredentials, arn: str) -> str:
+def find_device(context: Context, profile: str, keys: SourceCredentials, arn: str) -> str:
     """Return the user's MFA device; empty if nobody can tell."""
     offer = ""
     try:

@@ -38,6 +38,14 @@ $global:AwsMfaProcessTable = @{
             '--prompt' = @('auto', 'terminal', 'dialog', 'none')
         }
     }
+    'setup' = @{
+        Options = @('-h', '--help', '--diff', '--dry-run', '--check', '--undo', '--yes', '--keep-keys', '--no-login', '--mfa-serial', '--profile', '--names', '--mfa-code')
+        Takes = 'profiles'
+        Words = @()
+        Values = @{
+            '--profile' = @('profile')
+        }
+    }
     'login' = @{
         Options = @('-h', '--help', '--all', '--all-roles', '--if-needed', '--min-left', '--role-arn', '--mfa-serial', '--duration-seconds', '--session-duration-seconds', '--external-id', '--role-session-name', '--source-identity', '--session-tags', '--transitive-session-tags', '--policy-arns', '--policy', '--region', '--mfa-mode', '--mfa-max-age-seconds', '--mfa-process', '--prompt', '--prompt-seconds', '--mfa-refusal-seconds', '--mfa-code', '--no-prompt')
         Takes = 'profiles'
@@ -157,7 +165,7 @@ $global:AwsMfaProcessTable = @{
     'help' = @{
         Options = @()
         Takes = ''
-        Words = @('login', 'logout', 'status', 'doctor', 'exec', 'console', 'whoami', 'export', 'add', 'import', 'list', 'remove', 'rotate', 'shell', 'sandbox')
+        Words = @('setup', 'login', 'logout', 'status', 'doctor', 'exec', 'console', 'whoami', 'export', 'add', 'import', 'list', 'remove', 'rotate', 'shell', 'sandbox')
         Values = @{
         }
     }

@@ -239,10 +239,10 @@ def test_what_is_first_for_boto3_comes_first() -> None:
     ],
 )
 def test_a_profile_with_mfa_and_no_line_is_not_yet_served(config: str) -> None:
-    """A role with a device and no line of ours is named, with the line that would serve it."""
+    """A role with a device and no line of ours is named, with the command that serves it."""
     found = judged(config)
     assert (found.outcome, found.verdicts[0].id) == ("unserved", "AMP023")
-    assert found.verdicts[0].hint.endswith(f"{OURS} --profile p")
+    assert found.verdicts[0].hint == "aws-mfa-process setup p"
 
 
 @pytest.mark.parametrize(

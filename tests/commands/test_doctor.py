@@ -210,7 +210,7 @@ BROKEN = {
     ),
     "login_session": Broken("AMP021", lambda home: in_prod(home, "login_session = x"), "remove"),
     "keys in the shell": Broken("AMP022", lambda _: None, "unset AWS", {"AWS_ACCESS_KEY_ID": "x"}),
-    "unserved": Broken("AMP023", _unserved, "credential_process ="),
+    "unserved": Broken("AMP023", _unserved, "aws-mfa-process setup"),
     "no such profile": Broken("AMP025", lambda _: None, "AWS_PROFILE=prod", {"AWS_PROFILE": "pro"}),
     "web identity": Broken(
         "AMP026",

@@ -84,7 +84,7 @@ def test_the_first_line_is_the_device_and_the_table_says_what_is_next(
     _, _, unserved = done.out.partition("\nNot served by this program\n")
     legacy, mend, old, move, *_ = unserved.splitlines()
     assert legacy.startswith("  legacy  role_arn and mfa_serial (~/.aws/config line ")
-    assert mend.strip().endswith("--profile legacy")
+    assert mend.strip() == "aws-mfa-process setup legacy"
     assert re.match(r"  old     the static keys in ~/.aws/credentials line \d beside our line", old)
     assert move.endswith("aws-mfa-process import old")
     assert done.out.endswith("\nKeys: bastion-keys in plaintext, ~/.aws/credentials line 2.\n")

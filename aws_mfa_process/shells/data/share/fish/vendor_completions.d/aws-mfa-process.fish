@@ -45,6 +45,7 @@ end
 
 complete -c aws-mfa-process -f
 # made by `make completion`: change nothing here
+complete -c aws-mfa-process -n 'test (count (commandline -opc)) -eq 1' -a setup -d 'let this program serve the profiles that there are, and move their keys'
 complete -c aws-mfa-process -n 'test (count (commandline -opc)) -eq 1' -a login -d 'ask for the MFA code now, so that nothing asks later'
 complete -c aws-mfa-process -n 'test (count (commandline -opc)) -eq 1' -a logout -d 'forget sessions'
 complete -c aws-mfa-process -n 'test (count (commandline -opc)) -eq 1' -a status -d 'show which sessions are there, and for how long'
@@ -84,6 +85,18 @@ complete -c aws-mfa-process -n '__aws_mfa_process_at ""' -l prompt-seconds -x -d
 complete -c aws-mfa-process -n '__aws_mfa_process_at ""' -l mfa-refusal-seconds -x -d 'for how long a cancel answers other callers (default 15)'
 complete -c aws-mfa-process -n '__aws_mfa_process_at ""' -l mfa-code -x -d 'the six digits; visible in the process list, so only for scripts that have no better way'
 complete -c aws-mfa-process -n '__aws_mfa_process_at ""' -l no-prompt -d 'never ask a person: same as --prompt none'
+complete -c aws-mfa-process -n '__aws_mfa_process_at setup' -s h -l help -d 'show this help message and exit'
+complete -c aws-mfa-process -n '__aws_mfa_process_at setup' -l diff -l dry-run -d 'show what would change, and end'
+complete -c aws-mfa-process -n '__aws_mfa_process_at setup' -l check -d 'exit status 1 if something would change, else 0'
+complete -c aws-mfa-process -n '__aws_mfa_process_at setup' -l undo -d 'put the files back as before'
+complete -c aws-mfa-process -n '__aws_mfa_process_at setup' -l yes -d 'ask nothing'
+complete -c aws-mfa-process -n '__aws_mfa_process_at setup' -l keep-keys -d 'leave the keys in the files'
+complete -c aws-mfa-process -n '__aws_mfa_process_at setup' -l no-login -d 'leave the login at the end out'
+complete -c aws-mfa-process -n '__aws_mfa_process_at setup' -l mfa-serial -x -d 'the MFA device, where nothing tells it'
+complete -c aws-mfa-process -n '__aws_mfa_process_at setup' -l profile -x -a '(__aws_mfa_process_profiles)' -d 'with accounts: the profile with the keys'
+complete -c aws-mfa-process -n '__aws_mfa_process_at setup' -l names -x -d 'with accounts: how profiles are named (default: {name}-{role}; {account} too)'
+complete -c aws-mfa-process -n '__aws_mfa_process_at setup' -l mfa-code -x -d 'the code for the login'
+complete -c aws-mfa-process -n '__aws_mfa_process_at setup' -a '(__aws_mfa_process_profiles)'
 complete -c aws-mfa-process -n '__aws_mfa_process_at login' -s h -l help -d 'show this help message and exit'
 complete -c aws-mfa-process -n '__aws_mfa_process_at login' -l all -d 'one code for each MFA device that the config names'
 complete -c aws-mfa-process -n '__aws_mfa_process_at login' -l all-roles -d 'then assume every role, without a further question'
@@ -253,5 +266,5 @@ complete -c aws-mfa-process -n '__aws_mfa_process_at sandbox' -s h -l help -d 's
 complete -c aws-mfa-process -n '__aws_mfa_process_at sandbox' -l demo -d 'show what this program does, without a question'
 complete -c aws-mfa-process -n '__aws_mfa_process_at sandbox' -l endpoint-url -x -d 'for code: which practice AWS, where several run'
 complete -c aws-mfa-process -n '__aws_mfa_process_at sandbox' -a 'code'
-complete -c aws-mfa-process -n '__aws_mfa_process_at help' -a 'login logout status doctor exec console whoami export add import list remove rotate shell sandbox'
+complete -c aws-mfa-process -n '__aws_mfa_process_at help' -a 'setup login logout status doctor exec console whoami export add import list remove rotate shell sandbox'
 # made until here

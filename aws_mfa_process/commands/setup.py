@@ -1,0 +1,155 @@
+"""``setup``: from the profiles that are there to profiles that this program serves."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+
+from aws_mfa_process import APP, sealed
+from aws_mfa_process.chain.found import Found, find
+from aws_mfa_process.chain.judge import missing
+from aws_mfa_process.chain.proposal import Proposal, propose
+from aws_mfa_process.chain.view import View
+from aws_mfa_process.commands import (
+    screen,
+    setup_accounts,
+    setup_begin,
+    setup_end,
+    setup_show,
+    setup_write,
+)
+from aws_mfa_process.commands.context import Context, open_context
+from aws_mfa_process.commands.setup_look import check_program, wishes_of
+from aws_mfa_process.commands.setup_texts import Texts, texts_of
+from aws_mfa_process.commands.talk import say
+from aws_mfa_process.commands.view import view_of
+from aws_mfa_process.config import edit, settings
+from aws_mfa_process.config.accounts import NAMES
+from aws_mfa_process.errors import ConfigError, PersonNeededError
+from aws_mfa_process.keys.backend import open_keyring
+
+HELP = "let this program serve the profiles that there are, and move their keys"
+
+_WITH_FILE = 2
+"""Words: accounts, and the file."""
+
+
+def configure(parser: ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "profiles",
+        metavar="PROFILE",
+        nargs="*",
+        help="profiles to serve; none: all that can be; accounts FILE: a profile for each role of"
+        " a list of accounts (CSV: account,name,roles,region)",
+    )
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument(
+        "--dry-run", "--diff", action="store_true", help="show what would change, and end"
+    )
+    shown.add_argument(
+        "--check", action="store_true", help="exit status 1 if something would change, else 0"
+    )
+    shown.add_argument("--undo", action="store_true", help="put the files back as before")
+    parser.add_argument("--yes", action="store_true", help="ask nothing")
+    parser.add_argument("--keep-keys", action="store_true", help="leave the keys in the files")
+    parser.add_argument("--no-login", action="store_true", help="leave the login at the end out")
+    parser.add_argument(
+        "--mfa-serial", metavar="ARN", default="", help="the MFA device, where nothing tells it"
+    )
+    parser.add_argument(
+        "--profile", metavar="NAME", default="", help="with accounts: the profile with the keys"
+    )
+    parser.add_argument(
+        "--names",
+        metavar="TEMPLATE",
+        default="",
+        help=f"with accounts: how profiles are named (default: {NAMES}; {{account}} too)",
+    )
+    parser.add_argument("--mfa-code", metavar="CODE", default="", help="the code for the login")
+
+
+def run(arguments: Namespace) -> int:
+    """Look, propose, show, ask once, write, log in.
+
+    Raises:
+        MFAProcessError: Nothing was changed; or all was, and the login failed.
+    """
+    context = open_context()
+    if arguments.undo:
+        setup_write.undo(context, is_sure=arguments.yes)
+        return 0
+    setup_write.refuse_half()
+    for path in sealed.config_paths():
+        edit.remove_leftovers(path)
+    if arguments.mfa_serial:
+        settings.mfa_serial({"mfa_serial": arguments.mfa_serial}, "")
+    view = view_of(context.files, context.environ)
+    check_program(view.facts.program)
+    if arguments.profiles[:1] == ["accounts"] and len(arguments.profiles) == _WITH_FILE:
+        path = arguments.profiles[1]
+        return setup_accounts.run(context, view.facts.program, path, arguments)
+    _check_names(view, arguments.profiles)
+    found = find(context.files)
+    proposal = propose(
+        context.files, found, wishes_of(context, found, arguments, view.facts.program)
+    )
+    texts = texts_of(context.files, proposal)
+    if arguments.check:
+        return _check(proposal, texts)
+    if all(it.old == it.new for it in texts):
+        return _nothing(view, found, proposal, arguments)
+    screen.show(setup_show.found(view, found, proposal))
+    is_moving = bool(proposal.moves or proposal.sessions) and not arguments.dry_run
+    keyring = _keyring_name() if is_moving else "the keyring"
+    screen.show(setup_show.changes(view, proposal, texts, keyring))
+    if arguments.dry_run:
+        return 0
+    return _do(context, proposal, texts, arguments)
+
+
+def _do(context: Context, proposal: Proposal, texts: Sequence[Texts], arguments: Namespace) -> int:
+    if not arguments.yes and not setup_show.accepts():
+        raise PersonNeededError("nothing was changed", hint="answer y, or give --yes")
+    setup_write.write(context, proposal, texts)
+    say("Done.")
+    setup_end.tell_wanting(proposal)
+    if arguments.no_login:
+        return 0
+    return setup_end.prove(proposal.served, arguments.mfa_code)
+
+
+def _keyring_name() -> str:
+    """Return what the person knows as the keyring, before a person is asked.
+
+    Raises:
+        PersonNeededError: There is none.
+    """
+    try:
+        return str(open_keyring().name)
+    except PersonNeededError as error:
+        error.hint = f"{error.hint}; or leave the keys where they are: {APP} setup --keep-keys"
+        raise
+
+
+def _check(proposal: Proposal, texts: Sequence[Texts]) -> int:
+    paths = [it.path for it in texts if it.old != it.new]
+    if not paths:
+        say("Nothing to change.")
+        return 0
+    names = " ".join(proposal.served)
+    say(f"{' and '.join(paths)} would change, for {names or 'the keys'}: {APP} setup --dry-run")
+    return 1
+
+
+def _nothing(view: View, found: Found, proposal: Proposal, arguments: Namespace) -> int:
+    screen.show(setup_show.found(view, found, proposal))
+    is_empty = not any((found.served, found.roles, found.keys, found.sessions, found.lines))
+    if arguments.dry_run or not is_empty:
+        say("\nNothing to change.")
+        return 0
+    return setup_begin.begin(arguments)
+
+
+def _check_names(view: View, profiles: Sequence[str]) -> None:
+    for name in profiles:
+        if name not in view.files.profiles:
+            raise ConfigError(f"profile {name} does not exist", hint=missing(name, view))

@@ -1,0 +1,77 @@
+"""The end of `setup`: a real login, and one real call for each profile."""
+
+import shlex
+import shutil
+from collections.abc import Sequence
+
+from aws_mfa_process import APP
+from aws_mfa_process.aws.sts import STS
+from aws_mfa_process.chain.proposal import Proposal
+from aws_mfa_process.commands import login, rows, screen
+from aws_mfa_process.commands.context import Context, open_context
+from aws_mfa_process.commands.making import role_of
+from aws_mfa_process.commands.parser import new_parser, parse
+from aws_mfa_process.commands.screen import Cell, Table
+from aws_mfa_process.commands.talk import say
+from aws_mfa_process.config.command_line import Request
+from aws_mfa_process.errors import MFAProcessError, STSError
+from aws_mfa_process.prompt.choice import Asker
+from aws_mfa_process.sessions.assembly import providers_of
+
+
+def prove(profiles: Sequence[str], code: str) -> int:
+    """Log in, then ask AWS for each profile who it is; return the exit status.
+
+    Raises:
+        MFAProcessError: Nobody gave a code.
+    """
+    context = open_context()
+    ready = [name for name in profiles if _has_keys(context, name)]
+    if not ready:
+        return 0
+    parser = new_parser("login", login.HELP)
+    login.configure(parser)
+    words = [*ready, "--all-roles", *(["--mfa-code", code] if code else [])]
+    try:
+        login.run(parse(parser, words))
+    except STSError as error:
+        if len(ready) == 1:
+            raise
+        say(error.message)
+    table = Table(tuple(_row(context, name) for name in ready), (0, 1))
+    screen.show([table])
+    good = [row[0].text for row in table.rows if row[2].text == "works"]
+    if good:
+        say(f"Try it: aws sts get-caller-identity --profile {good[0]}")
+    return int(len(good) < len(ready))
+
+
+def tell_wanting(proposal: Proposal) -> None:
+    """Say which keys are missing, and how they come into the keyring."""
+    for profile, name in proposal.wanting.items():
+        say(f"No key of {name} is stored yet: {APP} add {shlex.quote(name)}")
+        if shutil.which("aws-vault"):
+            say(
+                f"or from aws-vault: aws-vault export --no-session --format=json {profile} |"
+                f" {APP} add {shlex.quote(name)} --stdin"
+            )
+
+
+def _has_keys(context: Context, profile: str) -> bool:
+    try:
+        return context.chain_as_sdk(profile).mfa is not None
+    except MFAProcessError as error:
+        say(f"{profile}: {error.message}; {error.hint or f'{APP} status {profile}'}")
+        return False
+
+
+def _row(context: Context, profile: str) -> tuple[Cell, ...]:
+    chain = context.chain_as_sdk(profile)
+    role = role_of(chain) if chain.roles else "the MFA session"
+    asker = Asker(chain, Request(profile, {}), refusal="it takes a code of its own")
+    try:
+        session = providers_of(chain, asker, context.world)[-1].load()
+        STS(chain.endpoint).caller_arn(session)
+    except MFAProcessError as error:
+        return Cell(profile), Cell(role), Cell(rows.reason(error, chain), "person")
+    return Cell(profile), Cell(role), Cell("works", "lives")

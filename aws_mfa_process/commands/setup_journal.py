@@ -1,0 +1,173 @@
+"""The journal of `setup`: what stood in the AWS files before, without a secret.
+
+Its one rule: where a secret stood, the journal names the place that has it now.
+"""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import platformdirs
+
+from aws_mfa_process import APP
+from aws_mfa_process.commands.setup_texts import Texts
+from aws_mfa_process.config.changes import Hunk, back, hunks
+from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.store.write import make_folder, remove, write
+
+_START = "setup-"
+
+
+class Place(NamedTuple):
+    """Where a secret is by now that stood in a file.
+
+    Attributes:
+        kind: ``pair``: in the keyring, that of a profile; ``kept``: in the keyring, by itself;
+            ``mfa_process``: in the file still, in another profile.
+        name: Of the profile, or of the secret.
+    """
+
+    kind: str
+    name: str
+
+
+class Written(NamedTuple):
+    """One file that was changed.
+
+    Attributes:
+        path: Where it is.
+        existed: It was there before.
+        before: Digest of its text before.
+        after: Digest of its text afterwards.
+        hunks: What leads back, with places instead of secrets.
+    """
+
+    path: str
+    existed: bool
+    before: str
+    after: str
+    hunks: Sequence[Any]
+
+
+class Journal(NamedTuple):
+    """One run of `setup`.
+
+    Attributes:
+        path: Of the journal.
+        files: What was changed.
+        pairs: Ids of the keys that came into the keyring, by profile.
+        kept: Names of other secrets that came into the keyring.
+    """
+
+    path: str
+    files: Sequence[Written]
+    pairs: Mapping[str, str]
+    kept: Sequence[str]
+
+
+def new(texts: Sequence[Texts], places: Mapping[str, Place], pairs: Mapping[str, str]) -> Journal:
+    """Return the journal of a run.
+
+    Args:
+        texts: The files.
+        places: Where each secret is that leaves them.
+        pairs: Ids of the keys that come into the keyring, by profile.
+    """
+    path = os.path.join(_folder(), f"{_START}{time.time_ns():020}.json")
+    kept = [place.name for place in places.values() if place.kind == "kept"]
+    return Journal(path, [_written(it, places) for it in texts if it.old != it.new], pairs, kept)
+
+
+def save(journal: Journal) -> None:
+    """Write a journal, 0600.
+
+    Raises:
+        ConfigError: It cannot be written.
+    """
+    document = journal._asdict() | {"files": [it._asdict() for it in journal.files]}
+    try:
+        make_folder(_folder())
+        write(journal.path, json.dumps(document).encode())
+    except OSError as error:
+        raise ConfigError(
+            f"{journal.path} cannot be written, and without it nothing could be undone:"
+            f" {error.strerror}",
+            hint="make its folder your own (mode 0700)",
+        ) from None
+
+
+def last() -> Journal | None:
+    """Return the journal of the last run that was not undone."""
+    folder = _folder()
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    names = [name for name in names if name.startswith(_START) and name.endswith(".json")]
+    for name in reversed(names):
+        path = os.path.join(folder, name)
+        try:
+            with open(path, encoding="utf-8") as file:
+                document = json.load(file)
+            files = [Written(**it) for it in document["files"]]
+            return Journal(path, files, document["pairs"], document["kept"])
+        except (OSError, ValueError, TypeError, KeyError):
+            raise ConfigError(f"{path} is not as setup wrote it", hint=f"rm {path}") from None
+    return None
+
+
+def drop(journal: Journal) -> None:
+    """Forget a run."""
+    remove(journal.path)
+
+
+def old_text(written: Written, now: str, secret_at: Callable[[Place], str]) -> str:
+    """Return the text of before.
+
+    Args:
+        written: What was written.
+        now: The text of the file, just as it was written.
+        secret_at: Reads a secret from the keyring.
+    """
+    found = []
+    for start, end, lines in written.hunks:
+        texts = ("".join(_text(part, secret_at) for part in line) for line in lines)
+        found.append(Hunk(start, end, tuple(texts)))
+    return back(now, found)
+
+
+def digest(text: str) -> str:
+    """Return what tells whether a text is the same."""
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _text(part: object, secret_at: Callable[[Place], str]) -> str:
+    return part if isinstance(part, str) else secret_at(Place(*part))  # type: ignore[misc]
+
+
+def _written(texts: Texts, places: Mapping[str, Place]) -> Written:
+    lines = [
+        (it.start, it.end, [_parts(line, places) for line in it.lines])
+        for it in hunks(texts.new, texts.old)
+    ]
+    existed = os.path.exists(texts.path)
+    return Written(texts.path, existed, digest(texts.old), digest(texts.new), lines)
+
+
+def _parts(line: str, places: Mapping[str, Place]) -> list[str | Place]:
+    """Cut a line at the secrets in it."""
+    parts: list[str | Place] = [line]
+    for secret, place in places.items():
+        cut: list[str | Place] = []
+        for part in parts:
+            if isinstance(part, Place):
+                cut.append(part)
+                continue
+            for number, text in enumerate(part.split(secret)):
+                cut += [place, text] if number else [text]
+        parts = cut
+    return parts
+
+
+def _folder() -> str:
+    return platformdirs.user_state_dir(APP, appauthor=False)

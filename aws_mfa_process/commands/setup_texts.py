@@ -1,0 +1,94 @@
+"""The texts of the AWS files before and after `setup`, and how their difference is shown.
+
+Its one rule: no secret is shown; the id of a key by its last letters.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from aws_mfa_process.chain.proposal import Proposal
+from aws_mfa_process.commands.screen import Block, Line, Notes, Style
+from aws_mfa_process.config import edit
+from aws_mfa_process.config.changes import hunks, in_config, in_credentials, lines_of
+from aws_mfa_process.config.profiles import KEY_ID, SECRETS, Profiles
+from aws_mfa_process.display import key_tail
+
+
+class Texts(NamedTuple):
+    """One file.
+
+    Attributes:
+        path: Where it is.
+        old: Its text; empty: it need not exist.
+        new: What it becomes.
+    """
+
+    path: str
+    old: str
+    new: str
+
+    def __repr__(self) -> str:
+        """Show where it is: the text holds secrets."""
+        return f"Texts({self.path})"
+
+
+def texts_of(files: Profiles, proposal: Proposal) -> tuple[Texts, Texts]:
+    """Return config and credentials file, in the order in which they are written."""
+    config = edit.read(files.config_path)
+    credentials = edit.read(files.credentials_path)
+    return (
+        Texts(files.config_path, config, in_config(config, proposal.changes)),
+        Texts(files.credentials_path, credentials, in_credentials(credentials, proposal.changes)),
+    )
+
+
+def differences(files: Profiles, texts: Texts) -> list[Block]:
+    """Return the lines that go and come, each below the header of its section."""
+    shown = _shown(files)
+    old = _sections(texts.old)
+    blocks: list[Block] = []
+    for header, lines in _sections(texts.new).items():
+        before = old.get(header, "")
+        if header not in old:
+            blocks.append(_lines("+", [header, *lines_of(lines)], shown, "lives"))
+        elif before != lines:
+            blocks.append(Line(f"     {header}"))
+        for hunk in hunks(lines, before) if header in old else ():
+            blocks.append(_lines("-", hunk.lines, shown, "person"))
+            added = lines_of(lines)[hunk.start : hunk.end]
+            blocks.append(_lines("+", added, shown, "lives"))
+    return [it for it in blocks if not isinstance(it, Notes) or it.notes]
+
+
+def _lines(mark: str, lines: Sequence[str], shown: Mapping[str, str], style: Style) -> Notes:
+    notes = []
+    for line in filter(None, map(str.strip, lines)):
+        text = line
+        for value, instead in shown.items():
+            text = text.replace(value, instead)
+        notes.append((mark, text, ""))
+    return Notes(tuple(notes), style)
+
+
+def _sections(text: str) -> dict[str, str]:
+    """Return the texts below headers; a file that can be read has each header once."""
+    found = {"": ""}
+    header = ""
+    for line in lines_of(text):
+        if line[:1] == "[":
+            header = line.strip()
+            found[header] = ""
+        else:
+            found[header] += line
+    return found
+
+
+def _shown(files: Profiles) -> dict[str, str]:
+    """Return what is shown in place of the secrets of the files."""
+    found: dict[str, str] = {}
+    for values in (*files.in_config.values(), *files.in_credentials.values()):
+        found |= {values[name]: "…" for name in SECRETS if values.get(name)}
+        found |= {values[KEY_ID]: key_tail(values[KEY_ID])} if values.get(KEY_ID) else {}
+        command, _, words = values.get("mfa_process", "").partition(" ")
+        found |= {f"{command} {words}": f"{command} …"} if words else {}
+    return found

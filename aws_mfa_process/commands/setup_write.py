@@ -1,0 +1,187 @@
+"""How `setup` writes what was accepted, and how it is undone.
+
+Its one rule: a secret is in the keyring, read back, before it leaves a file; the way back is
+written down before the first file is changed.
+"""
+
+from collections.abc import Sequence
+
+from aws_mfa_process import APP
+from aws_mfa_process.chain.proposal import Proposal
+from aws_mfa_process.commands import setup_journal
+from aws_mfa_process.commands.context import Context
+from aws_mfa_process.commands.remove import forget_sessions
+from aws_mfa_process.commands.setup_journal import Journal, Place
+from aws_mfa_process.commands.setup_texts import Texts
+from aws_mfa_process.commands.talk import confirm, say
+from aws_mfa_process.config import edit
+from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY, SECRETS
+from aws_mfa_process.credentials import SourceCredentials
+from aws_mfa_process.display import key_tail
+from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.keys import kept, pairs
+from aws_mfa_process.keys.pairs import Stored
+from aws_mfa_process.store.write import remove
+
+_UNDO = f"{APP} setup --undo"
+
+
+def write(context: Context, proposal: Proposal, texts: Sequence[Texts]) -> None:
+    """Store the secrets, write the journal, then the files.
+
+    Raises:
+        MFAProcessError: The keyring or a file does not take it.
+    """
+    places, stored = _store_pairs(context, proposal)
+    for number, (secret, name) in enumerate(_session_secrets(context, proposal).items()):
+        kept.keep(f"{name} {setup_journal.digest(secret)[:12]} {number}", secret)
+        places[secret] = Place("kept", f"{name} {setup_journal.digest(secret)[:12]} {number}")
+    for change in proposal.changes:  # what a command for codes is given may be a seed
+        if "mfa_process" in change.settings:
+            places[change.settings["mfa_process"]] = Place("mfa_process", change.profile)
+    journal = setup_journal.new(texts, places, stored)
+    setup_journal.save(journal)
+    for it in texts:
+        replace(it.path, it.old, it.new)
+
+
+def refuse_half() -> None:
+    """Refuse to go on where the last run was ended before it was done.
+
+    Raises:
+        ConfigError: One of its files was written, another one was not.
+    """
+    journal = setup_journal.last()
+    if journal is None:
+        return
+    digests = [(it, setup_journal.digest(edit.read(it.path))) for it in journal.files]
+    done = [it.path for it, now in digests if now == it.after]
+    rest = [it.path for it, now in digests if now == it.before]
+    if done and rest:
+        raise ConfigError(
+            f"setup was ended when {done[0]} was written and {rest[0]} was not", hint=_UNDO
+        )
+
+
+def undo(context: Context, *, is_sure: bool) -> None:
+    """Put the bytes of before back, and take out of the keyring what came into it.
+
+    Raises:
+        ConfigError: A file was changed since.
+        PersonNeededError: The keyring no longer has what stood in a file.
+    """
+    journal = setup_journal.last()
+    if journal is None:
+        raise ConfigError("setup has changed nothing that could be undone", hint=f"{APP} setup")
+    secrets = _Secrets(context, journal)
+    todo = []
+    for written in journal.files:
+        now = edit.read(written.path)
+        if setup_journal.digest(now) == written.before:
+            continue
+        if setup_journal.digest(now) != written.after:
+            raise ConfigError(
+                f"{written.path} was changed after setup, and is left as it is",
+                hint="take the lines of the later change out, and try again",
+            )
+        todo.append((written, now, setup_journal.old_text(written, now, secrets.at)))
+    names = " and ".join(written.path for written, _, _ in todo) or "the keyring"
+    confirm(f"Put {names} back as before?", is_sure=is_sure)
+    for written, now, old in todo:
+        if written.existed:
+            replace(written.path, now, old, is_secret=bool(secrets.used))
+        else:
+            remove(written.path)
+    _empty_keyring(context, journal)
+    setup_journal.drop(journal)
+    say(f"{names}: as before, to the byte.")
+
+
+class _Secrets:
+    """Reads secrets from the keyring, each once."""
+
+    def __init__(self, context: Context, journal: Journal) -> None:
+        self._context, self._journal = context, journal
+        self.used: dict[Place, str] = {}
+
+    def at(self, place: Place) -> str:
+        """Return a secret.
+
+        Raises:
+            PersonNeededError: The keyring does not have it any more.
+        """
+        if place not in self.used:
+            self.used[place] = self._read(place)
+        return self.used[place]
+
+    def _read(self, place: Place) -> str:
+        if place.kind == "mfa_process":
+            return self._context.files.profiles[place.name][place.kind]
+        return self._pair(place.name) if place.kind == "pair" else kept.kept(place.name)
+
+    def _pair(self, profile: str) -> str:
+        keys = pairs.read(self._context.cache, profile).keys
+        if keys.access_key_id != self._journal.pairs.get(profile, keys.access_key_id):
+            raise ConfigError(
+                f"the key of profile {profile} is another one by now,"
+                f" {key_tail(keys.access_key_id)}",
+                hint=f"{APP} import --undo {profile} writes that one into the credentials file",
+            )
+        return keys.secret_access_key
+
+
+def _store_pairs(context: Context, proposal: Proposal) -> tuple[dict[str, Place], dict[str, str]]:
+    """Store the pairs that move; return where each secret is, and the ids of those that are new."""
+    places, new = {}, {}
+    for profile, holder in proposal.moves.items():
+        values = context.files.keys_of(profile)
+        keys = SourceCredentials(values[KEY_ID], values[SECRET_KEY])
+        stored = pairs.find(context.cache, holder)
+        if stored is not None and stored.keys != keys:
+            raise ConfigError(
+                f"the keyring holds another key for profile {holder},"
+                f" {key_tail(stored.keys.access_key_id)}",
+                hint=f"{APP} remove {holder}, if that is an old one",
+            )
+        if stored is None:
+            pairs.write(context.cache, holder, Stored(keys))
+            new[holder] = keys.access_key_id
+        places[keys.secret_access_key] = Place("pair", holder)
+    return places, new
+
+
+def _session_secrets(context: Context, proposal: Proposal) -> dict[str, str]:
+    """Return the secrets of sessions that go, each with its profile."""
+    files = context.files
+    return {
+        values[name]: profile
+        for profile in proposal.sessions
+        for values in (files.in_config.get(profile, {}), files.in_credentials.get(profile, {}))
+        for name in SECRETS
+        if values.get(name)
+    }
+
+
+def replace(path: str, old: str, new: str, *, is_secret: bool = False) -> None:
+    """Replace the text of a file that nobody has changed meanwhile.
+
+    Raises:
+        ConfigError: Somebody has, or it cannot be written.
+    """
+
+    def change(now: str) -> str:
+        if now != old:
+            raise ConfigError(
+                f"{path} was changed meanwhile", hint=f"{_UNDO}, then run {APP} setup again"
+            )
+        return new
+
+    edit.edit(path, change, is_secret=is_secret)
+
+
+def _empty_keyring(context: Context, journal: Journal) -> None:
+    for profile, key_id in journal.pairs.items():
+        pairs.delete(context.cache, profile)
+        forget_sessions(context, key_id)
+    for name in journal.kept:
+        kept.forget(name)

@@ -1,0 +1,110 @@
+"""Changes of profiles, made in the text of the AWS files, and the way back.
+
+Its one rule: pure; every line that no change names stays as it is, to the byte.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from aws_mfa_process.config.profiles import profile_of_section
+from aws_mfa_process.config.text import with_settings, without_settings
+
+
+class Change(NamedTuple):
+    """What becomes of one profile.
+
+    Attributes:
+        profile: Its name; it need not exist yet.
+        removed: Settings that go, from both files.
+        settings: That stand in the config file afterwards, and in no other one.
+    """
+
+    profile: str
+    removed: frozenset[str]
+    settings: Mapping[str, str]
+
+
+class Hunk(NamedTuple):
+    """Lines of a new text, and what stood in their place before.
+
+    Attributes:
+        start: Number of the first line in the new text, from 0.
+        end: Number of the line behind the last one.
+        lines: Those of before, with their ends.
+    """
+
+    start: int
+    end: int
+    lines: tuple[str, ...]
+
+
+def in_config(text: str, changes: Sequence[Change]) -> str:
+    r"""Return the text of the config file with changes made.
+
+    >>> prod = Change("prod", frozenset(["role_arn"]), {"region": "eu-west-1"})
+    >>> in_config("[profile prod]\n# mine\nrole_arn = x\n", [prod])
+    '[profile prod]\nregion = eu-west-1\n# mine\n'
+    """
+    for change in changes:
+        text = _in_config(text, change)
+    return text
+
+
+def _in_config(text: str, change: Change) -> str:
+    profile = change.profile
+
+    def is_section(section: str) -> bool:
+        return profile_of_section(section) == profile
+
+    header = "default" if profile == "default" else f"profile {profile}"
+    text = without_settings(
+        text, lambda section, name, _: is_section(section) and name in change.removed
+    )
+    return with_settings(text, header, change.settings, is_section) if change.settings else text
+
+
+def in_credentials(text: str, changes: Sequence[Change]) -> str:
+    r"""Return the text of the credentials file with changes made: there they only remove.
+
+    >>> in_credentials("[a]\nx = 1\n[b]\nx = 1\n", [Change("a", frozenset("x"), {})])
+    '[a]\n[b]\nx = 1\n'
+    """
+    gone = {(change.profile, name) for change in changes for name in change.removed}
+    gone |= {(change.profile, name) for change in changes for name in change.settings}
+    return without_settings(text, lambda section, name, _: (section, name) in gone)
+
+
+def hunks(new: str, old: str) -> tuple[Hunk, ...]:
+    r"""Return what makes the old text of the new one.
+
+    >>> hunks("a\nB\n", "a\nb\nc\n")
+    (Hunk(start=1, end=2, lines=('b\n', 'c\n')),)
+    """
+    from difflib import SequenceMatcher
+
+    lines, before = lines_of(new), lines_of(old)
+    codes = SequenceMatcher(None, lines, before, autojunk=False).get_opcodes()
+    return tuple(
+        Hunk(start, end, tuple(before[first:last]))
+        for tag, start, end, first, last in codes
+        if tag != "equal"
+    )
+
+
+def back(new: str, found: Sequence[Hunk]) -> str:
+    r"""Return the old text.
+
+    >>> back("a\nB\n", hunks("a\nB\n", "a\nb\nc\n"))
+    'a\nb\nc\n'
+    """
+    lines = lines_of(new)
+    for hunk in reversed(found):
+        lines[hunk.start : hunk.end] = hunk.lines
+    return "".join(lines)
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text with their ends; only a line feed ends one."""
+    lines = [f"{line}\n" for line in text.split("\n")]
+    lines[-1] = lines[-1][:-1]
+    return lines if lines[-1] else lines[:-1]

@@ -1,0 +1,553 @@
+"""``setup`` on configs as people have them, with a real keyring and the practice AWS."""
+
+import json
+import re
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from aws_mfa_process.chain.judge import judge_all
+from aws_mfa_process.commands.view import view_of
+from aws_mfa_process.config.profiles import read_profiles
+from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.home import Home, Result, assert_refused
+from support.keyring import Keyring
+from support.practice import actions
+from support.strace import kill_before, steps_of
+from support.terminal import answer_prompt
+
+COLOUR = re.compile(r"\x1b\[[\d;?]*[a-zA-Z]")
+ADMIN = "arn:aws:iam::222222222222:role/Admin"
+DEVELOPER = "arn:aws:iam::333333333333:role/Developer"
+READ_ONLY = "arn:aws:iam::444444444444:role/team/ReadOnly"
+DEVICE = "arn:aws:iam::111111111111:mfa/alice"
+PAIR = (
+    "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\n"
+    "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n"
+)
+STEPS = ("clone3", "clone", "sendto", "rename", "unlink", "exit_group")
+SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+TOKEN = "IQoJb3JpZ2luX2VjEXAMPLETOKEN//////////"
+SESSION = (
+    "aws_access_key_id = ASIAIOSFODNN7EXAMPLE\n"
+    "aws_secret_access_key = sessionsessionsessionsessionsessionsess1\n"
+    f"aws_session_token = {TOKEN}\n"
+)
+
+
+class Case(NamedTuple):
+    """Two files, which profiles are served, and which are left."""
+
+    config: str
+    credentials: str
+    served: dict[str, str]
+    left: tuple[str, ...] = ()
+
+
+def _fifty() -> Case:
+    sections = [
+        f"[profile team{number:02}]\nrole_arn = {ADMIN}\nsource_profile = bastion-keys\n"
+        f"role_session_name = n{number:02}\nregion = eu-central-1\n"
+        for number in range(50)
+    ]
+    keys = f"[profile bastion-keys]\nmfa_serial = {DEVICE}\nregion = eu-central-1\n"
+    names = {f"team{number:02}": "Admin" for number in range(50)}
+    return Case(keys + "\n".join(sections), f"[bastion-keys]\n{PAIR}", names)
+
+
+CASES = {
+    "plain": Case(
+        "[default]\nregion = eu-central-1\noutput = json\n\n"
+        f"[profile prod]\nrole_arn = {ADMIN}\nsource_profile = default\nmfa_serial = {DEVICE}\n"
+        "region = eu-central-1\n\n"
+        f"[profile audit]\nrole_arn = {READ_ONLY}\nsource_profile = default\n"
+        f"mfa_serial = {DEVICE}\nexternal_id = sandbox-audit\nduration_seconds = 900\n",
+        f"[default]\n{PAIR}",
+        {"default": "alice", "prod": "Admin", "audit": "ReadOnly"},
+    ),
+    "aws-mfa": Case(
+        "[default]\nregion = eu-central-1\n"
+        f"[profile dev]\nrole_arn = {DEVELOPER}\nsource_profile = default\n",
+        f"[default-long-term]\n{PAIR}aws_mfa_device = {DEVICE}\n\n[default]\n"
+        f"assumed_role = False\n{SESSION}aws_security_token = {TOKEN}\n"
+        "expiration = 2026-11-26 22:00:00\n",
+        {"default": "alice", "dev": "Developer"},
+    ),
+    "awsume": Case(
+        f"[profile alice]\nregion = eu-central-1\nmfa_serial = {DEVICE}\n"
+        f"[profile prod]\nrole_arn = {ADMIN}\nsource_profile = alice\n"
+        f"[profile dev]\ncredential_process = awsume prod --json\nregion = eu-west-1\n",
+        f"[alice]\n{PAIR}\n[autoawsume-prod]\nmanager = awsume\n{SESSION}",
+        {"alice": "alice", "prod": "Admin", "dev": "Admin"},
+        ("autoawsume-prod",),
+    ),
+    "fifty": _fifty(),
+    "mfa-login": Case(
+        f"[profile alice]\nregion = eu-central-1\n[profile prod]\nrole_arn = {ADMIN}\n"
+        f"source_profile = alice\nmfa_serial = {DEVICE}\n",
+        f"[alice]\n{PAIR}[prod]\n{SESSION}[session-1]\n{SESSION}",
+        {"alice": "alice", "prod": "Admin"},
+        ("session-1",),
+    ),
+    "mixed": Case(
+        "[default]\nlogin_session = arn:aws:iam::111111111111:user/alice\nregion = eu-central-1\n"
+        "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\n"
+        "sso_region = eu-central-1\n"
+        "[profile sso]\nsso_session = corp\nsso_account_id = 222222222222\nsso_role_name = X\n"
+        f"[profile over-sso]\nrole_arn = {ADMIN}\nsource_profile = sso\n"
+        "[profile leapp]\ncredential_process = leapp session run-aws-credential-plugin --x 1\n"
+        f"[profile alice]\nmfa_serial = {DEVICE}\n"
+        f"[profile dev]\nrole_arn = {DEVELOPER}\nsource_profile = alice\n",
+        f"[alice]\n{PAIR}",
+        {"alice": "alice", "dev": "Developer"},
+        ("default", "sso", "over-sso", "leapp"),
+    ),
+    "messy": Case(
+        "# by hand, ägypten\r\n\r\n[default]\r\n  region : eu-central-1\r\n"
+        "  ; of the old laptop\r\n  s3 =\r\n      max_concurrent_requests = 4\r\n\r\n"
+        '[profile "prod"]   ; the big one\r\n'
+        f"Role_ARN={ADMIN}\r\n#source_profile = old\r\nsource_profile  =  default\r\n\r\n"
+        f"mfa_serial = {DEVICE}\r\ncli_pager =\r\n"
+        "mfa_process = oathtool --totp -b GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\r\n"
+        "output = table\r\n\r\n[preview]\r\ncloudfront = true\r\n"
+        f"[profile hub]\r\nrole_arn = {ADMIN}\r\nsource_profile = default\r\n"
+        "[profile deep]\r\nrole_arn = arn:aws:iam::555555555555:role/Deep\r\n"
+        "source_profile = hub",
+        "# keys\r\n[default] # alice\r\n  " + PAIR.replace("\n", "\r\n  ") + "\r\n# end",
+        {"default": "alice", "prod": "Admin", "hub": "Admin", "deep": "Deep"},
+    ),
+}
+
+
+class Desk:
+    """A home directory with a keyring, and the practice AWS."""
+
+    def __init__(self, home: Home, keyring: Keyring, sandbox: Sandbox) -> None:
+        self.home, self.keyring, self.sandbox = home, keyring, sandbox
+
+    def write(self, case: Case) -> None:
+        """Write the files of a case, to the byte."""
+        (self.home.aws / "config").write_bytes(case.config.encode())
+        (self.home.aws / "credentials").write_bytes(case.credentials.encode())
+
+    def files(self) -> list[bytes]:
+        """Return what the two files hold."""
+        return [(self.home.aws / name).read_bytes() for name in ("config", "credentials")]
+
+    def setup(self, *arguments: str) -> Result:
+        """Run `setup` without a terminal."""
+        return self.home.run("setup", *arguments, timeout=120)
+
+    def ok(self, *arguments: str) -> str:
+        """Run `setup`, which has to succeed."""
+        done = self.setup(*arguments)
+        assert (done.status, done.err) == (0, ""), done
+        return done.out
+
+    def line_of(self, profile: str) -> list[str]:
+        """Return the command that SDKs run for a profile."""
+        paths = (str(self.home.aws / name) for name in ("config", "credentials"))
+        values = read_profiles(*paths).profiles[profile]
+        assert shlex.split(values["credential_process"]) == values["credential_process"].split()
+        return values["credential_process"].split()
+
+    def outcomes(self) -> dict[str, str]:
+        """Return what the judge makes of the profiles."""
+        files = read_profiles(*(str(self.home.aws / name) for name in ("config", "credentials")))
+        return {it.profile: it.outcome for it in judge_all(view_of(files, self.home.environ))}
+
+    def caller(self, profile: str) -> str:
+        """Return who the AWS CLI is with a profile."""
+        aws = str(Path(sys.executable).with_name("aws"))
+        words = ("sts", "get-caller-identity", "--profile", profile, "--output", "json")
+        done = self.home.run(*words, program=aws, timeout=120)
+        assert done.status == 0, done
+        return str(json.loads(done.out)["Arn"])
+
+
+@pytest.fixture
+def desk(home: Home, keyring: Keyring, sandbox: Sandbox) -> Desk:
+    """No file is there yet; the variable leads to the practice AWS."""
+    home.environ["AWS_ENDPOINT_URL"] = sandbox.endpoint_url
+    home.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.SecretService.Keyring"
+    home.environ |= {"AWS_PAGER": "", "AWS_DEFAULT_REGION": "eu-central-1"}
+    return Desk(home, keyring, sandbox)
+
+
+def files_with(folder: Path, text: str) -> list[Path]:
+    """Return the files below a folder in which a text stands."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return [path for path in files if text.encode() in path.read_bytes()]
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_person_accepts_once_and_all_names_go_on_working(desk: Desk, name: str) -> None:
+    """One yes, one code; each name is served; a second run changes nothing; undo gives it back."""
+    case = CASES[name]
+    desk.write(case)
+    before = desk.files()
+    terminal = desk.home.terminal("setup")
+    terminal.expect_exact("Do it?")
+    assert desk.files() == before
+    terminal.send("y")
+    if "mfa_process" not in case.config:
+        answer_prompt(terminal, desk.sandbox.code())
+    shown = COLOUR.sub("", terminal.read())
+    assert terminal.wait() == 0, shown
+    assert shown.count(" works") == len(case.served)
+    assert "Try it: aws sts get-caller-identity --profile" in shown
+
+    assert [it for it in case.served if desk.outcomes()[it] != "served"] == []
+    for profile in [*case.served][:3]:
+        assert case.served[profile] in desk.caller(profile)
+    assert files_with(desk.home.path, SECRET) == []
+
+    after = desk.files()
+    told = desk.ok()
+    assert told.endswith("Nothing to change.\n")
+    assert [it for it in case.left if f"  {it} " not in told] == []
+    assert desk.ok("--check") == "Nothing to change.\n"
+    assert desk.files() == after
+    desk.ok("--undo", "--yes")
+    assert desk.files() == before
+    assert desk.keyring.text("default-keys") == ""
+    assert_refused(desk.setup("--undo", "--yes"), 2, "changed nothing that could be undone")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_other_byte_stays(desk: Desk, name: str) -> None:
+    """What is gone are lines of settings that moved; all others stand in their order."""
+    case = CASES[name]
+    desk.write(case)
+    desk.ok("--yes", "--no-login")
+    moved = ("role", "source_", "mfa_", "external_", "duration_", "aws_", "credential_process")
+    for old, new in zip((case.config, case.credentials), desk.files(), strict=True):
+        rest = iter(new.decode().splitlines(keepends=True))
+        kept = [it for it in old.splitlines(True) if not it.strip().lower().startswith(moved)]
+        assert [line for line in kept if line not in rest] == []
+
+
+def test_keys_of_aws_vault_are_stored_first(desk: Desk) -> None:
+    """Lines of aws-vault become ours, what it inherits is written out, and the key is named."""
+    desk.write(
+        Case(
+            "[default]\ncredential_process = aws-vault export --format=json jon\n"
+            f"[profile jon]\nregion = eu-central-1\nmfa_serial = {DEVICE}\n"
+            f"[profile prod]\ninclude_profile = jon\nrole_arn = {ADMIN}\n"
+            f"[profile dev]\nsource_profile = jon\nrole_arn = {DEVELOPER}\n"
+            "mfa_process = ykman oath accounts code -s aws\n"
+            "[profile json]\ncredential_process = /opt/bin/aws-vault exec --json -d 8h prod\n",
+            "",
+            {},
+        )
+    )
+    before = desk.files()
+    out = desk.ok("--yes")
+    assert "No key of jon is stored yet: aws-mfa-process add jon\n" in out
+    pair = f"{desk.sandbox.access_key_id}\n{desk.sandbox.secret_access_key}\n"
+    desk.home.run("add", "jon", "--stdin", text=pair)
+    desk.home.run("login", "prod", "--mfa-code", desk.sandbox.code())
+    assert {it for it, outcome in desk.outcomes().items() if outcome == "served"} == {
+        *("default", "prod", "dev", "json"),
+    }
+    assert desk.line_of("prod") == desk.line_of("json")
+    assert ":user/alice" in desk.caller("default")
+    assert ":assumed-role/Admin/" in desk.caller("json")
+    assert b"\n[profile prod]\nregion = eu-central-1\n" in desk.files()[0]
+    desk.ok("--undo", "--yes")
+    assert desk.files() == before
+
+
+@pytest.mark.parametrize("flags", [("--check",), ("--dry-run",), ("--dry-run", "--yes")])
+def test_looking_changes_nothing(desk: Desk, flags: tuple[str, ...]) -> None:
+    """Neither the files nor the keyring nor the journal; and no secret is shown."""
+    for case in CASES.values():
+        desk.write(case)
+        before = desk.files()
+        done = desk.setup(*flags)
+        assert (done.status, done.err) == (int("--check" in flags), "")
+        assert desk.files() == before
+        for secret in (SECRET, TOKEN, "sessionsession", "GEZDGNBV", "AKIAIOSFODNN7EXAMPLE"):
+            assert secret not in done.out
+    assert not (desk.home.path / ".local" / "state" / "aws-mfa-process").exists()
+    assert set(actions(desk.sandbox)) <= {"GetCallerIdentity", "ListMFADevices"}
+
+
+def test_flags_alone_do_it_all(desk: Desk) -> None:
+    """A script gives what a person would; the table says that each role works."""
+    desk.write(CASES["plain"])
+    out = desk.ok("--yes", "--mfa-code", desk.sandbox.code())
+    assert "  -  aws_secret_access_key = …\n" in out
+    assert "  prod     222222222222:role/Admin          works\n" in out
+    assert actions(desk.sandbox).count("GetSessionToken") == 1
+    assert desk.line_of("audit")[1:] == [
+        *("--profile", "default-keys", "--role-arn", READ_ONLY),
+        *("--external-id", "sandbox-audit", "--duration-seconds", "900"),
+    ]
+
+
+def test_nobody_is_asked_without_a_terminal(desk: Desk) -> None:
+    """What would be asked is shown, nothing is changed, and the flag is named."""
+    desk.write(CASES["plain"])
+    before = desk.files()
+    done = desk.setup()
+    assert done.status == 3
+    assert done.err.endswith("hint: give --yes\n")
+    assert desk.files() == before
+
+
+def test_no_is_no(desk: Desk) -> None:
+    """Who does not accept finds everything as it was."""
+    desk.write(CASES["mfa-login"])
+    before = desk.files()
+    terminal = desk.home.terminal("setup")
+    terminal.expect_exact("Do it?")
+    terminal.send("n")
+    assert "nothing was changed" in terminal.read()
+    assert terminal.wait() == 3
+    assert desk.files() == before
+    assert desk.keyring.text("alice-keys") == ""
+
+
+def test_keys_may_stay(desk: Desk) -> None:
+    """Roles are served with the keys where they are, and no keyring is opened."""
+    desk.home.environ["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nowhere"
+    desk.write(CASES["plain"])
+    credentials = desk.files()[1]
+    desk.ok("--yes", "--keep-keys", "--mfa-code", desk.sandbox.code())
+    assert desk.files()[1] == credentials
+    assert desk.line_of("prod")[1:3] == ["--profile", "default"]
+    assert ":assumed-role/Admin/" in desk.caller("prod")
+    assert desk.ok("--keep-keys").endswith("Nothing to change.\n")
+
+
+def test_a_profile_that_is_named_is_served_alone(desk: Desk) -> None:
+    """The others keep their settings, and go on working over the name of the keys."""
+    desk.write(CASES["plain"])
+    desk.ok("prod", "--yes", "--mfa-code", desk.sandbox.code())
+    assert desk.outcomes()["prod"] == "served"
+    assert desk.outcomes()["audit"] == "unserved"
+    assert_refused(desk.setup("prd"), 2, "profile prd does not exist", "did you mean prod?")
+
+
+def test_a_key_that_aws_refuses_stays(desk: Desk) -> None:
+    """It is named with the reason, and what is built on it is left too."""
+    desk.write(CASES["plain"]._replace(credentials=f"[default]\n{PAIR}".replace("wJal", "oJal")))
+    before = desk.files()
+    out = desk.ok("--yes")
+    assert "Left as they are" in out
+    assert "  prod     " in out
+    assert out.endswith("Nothing to change.\n")
+    assert desk.files() == before
+
+
+def test_a_device_that_no_file_names_is_found(desk: Desk) -> None:
+    """IAM tells it, as for `add`; or the flag does."""
+    desk.write(Case("[default]\nregion = eu-central-1\n", f"[default]\n{PAIR}", {}))
+    desk.ok("--yes", "--no-login")
+    assert f"mfa_serial = {DEVICE}".encode() in desk.files()[0]
+    desk.ok("--undo", "--yes")
+    desk.sandbox.mfa_serials = []
+    assert "no MFA device is known" in desk.ok("--yes", "--no-login")
+    desk.ok("--yes", "--no-login", "--mfa-serial", DEVICE)
+    assert desk.outcomes()["default"] == "served"
+
+
+@pytest.mark.parametrize(
+    ("config", "says"),
+    [
+        ("\ufeff[default]\n", "it starts with a byte order mark"),
+        ("[profile a]\nx = 1\n[profile a]\n", "line 3: section [profile a] stands there twice"),
+    ],
+)
+def test_what_aws_cli_cannot_read_is_refused(desk: Desk, config: str, says: str) -> None:
+    """The sentence names the line; nothing is touched."""
+    desk.write(Case(config, f"[default]\n{PAIR}", {}))
+    before = desk.files()
+    assert_refused(desk.setup("--yes"), 2, says)
+    assert desk.files() == before
+
+
+def test_undo_leaves_a_file_that_was_changed_since(desk: Desk) -> None:
+    """A later edit is nobody's to lose; without it the bytes come back."""
+    desk.write(CASES["plain"])
+    before = desk.files()
+    desk.ok("--yes", "--no-login")
+    config = desk.home.aws / "config"
+    after = config.read_bytes()
+    config.write_bytes(after + b"# mine\n")
+    assert_refused(desk.setup("--undo", "--yes"), 2, "was changed after setup")
+    assert config.read_bytes() == after + b"# mine\n"
+    config.write_bytes(after)
+    desk.ok("--undo", "--yes")
+    assert desk.files() == before
+
+
+def test_the_journal_holds_no_secret(desk: Desk) -> None:
+    """It is closed to others, and what it cannot say is in the keyring."""
+    for name in ("aws-mfa", "messy"):
+        desk.write(CASES[name])
+        desk.ok("--yes", "--no-login")
+    folder = desk.home.path / ".local" / "state" / "aws-mfa-process"
+    journals = sorted(folder.iterdir())
+    assert len(journals) == 2
+    for path in (folder, *journals):
+        assert path.stat().st_mode & 0o077 == 0
+    for secret in (SECRET, TOKEN, "sessionsession", "GEZDGNBV"):
+        assert files_with(folder, secret) == []
+
+
+def test_from_nothing_to_a_role(desk: Desk) -> None:
+    """A person with a key and a phone: three questions, the pair, a code."""
+    terminal = desk.home.terminal("setup")
+    terminal.expect_exact("ARN of the role to work in (Enter: none): ")
+    terminal.sendline("Admin")
+    terminal.expect_exact("That is no ARN of a role")
+    terminal.sendline(ADMIN)
+    terminal.expect_exact("Name of its profile [prod]: ")
+    terminal.sendline("")
+    terminal.expect_exact("Access key id: ")
+    terminal.sendline(desk.sandbox.access_key_id)
+    terminal.expect_exact("(not shown): ")
+    terminal.sendline(desk.sandbox.secret_access_key)
+    answer_prompt(terminal, desk.sandbox.code())
+    assert "  prod  222222222222:role/Admin  works\r\n" in COLOUR.sub("", terminal.read())
+    assert terminal.wait() == 0
+    assert ":assumed-role/Admin/" in desk.caller("prod")
+
+
+def test_nothing_and_no_terminal(desk: Desk) -> None:
+    """A script is told which command takes the pair."""
+    done = desk.setup("--yes")
+    assert done.status == 2
+    assert "hint: aws-mfa-process add bastion-keys --stdin --write --as prod" in done.err
+
+
+def test_a_path_with_a_blank_is_refused(desk: Desk, tmp_path: Path) -> None:
+    """No SDK takes it alike; a link is the way out."""
+    folder = tmp_path / "my tools"
+    folder.mkdir()
+    program = folder / "aws-mfa-process"
+    program.symlink_to(desk.home.program)
+    desk.write(CASES["plain"])
+    done = desk.home.run("setup", "--yes", program=str(program))
+    assert done.status == 2
+    assert "has a blank or a quotation mark in it" in done.err
+    assert "hint: link it to a path without: ln -s" in done.err
+
+
+def test_without_a_keyring_nothing_is_asked(desk: Desk) -> None:
+    """The way out is named before a person accepts what cannot be done."""
+    desk.home.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    desk.write(CASES["plain"])
+    before = desk.files()
+    done = desk.setup("--yes")
+    assert done.status == 3
+    assert "setup --keep-keys" in done.err
+    assert desk.files() == before
+
+
+def test_each_run_is_undone_by_itself(desk: Desk) -> None:
+    """The last one first."""
+    desk.write(CASES["plain"])
+    states = [desk.files()]
+    for profile in ("prod", "audit"):
+        desk.ok(profile, "--yes", "--no-login")
+        states.append(desk.files())
+    for state in (states[1], states[0]):
+        desk.ok("--undo", "--yes")
+        assert desk.files() == state
+
+
+def test_another_key_is_not_written_back(desk: Desk) -> None:
+    """After a rotation the old secret is nowhere, and the files are left as they are."""
+    desk.write(CASES["plain"])
+    desk.ok("--yes", "--no-login")
+    after = desk.files()
+    other = {"keys": ["AKIAIOSFODNN7ANOTHER", "x" * 40], "stored_at": 1}
+    desk.keyring.put("default-keys", json.dumps(other))
+    assert_refused(
+        desk.setup("--undo", "--yes"),
+        2,
+        "is another one by now, …THER",
+        "import --undo default-keys",
+    )
+    assert desk.files() == after
+
+
+def test_files_may_be_links_and_elsewhere(desk: Desk, tmp_path: Path) -> None:
+    """The variables count, and a link stays one."""
+    folder = tmp_path / "dotfiles"
+    folder.mkdir()
+    case = CASES["plain"]
+    (folder / "config").write_text(case.config)
+    (folder / "credentials").write_text(case.credentials)
+    (folder / "link").symlink_to("config")
+    desk.home.environ |= {
+        "AWS_CONFIG_FILE": str(folder / "link"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
+    }
+    desk.ok("--yes", "--no-login")
+    assert (folder / "link").is_symlink()
+    assert "credential_process" in (folder / "config").read_text()
+    desk.ok("--undo", "--yes")
+    assert (folder / "config").read_text() == case.config
+
+
+def test_profiles_of_granted_and_of_a_second_key(desk: Desk) -> None:
+    """A line of granted names its profile; two names of one key are served both."""
+    desk.write(
+        Case(
+            f"[profile prod]\nrole_arn = {ADMIN}\nsource_profile = alice\n"
+            f"mfa_serial = {DEVICE}\n"
+            "[profile g]\ncredential_process = dgranted credential-process --profile prod\n",
+            f"[alice]\n{PAIR}[work]\n{PAIR}",
+            {},
+        )
+    )
+    before = desk.files()
+    out = desk.ok("--yes", "--mfa-code", desk.sandbox.code())
+    assert "  g      222222222222:role/Admin  works\n" in out
+    assert desk.line_of("g") == desk.line_of("prod")
+    assert desk.outcomes()["work"] == "served"
+    assert files_with(desk.home.path, SECRET) == []
+    desk.ok("--undo", "--yes")
+    assert desk.files() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="drives the program with strace")
+def test_setup_can_be_killed_at_every_step(desk: Desk) -> None:
+    """No secret is lost; what is half done is named, and undone; then all can be done anew."""
+    desk.home.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    case = CASES["aws-mfa"]
+    desk.write(case)
+    before = desk.files()
+    words = ("setup", "--yes", "--no-login")
+    steps = [it for it in steps_of(desk.home, STEPS, *words) if it[0] != "exit_group"]
+    done = desk.files()
+    assert len(steps) > 6
+    halves = 0
+    for step in steps:
+        for folder in (desk.home.cache, desk.home.path / ".local" / "state" / "aws-mfa-process"):
+            shutil.rmtree(folder, ignore_errors=True)
+        desk.keyring.clear("default-long-term")
+        desk.write(case)
+        kill_before(desk.home, step, *words)
+        now = desk.files()
+        again = desk.setup(*words[1:])
+        if now in (before, done):
+            assert again.status == 0, (step, again)
+        else:
+            halves += 1
+            assert_refused(again, 2, "setup was ended when", "aws-mfa-process setup --undo")
+            desk.ok("--undo", "--yes")
+            assert desk.files() == before, step
+            desk.ok(*words[1:])
+        assert desk.files() == done, step
+        desk.ok("--undo", "--yes")
+        assert desk.files() == before, step
+    assert halves
