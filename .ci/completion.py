@@ -87,6 +87,9 @@ def commands() -> list[Command]:
                 " ".join([*map(place, places), *(["[-- COMMAND…]"] if is_followed else [])]),
             )
         )
+    found.append(
+        Command("help", "show this help, or that of a command", (), "", tuple(cli.COMMANDS))
+    )
     return found
 
 
@@ -200,7 +203,9 @@ def fish(every: list[Command]) -> Iterable[str]:
             text = single(o.help.replace("\\", "\\\\"), "\\'")
             yield f"{at} {' '.join(names)}{value} -d {text}"
         if it.takes:
-            yield f"{at} -a '(__aws_mfa_process_profiles)'"
+            profiles = "(__aws_mfa_process_profiles)"
+            one = f"{at[:-1]}; and not __fish_seen_subcommand_from {profiles}'"
+            yield f"{at if it.takes.startswith('profiles') else one} -a '{profiles}'"
         if it.words:
             yield f"{at} -a {single(' '.join(it.words))}"
         if "command" in it.takes:

@@ -140,7 +140,7 @@ def run(arguments: list[str]) -> int:
     elif (
         arguments[:2] == ["status", "--short"]
         and len(arguments) == _SHORT_WORDS
-        and arguments[2][:1] != "-"
+        and arguments[2][:1] not in ("", "-")
     ):
         return int(_module("short").run(arguments[2]))  # argparse would double what it costs
     elif first in COMMANDS:
@@ -191,7 +191,7 @@ def _run_command(name: str, arguments: list[str]) -> int:
     except SystemExit:  # its help was asked for
         return 0
     trouble = debug.trouble()
-    if trouble:
+    if trouble and sys.stderr is not None:
         print(f"{APP}: warning: {trouble}", file=sys.stderr)  # noqa: T201 - for a person
     return int(command.run(namespace))
 
@@ -205,8 +205,9 @@ def _commands_like(name: str) -> str:
 
     close = get_close_matches(name, COMMANDS, n=1, cutoff=0.75)
     meant = f"did you mean {APP} {close[0]}? " if close else ""
+    meant += "The" if close else "the"
     keys = f"for the credentials of a profile: {APP} --profile {name}"
-    return f"{meant}the commands are {', '.join(COMMANDS)}; {keys}"
+    return f"{meant} commands are {', '.join(COMMANDS)}; {keys}"
 
 
 def _output_failure(error: Exception) -> str:

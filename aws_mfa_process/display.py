@@ -2,6 +2,13 @@
 
 from aws_mfa_process import APP
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MANY = 5
+"""More names than these fill a sentence."""
+
 
 def printable(text: str, *, kept: str = "") -> str:
     r"""Return a text in which nothing can steer a terminal.
@@ -24,6 +31,19 @@ def plain(text: str, length: int = 40) -> str:
     """
     shown = printable(text)
     return shown if len(shown) <= length else shown[: length - 1] + "…"
+
+
+def listed(names: "Sequence[str]") -> str:
+    """Return names with commas between them; of many the first, and how many more there are.
+
+    >>> listed(["dev", "prod"])
+    'dev, prod'
+    >>> listed([f"team{number}" for number in range(60)])
+    'team0, team1, team2, team3, team4 and 55 more'
+    """
+    if len(names) <= MANY:
+        return ", ".join(names)
+    return f"{', '.join(names[:MANY])} and {len(names) - MANY} more"
 
 
 def error_text(message: str, hint: str) -> str:

@@ -119,6 +119,10 @@ def destination_of(word: str) -> Destination:
         return Destination(_checked(word))
     if "://" in word:
         return _of_address(word)
+    if not word:
+        raise ConfigError(
+            "the page is an empty word", hint="leave it away for the first page of the console"
+        )
     if word not in _NAMES:
         close = close_match(word, _NAMES)
         meant = f"did you mean {close}? " if close else ""

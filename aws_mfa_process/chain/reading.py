@@ -29,6 +29,7 @@ _KNOWN = frozenset(
 )
 _NAME = r"[\w@+.%:/-]+"
 """Names that JavaScript sees in the config file."""
+_NOT_NAME = r"[^\w@+.%:/-]+"
 _QUOTES = r"['\"]"
 _NOT_A_PATH: tuple[PathKind, ...] = ("file", "program")
 
@@ -161,12 +162,13 @@ def _profile_header(section: str, rest: list[str], at: str) -> Iterator[Verdict]
             "AMP044", plain or name, f"[{section}] in {at} has blanks too many: {who}", hint
         )
     elif not name and rest:
+        odd = "a blank" if len(rest) > 1 else "an open quotation mark or a backslash"
         yield Verdict(
             "AMP049",
             plain,
-            f"[{section}] in {at} has a blank in its name: Go reads {plain!r}, boto3, the AWS CLI"
+            f"[{section}] in {at} has {odd} in its name: Go reads {plain!r}, boto3, the AWS CLI"
             " and JavaScript see no profile there",
-            f"write [profile {'-'.join(rest)}], a name without blanks",
+            f"write [profile {re.sub(_NOT_NAME, '-', plain).strip('-')}], a plain name",
         )
     elif name and (re.search(_QUOTES, section) or not re.fullmatch(_NAME, name)):
         blind = [] if re.fullmatch(_NAME, name) else ["JavaScript"]

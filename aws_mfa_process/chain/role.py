@@ -49,7 +49,7 @@ def _role_of(step: Step, default_name: str) -> Role:
         source_identity=values.get("source_identity", ""),
         session_tags=tags,
         transitive_session_tags=transitive,
-        policy_arns=settings.words(values, "policy_arns"),
+        policy_arns=settings.policy_arns(values, name),
         policy=settings.policy(values, name),
     )
 

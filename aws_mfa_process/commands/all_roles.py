@@ -22,6 +22,7 @@ from aws_mfa_process.commands.talk import say
 from aws_mfa_process.commands.times import clock
 from aws_mfa_process.commands.wanted import Wanted
 from aws_mfa_process.credentials import SessionCredentials
+from aws_mfa_process.display import MANY, listed
 from aws_mfa_process.errors import MFAProcessError, STSError
 from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.assembly import providers_of
@@ -139,9 +140,11 @@ def _conclude(login: Login, wanted: Wanted, results: list[Result]) -> None:
     screen.show(blocks or [Line("No role starts with it.")])
     if failed:
         names = [name for name, _ in failed]
+        is_all = len(names) > MANY and not login.arguments.profiles
+        again = "--all-roles" if is_all else shlex.join(names)
         raise STSError(
-            f"{len(failed)} of {total} roles failed: {', '.join(names)}",
-            hint=f"correct them and run {APP} login {shlex.join(names)} --if-needed",
+            f"{len(failed)} of {total} roles failed: {listed(names)}",
+            hint=f"correct them and run {APP} login {again} --if-needed",
         )
 
 

@@ -15,6 +15,7 @@ from aws_mfa_process.commands import picker, recent
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.parser import add_settings
 from aws_mfa_process.commands.view import view_of
+from aws_mfa_process.config import settings
 from aws_mfa_process.config.command_line import Request, request_of
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import ConfigError
@@ -99,6 +100,16 @@ def choose(arguments: Namespace, command: str) -> Chosen:
         PersonNeededError: No profile was picked.
     """
     return chosen_of(named(arguments, command))
+
+
+def take_region(arguments: Namespace) -> str:
+    """Take out the region that is the command's, and not that of STS; empty: none is given.
+
+    Raises:
+        ConfigError: It is no name of a region.
+    """
+    region, arguments.region = arguments.region or "", None
+    return settings.region({"region": region}, "")
 
 
 def named(arguments: Namespace, command: str) -> Named:

@@ -23,6 +23,7 @@ from aws_mfa_process.commands.view import view_of
 from aws_mfa_process.commands.ways_in import Federation, Switch, federation_of, switch_of
 from aws_mfa_process.config import settings
 from aws_mfa_process.config.command_line import request_of
+from aws_mfa_process.display import listed
 from aws_mfa_process.errors import ConfigError
 
 HELP = "open the AWS console in the browser as the role of a profile"
@@ -157,7 +158,7 @@ def _profile_for(page: Destination, context: Context, view: View) -> str:
         )
     if len(names) == 1:
         return names[0]
-    named = f"{_USAGE} DESTINATION, with one of {', '.join(names)}"
+    named = f"{_USAGE} DESTINATION, with one of {listed(names)}"
     return picker.pick(context, view, named, page.account)
 
 

@@ -108,8 +108,11 @@ def _table(table: Table, width: int) -> Iterator[Text]:
     if sum(widths) > room:
         rows = [[printable(cell.short or cell.text) for cell in row] for row in table.rows]
         widths = _narrowed(_widths(rows), room, table.names, _SHORTEST)
-        for least in (_SHORTEST, 1):
-            widths = _narrowed(widths, room, range(len(widths)), least)
+        widths = _narrowed(widths, room, range(len(widths)), _SHORTEST)
+        if sum(widths) > room and table.spare:
+            yield from _table(_without_spare(table), width)
+            return
+        widths = _narrowed(widths, room, range(len(widths)), 1)
     for row, texts in zip(table.rows, rows, strict=True):
         line = Text()
         for cell, text, size in zip(row, texts, widths, strict=True):
@@ -121,6 +124,12 @@ def _table(table: Table, width: int) -> Iterator[Text]:
             line.append("" if cell.is_number else blank)
         line.rstrip()
         yield line
+
+
+def _without_spare(table: Table) -> Table:
+    kept = [it for it in range(len(table.rows[0])) if it not in table.spare]
+    rows = tuple(tuple(row[it] for it in kept) for row in table.rows)
+    return Table(rows, tuple(kept.index(it) for it in table.names if it in kept))
 
 
 def _widths(rows: list[list[str]]) -> list[int]:

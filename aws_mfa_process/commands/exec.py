@@ -23,6 +23,7 @@ from aws_mfa_process.commands.chosen import (
     chain_of,
     chosen_of,
     named,
+    take_region,
 )
 from aws_mfa_process.commands.talk import note
 from aws_mfa_process.commands.times import clock
@@ -75,7 +76,7 @@ def run(arguments: Namespace) -> int:
     """
     words = arguments.command or [program.shell(os.environ)]
     path = program.find(words[0], os.environ)
-    region, arguments.region = arguments.region or "", None  # the command's, not that of STS
+    region = take_region(arguments)
     wanted = named(arguments, "exec")
     if not arguments.nested:
         _refuse_to_hide(wanted, arguments.command)
@@ -130,7 +131,7 @@ def _outcome(wanted: Named) -> Outcome:
 
 def _tell_shell(wanted: Named, command: list[str]) -> None:
     """Tell who sees nothing but another prompt where that has come from."""
-    if not command and sys.stderr.isatty():
+    if not command and sys.stderr is not None and sys.stderr.isatty():
         note(f"a shell with profile {wanted.request.profile}; leave it with exit")
 
 
@@ -155,7 +156,8 @@ def _refuse_to_hide(wanted: Named, command: list[str]) -> None:
     profile = wanted.request.profile
     hidden = environ.hidden_profile(wanted.context.environ, profile)
     if hidden:
-        rest = f" -- {shlex.quote(command[0])} …" if command else ""
+        more = " …" if command[1:] else ""
+        rest = f" -- {shlex.quote(command[0])}{more}" if command else ""
         raise ConfigError(
             f"this runs within exec of profile {hidden}, whose credentials profile {profile} would"
             " hide",

@@ -5,11 +5,12 @@ not printed then.
 """
 
 import json
+import shlex
 import sys
 from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process import APP
-from aws_mfa_process.commands.chosen import Chosen, add_profile, choose
+from aws_mfa_process.commands.chosen import Chosen, add_profile, choose, take_region
 from aws_mfa_process.commands.environ import KEY_VARIABLES, with_keys, with_region
 from aws_mfa_process.commands.quoting import DIALECTS
 from aws_mfa_process.commands.talk import say
@@ -66,19 +67,19 @@ def run(arguments: Namespace) -> int:
         say(_unset(arguments.format))
         return 0
     if sys.stdout.isatty() and not arguments.show:
-        command = f"{APP} export {arguments.profile or 'PROFILE'}"
+        command = f"{APP} export {shlex.quote(arguments.profile or 'PROFILE')}"
         command += "" if arguments.format == "env" else f" --format {arguments.format}"
         use = _USES.get(arguments.format, "{} | PROGRAM").format(command)
         raise ConfigError(
             "secrets are not shown on a terminal", hint=f"{use}, or --show if nobody looks on"
         )
-    region, arguments.region = arguments.region, None  # it is not that of STS
+    region = take_region(arguments)
     chosen = choose(arguments, "export")
     session = chosen.load()
     if arguments.format == "json":
         say(json.dumps(json.loads(session.answer()), indent=2))
         return 0
-    values = _values(chosen, session, region or "")
+    values = _values(chosen, session, region)
     _check(values, chosen.profile)
     if arguments.format == "ini":
         say(_section(chosen.profile, values, session))

@@ -50,6 +50,11 @@ def parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse
     if rest:
         options = re.findall(r"--[\w-]+", parser.format_usage())
         raise unknown(rest[0], options, parser.prog)
+    if "" in getattr(namespace, "profiles", ()):
+        raise ConfigError(
+            "the name of a profile is an empty word",
+            hint="is a variable empty that should name one?",
+        )
     return namespace
 
 

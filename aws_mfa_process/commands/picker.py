@@ -6,7 +6,7 @@ Its one rule: standard output is not used, since it may be data for another prog
 import os
 import sys
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from aws_mfa_process.chain.judge import judge_all
 from aws_mfa_process.chain.view import View
@@ -15,8 +15,13 @@ from aws_mfa_process.commands.context import Context
 from aws_mfa_process.display import plain
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 
+if TYPE_CHECKING:
+    from questionary import Question
+
 _OFFERED = ("served", "unserved")
 """What this program can give credentials for: with a line of ours, or MFA settings alone."""
+_LONGEST = 64
+"""Letters of a name that are shown, and so can be typed; AWS allows as many for that of a role."""
 
 
 class Offer(NamedTuple):
@@ -88,13 +93,14 @@ def _ask(found: list[Offer], here: str) -> str:
     import questionary  # noqa: PLC0415 - only where a person picks
     from prompt_toolkit.output import create_output  # noqa: PLC0415 - same
 
-    widths = [max(len(plain(text)) for text in column) for column in zip(*found, strict=True)]
+    shown = [[plain(text, _LONGEST) for text in it] for it in found]
+    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     choices = [
         questionary.Choice(
-            "  ".join(plain(text).ljust(width) for text, width in zip(it, widths, strict=True)),
+            "  ".join(text.ljust(width) for text, width in zip(texts, widths, strict=True)),
             value=it.profile,
         )
-        for it in found
+        for it, texts in zip(found, shown, strict=True)
     ]
     question = questionary.select(
         "Profile:",
@@ -106,4 +112,25 @@ def _ask(found: list[Offer], here: str) -> str:
         erase_when_done=True,
         output=create_output(stdout=sys.stderr),
     )
+    _ignore_enter_where_none_is_found(question)
     return str(question.unsafe_ask())
+
+
+def _ignore_enter_where_none_is_found(question: "Question") -> None:
+    """Pick nothing that nobody meant: without a match questionary shows the whole list again."""
+    from prompt_toolkit.filters import Condition  # noqa: PLC0415 - only where a person picks
+    from prompt_toolkit.key_binding import KeyBindings, merge_key_bindings  # noqa: PLC0415 - same
+    from questionary.prompts.common import InquirerControl  # noqa: PLC0415 - same
+
+    application = question.application
+    controls = application.layout.find_all_controls()
+    control = next(it for it in controls if isinstance(it, InquirerControl))
+
+    def is_lost() -> bool:
+        every = control.filtered_choices  # which notes whether it has found some
+        return bool(every and control.search_filter and not control.found_in_search)
+
+    keys = KeyBindings()
+    keys.add("enter", filter=Condition(is_lost), eager=True)(lambda _: None)
+    usual = application.key_bindings
+    application.key_bindings = merge_key_bindings([usual, keys] if usual else [keys])

@@ -39,6 +39,10 @@ def find(name: str, environ: Mapping[str, str]) -> str:
         NotFoundError: There is none.
         NotRunError: It may not be run.
     """
+    if not name:
+        raise NotFoundError(
+            "the command is an empty word", hint="is a variable empty that should name a program?"
+        )
     search = environ.get("PATH", os.defpath)
     found = shutil.which(name, path=search)
     if found is not None:

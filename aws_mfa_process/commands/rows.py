@@ -14,6 +14,7 @@ from aws_mfa_process.errors import MFAProcessError
 
 _HEADER = ("PROFILE", "ACCOUNT", "ROLE", "SESSION", "NEXT")
 _NAMES = (0, 2)
+_SPARE = (1, 2)
 _NOT_AUTHORIZED = r"User: \S+ is not authorized to perform: sts:AssumeRole on resource: \S+"
 
 
@@ -29,14 +30,15 @@ def device_name(serial: str) -> str:
 def table(standings: Iterable[Standing]) -> Table:
     """Return the table of profiles."""
     header = tuple(Cell(text, "dim", is_number=text == "SESSION") for text in _HEADER)
-    return Table((header, *(_row(it) for it in standings)), _NAMES)
+    return Table((header, *(_row(it) for it in standings)), _NAMES, _SPARE)
 
 
 def _row(standing: Standing) -> tuple[Cell, ...]:
     account, role = standing.role
+    named = f"{standing.account_name} ({account})" if standing.account_name and account else ""
     return (
         Cell(standing.profile),
-        Cell(account or "-"),
+        Cell(named or account or "-", short=account),
         Cell(role or "-"),
         _session_cell(standing.session),
         Cell(standing.sentence, _next_style(standing), short=standing.word),

@@ -50,10 +50,12 @@ class Table(NamedTuple):
     Attributes:
         rows: The first one is the header.
         names: Numbers of the columns that are cut first where there is no room.
+        spare: Numbers of those that are left out where that is not enough.
     """
 
     rows: tuple[tuple[Cell, ...], ...]
     names: tuple[int, ...] = ()
+    spare: tuple[int, ...] = ()
 
 
 class Notes(NamedTuple):

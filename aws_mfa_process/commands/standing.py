@@ -34,6 +34,7 @@ class Standing(NamedTuple):
             mode the session of the first role.
         session: Its own session, if it lives.
         failure: What has failed since that was made.
+        account_name: The setting of that name in the profile; empty: there is none.
     """
 
     judgement: Judgement
@@ -42,6 +43,7 @@ class Standing(NamedTuple):
     code_session: SessionCredentials | None = None
     session: SessionCredentials | None = None
     failure: Failure | None = None
+    account_name: str = ""
 
     @property
     def profile(self) -> str:
@@ -123,6 +125,7 @@ def standing_of(context: Context, judgement: Judgement) -> Standing:
         code_session=first.serving() if chain.mfa is not None else None,
         session=session if is_alive else None,
         failure=_last_failure(context, chain, providers),
+        account_name=context.files.profiles[judgement.profile].get("account_name", ""),
     )
 
 

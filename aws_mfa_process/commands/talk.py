@@ -15,14 +15,18 @@ def say(text: str) -> None:
 
 def note(text: str) -> None:
     """Tell a person something on standard error, where standard output is not ours."""
-    shown = f"{APP}: {text}"
-    print(printable(shown, kept="\n"), file=sys.stderr, flush=True)  # noqa: T201 - same
+    _tell(f"{APP}: {text}")
 
 
 def warn(text: str, hint: str) -> None:
     """Tell a person on standard error what is wrong though the command goes on."""
-    shown = f"{APP}: warning: {text}\nhint: {hint}"
-    print(printable(shown, kept="\n"), file=sys.stderr, flush=True)  # noqa: T201 - same
+    _tell(f"{APP}: warning: {text}\nhint: {hint}")
+
+
+def _tell(text: str) -> None:
+    """Write to standard error; where that is closed, nowhere: ``print`` would take the output."""
+    if sys.stderr is not None:
+        print(printable(text, kept="\n"), file=sys.stderr, flush=True)  # noqa: T201 - same
 
 
 def ask(question: str, *, is_secret: bool = False, instead: str) -> str:

@@ -115,6 +115,8 @@ MFA_CODE = Setting(
     "the six digits; visible in the process list, so only for scripts that have no better way",
 )
 _OPTIONS = {setting.name: setting.option for setting in SETTINGS}
+_POLICY_ARN = re.compile(r"arn:[\w-]+:iam::(aws|\d{12}):policy/[\w+=.@/-]+", re.ASCII)
+_HOST_LABEL = re.compile(r"[a-z\d]([a-z\d-]{0,61}[a-z\d])?", re.ASCII | re.IGNORECASE)
 
 
 def check(values: Mapping[str, str]) -> None:
@@ -130,7 +132,9 @@ def check(values: Mapping[str, str]) -> None:
             choice(values, name, "")
     role_session_name(values, APP, "")
     session_tags(values, "")
+    policy_arns(values, "")
     policy(values, "")
+    region(values, "")
     for name in ("role_arn", "mfa_serial"):
         if name in values:
             _arn(values, name, "")
@@ -255,10 +259,42 @@ def session_tags(values: Mapping[str, str], where: str) -> tuple[tuple[str, str]
             raise ConfigError(
                 f"{_subject('session_tags', where)} must be KEY=VALUE pairs with commas"
                 f" between them, not {word!r}",
-                hint="write it as session_tags = team=blue,cost=7",
+                hint=f"write it as {'session_tags =' if where else '--session-tags'}"
+                " team=blue,cost=7",
             )
         pairs.append((key.strip(), value.strip()))
     return tuple(pairs)
+
+
+def policy_arns(values: Mapping[str, str], where: str) -> tuple[str, ...]:
+    """Return the managed policies that narrow the session, each of them an ARN.
+
+    Raises:
+        ConfigError: One is none.
+    """
+    found = words(values, "policy_arns")
+    for arn in found:
+        if not _POLICY_ARN.fullmatch(arn):
+            raise ConfigError(
+                f"{_subject('policy_arns', where)} {arn!r} is not the ARN of a policy",
+                hint="it looks like arn:aws:iam::aws:policy/ReadOnlyAccess",
+            )
+    return found
+
+
+def region(values: Mapping[str, str], where: str) -> str:
+    """Return the region, of which SDKs make the name of a host; empty: there is none.
+
+    Raises:
+        ConfigError: It cannot be a part of one.
+    """
+    name = values.get("region", "")
+    if name and not _HOST_LABEL.fullmatch(name):
+        raise ConfigError(
+            f"{_subject('region', where)} {name!r} is not the name of a region",
+            hint="it looks like eu-central-1",
+        )
+    return name
 
 
 _POLICY_HINT = 'it looks like {"Version": "2012-10-17", "Statement": [...]}, on one line'

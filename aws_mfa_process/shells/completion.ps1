@@ -162,6 +162,13 @@ $global:AwsMfaProcessTable = @{
         Values = @{
         }
     }
+    'help' = @{
+        Options = @()
+        Takes = ''
+        Words = @('setup', 'login', 'logout', 'status', 'doctor', 'exec', 'console', 'whoami', 'export', 'add', 'import', 'list', 'remove', 'rotate', 'shell', 'sandbox')
+        Values = @{
+        }
+    }
 }
 # made until here
 

@@ -48,8 +48,8 @@ def make_folders(folder: str) -> None:
 def obstacle(folder: str) -> str:
     """Return why nothing can be kept in a folder of ours; empty where something can.
 
-    Only owners are looked at: whoever runs us with ``sudo`` leaves nothing in a home of somebody
-    else, and finds nothing there.
+    Of folders only owners are looked at: whoever runs us with ``sudo`` leaves nothing in a home of
+    somebody else, and finds nothing there.
     """
     if not hasattr(os, "geteuid"):
         return ""
@@ -57,9 +57,12 @@ def obstacle(folder: str) -> str:
     while not os.path.lexists(place) and os.path.dirname(place) != place:
         place = os.path.dirname(place)
     try:
-        owner = os.stat(place).st_uid
+        found = os.stat(place)
     except OSError as error:
         return f"{place}: {error.strerror}"
+    if not stat.S_ISDIR(found.st_mode):
+        return f"{place} is no folder (rm {place})"
+    owner = found.st_uid
     us = os.geteuid()
     if owner == us or (owner == 0 and place != folder and os.access(place, os.W_OK)):
         return ""

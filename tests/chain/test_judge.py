@@ -292,6 +292,8 @@ READ = {
     "a name with a blank": ("[profile my p]\n", "", "AMP049", "write [profile my-p]"),
     "three words": ("[profile my own p]\n", "", "AMP049", "Go reads 'my own p'"),
     "a mark that is open": ("[profile bob's p]\n", "", "AMP049", "see no profile there"),
+    "a mark and no blank": ("[profile it's]\n", "", "AMP049", "has an open quotation mark or"),
+    "what to write for a mark": ("[profile it's]\n", "", "AMP049", "write [profile it-s],"),
     "a source alone": ("[profile p]\nsource_profile = b\n", "", "AMP050", "Go fails"),
     "an empty source": ("[profile p]\nsource_profile =\n", "", "AMP051", "is empty"),
     "an empty source of a role": (

@@ -232,6 +232,19 @@ def test_a_line_that_only_a_shell_can_tell(ready: Home, sandbox: Sandbox) -> Non
     assert "credential_process of profile opaque failed: exit status 2" in done.err
 
 
+def test_options_that_are_mistyped_are_refused(ready: Home, sandbox: Sandbox) -> None:
+    """Before any call, and with what was meant."""
+    before = actions(sandbox)
+    for command in ("exec", "export", "whoami"):
+        done = ready.run(command, "prod", "--region", "eu central-1")
+        assert_refused(done, 2, "--region 'eu central-1' is not the name of a region", "eu-central")
+        done = ready.run(command, "prod", "--policy-arns", "ReadOnlyAccess")
+        assert_refused(done, 2, "--policy-arns 'ReadOnlyAccess' is not the ARN of a policy", "arn:")
+    done = ready.run("exec", "prod", "--session-tags", "blue")
+    assert_refused(done, 2, "--session-tags must be KEY=VALUE", "--session-tags team=blue")
+    assert actions(sandbox) == before
+
+
 def test_read_only_narrows_the_role(ready: Home, sandbox: Sandbox) -> None:
     """The partition's policy for reading goes along when the role is assumed."""
     for way in WAYS:
@@ -378,6 +391,16 @@ def test_without_a_command_it_is_the_shell(ready: Home, way: tuple[str, ...]) ->
     assert done.out == "/bin/sh prod\n"
 
 
+def test_without_standard_error_nothing_is_told(ready: Home) -> None:
+    """Not on standard output either, which is the command's."""
+    for words in ("exec prod --keys -- echo out", "exec prod"):
+        line = f"echo 'echo out' | {PROGRAM} {words} 2>&-"
+        done = ready.run("-c", line, program="/bin/sh", environ={"SHELL": "/bin/sh"})
+        assert (done.status, done.out) == (0, "out\n"), words
+    done = ready.run("-c", f"{PROGRAM} console prod --print 2>&-", program="/bin/sh")
+    assert (done.status, done.out.count("\n")) == (0, 1)
+
+
 def test_a_shell_on_a_terminal(ready: Home) -> None:
     """In a shell with an endpoint Ctrl-C and Ctrl-Z work on its jobs, and its exit is ours."""
     environ = {"SHELL": "/bin/bash", "PS1": "in> ", "HISTFILE": "/dev/null"}
@@ -425,6 +448,8 @@ def test_in_the_exec_of_another_profile(ready: Home) -> None:
         assert (done.status, done.out) == (2, "")
         assert "within exec of profile prod" in done.err
         assert done.err.endswith("aws-mfa-process exec dev --nested -- echo …\n")
+        done = ready.run("exec", "prod", *way, *inner, "--", "true")
+        assert done.err.endswith("aws-mfa-process exec dev --nested -- true\n")
         done = ready.run("exec", "prod", *way, *inner, "--nested", *ENVIRON)
         assert given(done)["AWS_PROFILE"] == given(done)["AWS_MFA_PROCESS_EXEC"] == "dev"
         done = ready.run("exec", "prod", *way, "--", PROGRAM, "exec", "prod", *ENVIRON)
@@ -438,6 +463,7 @@ def test_a_command_that_cannot_be_run(practice: Home) -> None:
     """It is told as a shell tells it, before anybody is asked for a code."""
     assert_refused(practice.run("exec", "prod", "--", "no-such"), 127, "no-such on PATH", "alias")
     assert_refused(practice.run("exec", "prod", "--", "./no"), 127, "no program ./no", "its path")
+    assert_refused(practice.run("exec", "prod", "--", ""), 127, "an empty word", "a variable")
     file = practice.path / "file"
     file.touch()
     done = practice.run("exec", "prod", "--", str(file))

@@ -180,6 +180,14 @@ def test_secrets_are_not_shown_on_a_terminal(practice: Home, sandbox: Sandbox, f
     assert terminal.exitstatus == 0
 
 
+def test_the_command_of_the_hint_can_be_pasted(home: Home) -> None:
+    """A name with a blank stands in quotation marks there."""
+    terminal = home.terminal("export", "my prod")
+    terminal.expect_exact("export 'my prod')")
+    terminal.read()
+    terminal.close()
+
+
 def test_unset_needs_nothing(home: Home) -> None:
     """The lines that take all back are printed without a profile, for shells alone."""
     done = home.run("export", "--unset")

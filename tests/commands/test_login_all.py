@@ -163,6 +163,18 @@ def test_all_roles_without_a_terminal(practice: Home, sandbox: Sandbox) -> None:
     assert len(sandbox.calls) == calls
 
 
+def test_many_roles_that_fail(practice: Home, sandbox: Sandbox) -> None:
+    """The sentence stays one that can be read, and its command one that can be pasted."""
+    for number in range(60):
+        add(practice, f"bad{number:02}", "--role-arn", f"{sandbox.role_arns['Admin']}{number}")
+    done = practice.run("login", "--all-roles", "--mfa-code", sandbox.code())
+    assert done.err == (
+        "aws-mfa-process: error: 60 of 63 roles failed:"
+        " bad00, bad01, bad02, bad03, bad04 and 55 more\n"
+        "hint: correct them and run aws-mfa-process login --all-roles --if-needed\n"
+    )
+
+
 def test_all_roles_on_a_terminal(practice: Home, sandbox: Sandbox) -> None:
     """A bar that fills, then a table that says of each role what is next."""
     add(practice, "ops", "--role-arn", sandbox.role_arns["Admin"], "--duration-seconds", "28800")

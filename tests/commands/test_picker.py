@@ -62,6 +62,19 @@ def test_typing_filters_by_name_account_and_role(logged_in: Home, typed: str, pr
     assert pick(logged_in, *typed) == ACCOUNTS[profile]
 
 
+def test_enter_picks_nothing_where_nothing_is_found(logged_in: Home) -> None:
+    """What was typed wrong is taken back; until then no other profile is picked for it."""
+    assert pick(logged_in, "zzz", "\r", *["\x7f"] * 3, "dev") == ACCOUNTS["dev"]
+
+
+def test_the_end_of_a_long_name_is_found(logged_in: Home) -> None:
+    """Any part of it may be typed."""
+    config = logged_in.aws / "config"
+    name = "developers-of-the-long-named-department-in-frankfurt"
+    config.write_text(config.read_text().replace("[profile dev]", f"[profile {name}]"))
+    assert pick(logged_in, "frankfurt") == ACCOUNTS["dev"]
+
+
 def test_those_used_last_come_first(logged_in: Home) -> None:
     """By a name that was given as well as by one that was picked; the others by name."""
     terminal = logged_in.terminal("whoami")

@@ -106,6 +106,7 @@ TYPED = [  # ~: zsh puts = between an option and its value
     ("export --mfa-mode di\tpro\t", "<export><--mfa-mode~direct><prod>"),
     ("--profile pro\t--prompt dia\t", "<--profile~prod><--prompt~dialog>"),
     ("shell zs\t", "<shell><zsh>"),
+    ("help whoa\t", "<help><whoami>"),
     ("console pro\t--swi\t", "<console><prod><--switch>"),
     ("exec pro\t-- ls /etc/pass\t", "<exec><prod><--><ls></etc/pass"),
 ]
@@ -146,9 +147,8 @@ def test_what_is_not_taken_is_not_offered(configured: Home, shell: str) -> None:
     terminal = interactive(configured, shell, SHOWN[shell])
     terminal.send("aws-mfa-process status --vers\t\r")
     terminal.expect_exact("<status><--vers>")
-    if shell != "fish":
-        terminal.send("aws-mfa-process whoami prod de\t\r")
-        terminal.expect_exact("<whoami><prod><de>")
+    terminal.send("aws-mfa-process whoami prod al\t\r")
+    terminal.expect_exact("<whoami><prod><al>")
     terminal.close(force=True)
 
 

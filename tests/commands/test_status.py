@@ -110,6 +110,22 @@ def test_what_needs_a_person_is_said(practice: Home, sandbox: Sandbox) -> None:
     )
 
 
+def test_the_name_of_the_account_is_shown(day: Home) -> None:
+    """Where the profile has one, and on a narrow terminal the number alone."""
+    config = day.aws / "config"
+    text = config.read_text().replace("[profile prod]", "[profile prod]\naccount_name = live shop")
+    config.write_text(text)
+    assert "  live shop (222222222222)  Admin" in day.run("status", "prod").out
+    assert any("  222222222222  Admin" in line for line in drawn(day, 60, "status", "prod"))
+
+
+def test_a_narrow_terminal_shows_what_is_next(day: Home) -> None:
+    """Account and role are left out before words are cut until nobody can read them."""
+    shown = [COLOUR.sub("", line) for line in drawn(day, 40, "status", "prod")]
+    assert shown[1].split() == ["PROFILE", "SESSION", "NEXT"]
+    assert shown[2].split() == ["prod", "59", "min", "renewed", "by", "itself"]
+
+
 def test_names_restrict_it(day: Home) -> None:
     """Only what is named is shown; a name that does not exist is a mistake of the command line."""
     shown = day.run("status", "prod", "legacy").out

@@ -13,7 +13,7 @@ NAMES = [setting.name for setting in settings.SETTINGS]
 OPTIONS = {setting.option: setting.name for setting in settings.SETTINGS}
 
 
-FREE = ("--external-id", "--source-identity", "--region", "--mfa-process")
+FREE = ("--external-id", "--source-identity", "--mfa-process")
 """Options that take any text."""
 
 

@@ -16,7 +16,7 @@ from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.home import PROGRAM, Home, assert_refused
 from support.keyring import Keyring
 from support.parts import missing
-from support.practice import KEYS
+from support.practice import KEYS, actions
 from support.terminal import answer_prompt
 
 DEBUG = "AWS_MFA_PROCESS_DEBUG"
@@ -150,6 +150,17 @@ def test_folder_of_another_user_is_told_and_left(
     terminal.expect('"Version":1')
     terminal.wait()
     assert sorted(practice.path.rglob("*")) == before
+
+
+def test_a_file_in_place_of_the_folder_is_told(practice: Home, sandbox: Sandbox) -> None:
+    """Before a code is spent on a session that could not be kept."""
+    practice.cache.parent.mkdir()
+    practice.cache.touch()
+    told = f"{practice.cache} is no folder (rm {practice.cache})"
+    assert told in practice.run("status").out
+    done = practice.run("login", "bastion", "--mfa-code", sandbox.code())
+    assert_refused(done, 1, told, "your own")
+    assert actions(sandbox) == []
 
 
 def test_debug_file_that_cannot_be_written_is_told(practice: Home) -> None:
