@@ -453,7 +453,8 @@ def test_login_tells_when_its_session_cannot_be_kept(practice: Home, sandbox: Sa
     practice.cache.parent.mkdir()
     practice.cache.touch()
     done = practice.run("login", "bastion", "--mfa-code", sandbox.code())
-    assert_refused(done, 1, "the session could not be stored in ", "make the folder your own")
+    assert_refused(done, 1, "no session can be kept: ", "make the folder your own")
+    assert sandbox.calls == []
 
 
 def test_file_in_place_of_the_cache(practice: Home, sandbox: Sandbox) -> None:

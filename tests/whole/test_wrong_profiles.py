@@ -155,7 +155,7 @@ def test_what_is_not_yet_served_is_listed_apart(home: Home, sandbox: Sandbox, mo
     table, _, below = home.run("status").out.partition("\nNot served by this program\n")
     assert "prod" not in table
     told = "without a line of ours: the AWS CLI and boto3 ask by themselves, other SDKs fail"
-    remedy = f"credential_process = {PROGRAM} --profile prod"
+    remedy = "aws-mfa-process setup prod"
     for text in (" ".join(below.split()), home.run("login", "prod").err):
         assert told in text
         assert remedy in text
