@@ -47,8 +47,9 @@ coverage: setup ## run the tests with branch coverage of every process
 matrix: $(VENV)/.python ## run the tests on every CPython there is, and with the lowest dependencies
 	@$(BIN)/python .ci/matrix.py $(MATRIX_TESTS)
 
-build: $(VENV)/.test ## make wheel and sdist in dist/, bit for bit the same from the same commit
+build: $(VENV)/.test $(VENV)/.package ## make wheel and sdist in dist/, bit for bit the same from the same commit
 	rm -rf dist
+	$(BIN)/python .ci/completion.py
 	SOURCE_DATE_EPOCH=$(DATE) $(BIN)/python -m build --no-isolation
 
 check-build: $(VENV)/.test ## build from two clones of the last commit and compare
