@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from aws_mfa_process import APP
 from aws_mfa_process.chain.judge import judge_all
 from aws_mfa_process.chain.view import View
 from aws_mfa_process.commands import recent
@@ -52,7 +53,7 @@ def pick(context: Context, view: View, usage: str, account: str = "") -> str:
         raise ConfigError(
             f"no profile is named, and none of {view.short(context.files.config_path)} uses this"
             " program",
-            hint=usage,
+            hint=f"{APP} setup",
         )
     return _ask(_ordered(found), context.environ.get("AWS_PROFILE", ""))
 

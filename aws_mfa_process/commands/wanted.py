@@ -110,7 +110,8 @@ def of_all(context: Context, view: View, request: Request) -> Wanted:
         for failure in failures:
             raise failure
         raise ConfigError(
-            "no profile is named, and none has an MFA device", hint=f"{APP} add NAME --write"
+            "no profile is named, and none has an MFA device",
+            hint=f"{APP} setup, or {APP} add NAME --write",
         )
     _warn(view, [])
     return found

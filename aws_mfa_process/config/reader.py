@@ -90,6 +90,8 @@ def _reason(error: Exception) -> str:
             option, section = vars(error)["option"], vars(error)["section"]
             return f"line {line}: {option} stands twice in [{section}]"
         case "MissingSectionHeaderError":
+            if str(vars(error)["line"]).lstrip()[:1] == "[":
+                return f"line {line} begins with [ and has no ]"
             return f"line {line} stands before any [section]"
         case "ParsingError":
             return f"line {vars(error)['errors'][0][0]} is neither a section nor a setting"

@@ -362,3 +362,13 @@ def test_the_prompt_of_a_shell(day: Home, shell: str, options: str) -> None:
         assert "(" not in str(terminal.before)
     terminal.sendline("exit 0")
     terminal.expect(pexpect.EOF)
+
+
+def test_where_nothing_is_set_up_the_next_step_is_named(home: Home) -> None:
+    """In an empty home, and beside a profile of another tool, `setup` is what comes next."""
+    for config in ("", "[profile x]\nregion = eu-central-1\n"):
+        home.config(config)
+        done = home.run("status")
+        assert (done.status, done.err) == (0, "")
+        assert done.out.endswith("uses this program.\nTo begin: aws-mfa-process setup\n")
+        assert "hint: aws-mfa-process setup" in home.run("login").err

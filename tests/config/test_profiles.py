@@ -160,6 +160,8 @@ def test_missing_files_count_as_empty(tmp_path: Path) -> None:
 
 
 BROKEN = {
+    "header without its end": (f"[profile {SECRET}\n", "line 1 begins with [ and has no ]"),
+    "indented one": (f"# c\n  [p {SECRET}\nx = y\n", "line 2 begins with [ and has no ]"),
     "line before any section": (f"key = {SECRET}\n", "line 1 stands before any [section]"),
     "neither section nor setting": (
         f"[profile p]\nregion = a\n{SECRET}\n",
