@@ -108,7 +108,7 @@ def run_beside(path: str, words: Sequence[str], environ: Mapping[str, str]) -> i
                 process.returncode = os.waitstatus_to_exitcode(status)
                 return process.returncode
             os.kill(os.getpid(), signal.SIGSTOP)
-            process.send_signal(signal.SIGCONT)
+            _send(process, signal.SIGCONT)
 
 
 def end_as(status: int) -> int:
@@ -170,17 +170,26 @@ class _Relay:
         """Name the program, and send it what came before it had started."""
         self._process = process
         for number in self._early:
-            process.send_signal(number)
+            _send(process, number)
 
     def _pass_on(self, number: int, _frame: FrameType | None) -> None:
         if self._process is None:
             self._early.append(number)
         else:
-            self._process.send_signal(number)
+            _send(self._process, number)
 
     def _leave(self, number: int, frame: FrameType | None) -> None:
         if not _has_terminal():
             self._pass_on(number, frame)
+
+
+def _send(process: "subprocess.Popen[bytes]", number: int) -> None:
+    """Send a signal; `subprocess` would take the status of a program that has ended meanwhile."""
+    if sys.platform == "win32":
+        process.send_signal(number)
+    elif process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, number)
 
 
 def _has_terminal() -> bool:

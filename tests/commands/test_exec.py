@@ -422,10 +422,10 @@ def test_a_shell_on_a_terminal(ready: Home) -> None:
 
 
 STAYS = """
-import signal, time
-signal.signal(signal.SIGCONT, lambda *_: print("ON", flush=True))
+import os, signal, time
+signal.signal(signal.SIGCONT, lambda *_: os.write(1, b"ON\\n"))
 signal.signal(signal.SIGINT, signal.SIG_DFL)
-print("UP", flush=True)
+os.write(1, b"UP\\n")
 while True:
     time.sleep(0.05)
 """
@@ -445,6 +445,32 @@ def test_a_job_with_an_endpoint_stops_and_goes_on(ready: Home) -> None:
     terminal.sendintr()
     terminal.sendline("echo STATUS-$?")
     terminal.expect_exact("STATUS-130")
+    terminal.sendline("exit")
+    terminal.read()
+    terminal.close()
+
+
+ENDS = """
+import os, signal, time
+signal.signal(signal.SIGCONT, lambda *_: os._exit(7))
+os.write(1, b"UP\\n")
+while True:
+    time.sleep(0.05)
+"""
+
+
+def test_a_job_with_an_endpoint_that_ends_as_it_goes_on(ready: Home) -> None:
+    """Its exit status is passed on, whoever sees its end first."""
+    terminal = ready.terminal("--norc", program="bash", environ={"PS1": "$ "})
+    line = shlex.join([PROGRAM, "exec", "prod", "--server", "--", sys.executable, "-c", ENDS])
+    for _ in range(5):
+        terminal.sendline(line)
+        terminal.expect("UP\r\n")
+        terminal.sendcontrol("z")
+        terminal.expect("Stopped")
+        terminal.sendline("fg; echo STATUS-$?")
+        terminal.expect(r"STATUS-\d+")
+        assert terminal.after == "STATUS-7"
     terminal.sendline("exit")
     terminal.read()
     terminal.close()
