@@ -12,16 +12,13 @@ from aws_mfa_process.chain.view import View
 from aws_mfa_process.commands import (
     screen,
     setup_accounts,
-    setup_begin,
-    setup_end,
-    setup_show,
-    setup_write,
 )
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.setup_look import check_program, wishes_of
-from aws_mfa_process.commands.setup_texts import Texts, texts_of
 from aws_mfa_process.commands.talk import say
 from aws_mfa_process.commands.view import view_of
+from aws_mfa_process.commands.wizard import begin, prove, show, write
+from aws_mfa_process.commands.wizard.look import check_program, wishes_of
+from aws_mfa_process.commands.wizard.texts import Texts, texts_of
 from aws_mfa_process.config import edit, settings
 from aws_mfa_process.config.accounts import NAMES
 from aws_mfa_process.errors import ConfigError, PersonNeededError
@@ -76,9 +73,9 @@ def run(arguments: Namespace) -> int:
     """
     context = open_context()
     if arguments.undo:
-        setup_write.undo(context, is_sure=arguments.yes)
+        write.undo(context, is_sure=arguments.yes)
         return 0
-    setup_write.refuse_half()
+    write.refuse_half()
     for path in sealed.config_paths():
         edit.remove_leftovers(path)
     if arguments.mfa_serial:
@@ -98,24 +95,24 @@ def run(arguments: Namespace) -> int:
         return _check(proposal, texts)
     if all(it.old == it.new for it in texts):
         return _nothing(view, found, proposal, arguments)
-    screen.show(setup_show.found(view, found, proposal))
+    screen.show(show.found(view, found, proposal))
     is_moving = bool(proposal.moves or proposal.sessions) and not arguments.dry_run
     keyring = _keyring_name() if is_moving else "the keyring"
-    screen.show(setup_show.changes(view, proposal, texts, keyring))
+    screen.show(show.changes(view, proposal, texts, keyring))
     if arguments.dry_run:
         return 0
     return _do(context, proposal, texts, arguments)
 
 
 def _do(context: Context, proposal: Proposal, texts: Sequence[Texts], arguments: Namespace) -> int:
-    if not arguments.yes and not setup_show.accepts():
+    if not arguments.yes and not show.accepts():
         raise PersonNeededError("nothing was changed", hint="answer y, or give --yes")
-    setup_write.write(context, proposal, texts)
+    write.write(context, proposal, texts)
     say("Done.")
-    setup_end.tell_wanting(proposal)
+    prove.tell_wanting(proposal)
     if arguments.no_login:
         return 0
-    return setup_end.prove(proposal.served, arguments.mfa_code)
+    return prove.prove(proposal.served, arguments.mfa_code)
 
 
 def _keyring_name() -> str:
@@ -142,12 +139,12 @@ def _check(proposal: Proposal, texts: Sequence[Texts]) -> int:
 
 
 def _nothing(view: View, found: Found, proposal: Proposal, arguments: Namespace) -> int:
-    screen.show(setup_show.found(view, found, proposal))
+    screen.show(show.found(view, found, proposal))
     is_empty = not any((found.served, found.roles, found.keys, found.sessions, found.lines))
     if arguments.dry_run or not is_empty:
         say("\nNothing to change.")
         return 0
-    return setup_begin.begin(arguments)
+    return begin.begin(arguments)
 
 
 def _check_names(view: View, profiles: Sequence[str]) -> None:

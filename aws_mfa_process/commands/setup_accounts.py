@@ -5,12 +5,13 @@ from argparse import Namespace
 
 from aws_mfa_process import APP
 from aws_mfa_process.chain.endpoint import partition_of_region
-from aws_mfa_process.commands import screen, setup_journal, setup_show
+from aws_mfa_process.commands import screen
 from aws_mfa_process.commands.context import Context
 from aws_mfa_process.commands.screen import Block, Line
-from aws_mfa_process.commands.setup_texts import Texts, differences
-from aws_mfa_process.commands.setup_write import replace
 from aws_mfa_process.commands.talk import say
+from aws_mfa_process.commands.wizard import journals, show
+from aws_mfa_process.commands.wizard.texts import Texts, differences
+from aws_mfa_process.commands.wizard.write import replace
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.accounts import (
     NAMES,
@@ -59,9 +60,9 @@ def run(context: Context, program: str, path: str, arguments: Namespace) -> int:
     screen.show(_blocks(files, texts, entries))
     if arguments.dry_run:
         return 0
-    if not arguments.yes and not setup_show.accepts():
+    if not arguments.yes and not show.accepts():
         raise PersonNeededError("nothing was changed", hint="answer y, or give --yes")
-    setup_journal.save(setup_journal.new([texts], {}, {}))
+    journals.save(journals.new([texts], {}, {}))
     replace(texts.path, texts.old, texts.new)
     say(f"Done. Next: {APP} login --all-roles")
     return 0

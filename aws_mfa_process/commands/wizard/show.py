@@ -10,7 +10,7 @@ from aws_mfa_process.chain.view import View
 from aws_mfa_process.commands import picker, screen
 from aws_mfa_process.commands.rows import device_name
 from aws_mfa_process.commands.screen import Block, Cell, Line, Table
-from aws_mfa_process.commands.setup_texts import Texts, differences
+from aws_mfa_process.commands.wizard.texts import Texts, differences
 from aws_mfa_process.config.profiles import KEY_ID
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import PersonNeededError

@@ -3,9 +3,10 @@
 from argparse import Namespace
 
 from aws_mfa_process import APP
-from aws_mfa_process.commands import add, picker, setup_end
+from aws_mfa_process.commands import add, picker
 from aws_mfa_process.commands.context import open_context
 from aws_mfa_process.commands.talk import ask, say
+from aws_mfa_process.commands.wizard import prove
 from aws_mfa_process.config import arns
 from aws_mfa_process.errors import ConfigError
 
@@ -32,4 +33,4 @@ def begin(arguments: Namespace) -> int:
     add.run(Namespace(profile=_KEYS, **wanted, **texts))
     if arguments.no_login or name not in open_context().files.profiles:
         return 0
-    return setup_end.prove([name], arguments.mfa_code)
+    return prove.prove([name], arguments.mfa_code)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import platformdirs
 
 from aws_mfa_process import APP
-from aws_mfa_process.commands.setup_texts import Texts
+from aws_mfa_process.commands.wizard.texts import Texts
 from aws_mfa_process.config.changes import Hunk, back, hunks
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.store.write import make_folder, remove, write

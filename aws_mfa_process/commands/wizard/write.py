@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 from aws_mfa_process import APP
 from aws_mfa_process.chain.proposed import Proposal
-from aws_mfa_process.commands import setup_journal
 from aws_mfa_process.commands.context import Context
 from aws_mfa_process.commands.remove import forget_sessions
-from aws_mfa_process.commands.setup_journal import Journal, Place
-from aws_mfa_process.commands.setup_texts import Texts
 from aws_mfa_process.commands.talk import confirm, say
+from aws_mfa_process.commands.wizard import journals
+from aws_mfa_process.commands.wizard.journals import Journal, Place
+from aws_mfa_process.commands.wizard.texts import Texts
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY, SECRETS
 from aws_mfa_process.credentials import SourceCredentials
@@ -34,13 +34,13 @@ def write(context: Context, proposal: Proposal, texts: Sequence[Texts]) -> None:
     """
     places, stored = _store_pairs(context, proposal)
     for number, (secret, name) in enumerate(_session_secrets(context, proposal).items()):
-        kept.keep(f"{name} {setup_journal.digest(secret)[:12]} {number}", secret)
-        places[secret] = Place("kept", f"{name} {setup_journal.digest(secret)[:12]} {number}")
+        kept.keep(f"{name} {journals.digest(secret)[:12]} {number}", secret)
+        places[secret] = Place("kept", f"{name} {journals.digest(secret)[:12]} {number}")
     for change in proposal.changes:  # what a command for codes is given may be a seed
         if "mfa_process" in change.settings:
             places[change.settings["mfa_process"]] = Place("mfa_process", change.profile)
-    journal = setup_journal.new(texts, places, stored)
-    setup_journal.save(journal)
+    journal = journals.new(texts, places, stored)
+    journals.save(journal)
     for it in texts:
         replace(it.path, it.old, it.new)
 
@@ -51,10 +51,10 @@ def refuse_half() -> None:
     Raises:
         ConfigError: One of its files was written, another one was not.
     """
-    journal = setup_journal.last()
+    journal = journals.last()
     if journal is None:
         return
-    digests = [(it, setup_journal.digest(edit.read(it.path))) for it in journal.files]
+    digests = [(it, journals.digest(edit.read(it.path))) for it in journal.files]
     done = [it.path for it, now in digests if now == it.after]
     rest = [it.path for it, now in digests if now == it.before]
     if done and rest:
@@ -70,21 +70,21 @@ def undo(context: Context, *, is_sure: bool) -> None:
         ConfigError: A file was changed since.
         PersonNeededError: The keyring no longer has what stood in a file.
     """
-    journal = setup_journal.last()
+    journal = journals.last()
     if journal is None:
         raise ConfigError("setup has changed nothing that could be undone", hint=f"{APP} setup")
     secrets = _Secrets(context, journal)
     todo = []
     for written in journal.files:
         now = edit.read(written.path)
-        if setup_journal.digest(now) == written.before:
+        if journals.digest(now) == written.before:
             continue
-        if setup_journal.digest(now) != written.after:
+        if journals.digest(now) != written.after:
             raise ConfigError(
                 f"{written.path} was changed after setup, and is left as it is",
                 hint="take the lines of the later change out, and try again",
             )
-        todo.append((written, now, setup_journal.old_text(written, now, secrets.at)))
+        todo.append((written, now, journals.old_text(written, now, secrets.at)))
     names = " and ".join(written.path for written, _, _ in todo) or "the keyring"
     confirm(f"Put {names} back as before?", is_sure=is_sure)
     for written, now, old in todo:
@@ -93,7 +93,7 @@ def undo(context: Context, *, is_sure: bool) -> None:
         else:
             remove(written.path)
     _empty_keyring(context, journal)
-    setup_journal.drop(journal)
+    journals.drop(journal)
     say(f"{names}: as before, to the byte.")
 
 
