@@ -1,0 +1,143 @@
+"""Condition operators, and what they make of a request.
+
+Rule: an operator or a value that is not understood is unknown, never satisfied.
+
+Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Multivalued context
+keys".
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from aws_mfa_process.policy.document import Test
+from aws_mfa_process.policy.three import Three, all_of, any_of, negated
+from aws_mfa_process.policy.wildcard import Context, filled, matches, matches_arn
+
+_REST: Final = {len("YYYY"): "-01-01", len("YYYY-MM"): "-01"}
+Compare = Callable[[str, str], Three]
+"""Compare a value of the request with one of the policy."""
+_OPERATOR: Final = re.compile(r"(?:(ForAllValues|ForAnyValue):)?(\w+?)(IfExists)?", re.IGNORECASE)
+
+
+def holds(test: Test, context: Context, *, has_variables: bool) -> Three:
+    """Tell whether a request satisfies one line of a condition.
+
+    Args:
+        test: The line.
+        context: Condition keys of the request.
+        has_variables: ``${…}`` in the policy is a variable.
+    """
+    found = _OPERATOR.fullmatch(test.operator)
+    values = context.get(test.key, ())
+    if found is None or values is None:
+        return None
+    over, name, if_exists = (part.lower() if part else "" for part in found.groups())
+    if name == "null":
+        return _is_null(test.values, values) if not over and not if_exists else None
+    if name not in _OPERATORS:
+        return None
+    compare, is_negated, takes_variables = _OPERATORS[name]
+    if not values:
+        return bool(if_exists) or over == "forallvalues" or (is_negated and not over)
+    patterns = [filled(it, context if has_variables else None) for it in test.values]
+    if not takes_variables:
+        patterns = [(True, it) for it in test.values]
+
+    def satisfies(value: str) -> Three:
+        found = any_of(
+            compare(value, pattern) if is_there else is_there for is_there, pattern in patterns
+        )
+        return negated(found) if is_negated else found
+
+    each = [satisfies(value) for value in values]
+    if over == "forallvalues" or (is_negated and not over):
+        return all_of(each)
+    return any_of(each)
+
+
+def _is_null(wanted: tuple[str, ...], values: tuple[str, ...]) -> Three:
+    is_absent = "false" if values else "true"
+    return is_absent in [text.lower() for text in wanted]
+
+
+def _same_text(value: str, pattern: str) -> Three:
+    return value == pattern
+
+
+def _same_but_for_case(value: str, pattern: str) -> Three:
+    return value.casefold() == pattern.casefold()
+
+
+def _like(value: str, pattern: str) -> Three:
+    return matches(pattern, value)
+
+
+def _arn_like(value: str, pattern: str) -> Three:
+    return matches_arn(pattern, value)
+
+
+def _number(order: Callable[[float, float], bool]) -> Compare:
+    def compare(value: str, pattern: str) -> Three:
+        try:
+            return order(float(value), float(pattern))
+        except ValueError:
+            return None
+
+    return compare
+
+
+def _date(order: Callable[[float, float], bool]) -> Compare:
+    def compare(value: str, pattern: str) -> Three:
+        try:
+            return order(_seconds(value), _seconds(pattern))
+        except ValueError:
+            return None
+
+    return compare
+
+
+def _seconds(text: str) -> float:
+    """Read a time: of ISO 8601, or seconds since the epoch."""
+    if re.fullmatch(r"\d{5,}(\.\d+)?", text):
+        return float(text)
+    read = datetime.fromisoformat(text + _REST.get(len(text), ""))
+    return (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
+
+
+def _in_network(value: str, pattern: str) -> Three:
+    try:
+        return ipaddress.ip_address(value) in ipaddress.ip_network(pattern, strict=False)
+    except ValueError:
+        return None
+
+
+_ORDERS: Final[dict[str, tuple[Callable[[float, float], bool], bool]]] = {
+    "equals": (float.__eq__, False),
+    "notequals": (float.__eq__, True),
+    "lessthan": (float.__lt__, False),
+    "lessthanequals": (float.__le__, False),
+    "greaterthan": (float.__gt__, False),
+    "greaterthanequals": (float.__ge__, False),
+}
+_OPERATORS: Final[dict[str, tuple[Compare, bool, bool]]] = {
+    "stringequals": (_same_text, False, True),
+    "stringnotequals": (_same_text, True, True),
+    "stringequalsignorecase": (_same_but_for_case, False, True),
+    "stringnotequalsignorecase": (_same_but_for_case, True, True),
+    "stringlike": (_like, False, True),
+    "stringnotlike": (_like, True, True),
+    "arnequals": (_arn_like, False, True),
+    "arnlike": (_arn_like, False, True),
+    "arnnotequals": (_arn_like, True, True),
+    "arnnotlike": (_arn_like, True, True),
+    "bool": (_same_but_for_case, False, True),
+    "binaryequals": (_same_text, False, False),
+    "ipaddress": (_in_network, False, False),
+    "notipaddress": (_in_network, True, False),
+    **{f"numeric{name}": (_number(order), no, False) for name, (order, no) in _ORDERS.items()},
+    **{f"date{name}": (_date(order), no, False) for name, (order, no) in _ORDERS.items()},
+}
+"""How each operator compares, whether it is a negated one, and whether it takes variables."""
