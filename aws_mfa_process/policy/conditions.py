@@ -1,6 +1,7 @@
 """Condition operators, and what they make of a request.
 
-Rule: an operator or a value that is not understood is unknown, never satisfied.
+Rule: an operator or a value that is not understood is unknown, never satisfied. So is a negated
+operator whose variable has no value: what AWS makes of that is not documented.
 
 Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Multivalued context
 keys".
@@ -10,11 +11,11 @@ import ipaddress
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from aws_mfa_process.policy.document import Test
 from aws_mfa_process.policy.three import Three, all_of, any_of, negated
-from aws_mfa_process.policy.wildcard import Context, filled, matches, matches_arn
+from aws_mfa_process.policy.wildcard import Context, filled, literal, matches, matches_arn
 
 _REST: Final = {len("YYYY"): "-01-01", len("YYYY-MM"): "-01"}
 Compare = Callable[[str, str], Three]
@@ -39,23 +40,28 @@ def holds(test: Test, context: Context, *, has_variables: bool) -> Three:
         return _is_null(test.values, values) if not over and not if_exists else None
     if name not in _OPERATORS:
         return None
-    compare, is_negated, takes_variables = _OPERATORS[name]
+    operator = _OPERATORS[name]
     if not values:
-        return bool(if_exists) or over == "forallvalues" or (is_negated and not over)
-    patterns = [filled(it, context if has_variables else None) for it in test.values]
-    if not takes_variables:
-        patterns = [(True, it) for it in test.values]
-
-    def satisfies(value: str) -> Three:
-        found = any_of(
-            compare(value, pattern) if is_there else is_there for is_there, pattern in patterns
-        )
-        return negated(found) if is_negated else found
-
-    each = [satisfies(value) for value in values]
-    if over == "forallvalues" or (is_negated and not over):
+        return bool(if_exists) or over == "forallvalues" or (operator.is_negated and not over)
+    variables = context if has_variables else None
+    each = [_satisfies(value, operator, test.values, variables) for value in values]
+    if over == "forallvalues" or (operator.is_negated and not over):
         return all_of(each)
     return any_of(each)
+
+
+def _satisfies(
+    value: str, operator: "_Operator", wanted: tuple[str, ...], context: Context | None
+) -> Three:
+    """Compare one value of the request with all of the policy."""
+    patterns = [filled(it, context) if operator.takes_variables else (True, it) for it in wanted]
+    found = any_of(
+        operator.compare(value, pattern) if is_there else is_there for is_there, pattern in patterns
+    )
+    if not operator.is_negated:
+        return found
+    is_complete = all(is_there for is_there, _ in patterns)
+    return negated(found) if found or is_complete else None
 
 
 def _is_null(wanted: tuple[str, ...], values: tuple[str, ...]) -> Three:
@@ -64,11 +70,11 @@ def _is_null(wanted: tuple[str, ...], values: tuple[str, ...]) -> Three:
 
 
 def _same_text(value: str, pattern: str) -> Three:
-    return value == pattern
+    return value == literal(pattern)
 
 
 def _same_but_for_case(value: str, pattern: str) -> Three:
-    return value.casefold() == pattern.casefold()
+    return value.casefold() == literal(pattern).casefold()
 
 
 def _like(value: str, pattern: str) -> Three:
@@ -122,22 +128,37 @@ _ORDERS: Final[dict[str, tuple[Callable[[float, float], bool], bool]]] = {
     "greaterthan": (float.__gt__, False),
     "greaterthanequals": (float.__ge__, False),
 }
-_OPERATORS: Final[dict[str, tuple[Compare, bool, bool]]] = {
-    "stringequals": (_same_text, False, True),
-    "stringnotequals": (_same_text, True, True),
-    "stringequalsignorecase": (_same_but_for_case, False, True),
-    "stringnotequalsignorecase": (_same_but_for_case, True, True),
-    "stringlike": (_like, False, True),
-    "stringnotlike": (_like, True, True),
-    "arnequals": (_arn_like, False, True),
-    "arnlike": (_arn_like, False, True),
-    "arnnotequals": (_arn_like, True, True),
-    "arnnotlike": (_arn_like, True, True),
-    "bool": (_same_but_for_case, False, True),
-    "binaryequals": (_same_text, False, False),
-    "ipaddress": (_in_network, False, False),
-    "notipaddress": (_in_network, True, False),
-    **{f"numeric{name}": (_number(order), no, False) for name, (order, no) in _ORDERS.items()},
-    **{f"date{name}": (_date(order), no, False) for name, (order, no) in _ORDERS.items()},
+
+
+class _Operator(NamedTuple):
+    """How an operator compares."""
+
+    compare: Compare
+    is_negated: bool
+    takes_variables: bool = True
+
+
+_OPERATORS: Final[dict[str, _Operator]] = {
+    "stringequals": _Operator(_same_text, is_negated=False),
+    "stringnotequals": _Operator(_same_text, is_negated=True),
+    "stringequalsignorecase": _Operator(_same_but_for_case, is_negated=False),
+    "stringnotequalsignorecase": _Operator(_same_but_for_case, is_negated=True),
+    "stringlike": _Operator(_like, is_negated=False),
+    "stringnotlike": _Operator(_like, is_negated=True),
+    "arnequals": _Operator(_arn_like, is_negated=False),
+    "arnlike": _Operator(_arn_like, is_negated=False),
+    "arnnotequals": _Operator(_arn_like, is_negated=True),
+    "arnnotlike": _Operator(_arn_like, is_negated=True),
+    "bool": _Operator(_same_but_for_case, is_negated=False),
+    "binaryequals": _Operator(_same_text, is_negated=False, takes_variables=False),
+    "ipaddress": _Operator(_in_network, is_negated=False, takes_variables=False),
+    "notipaddress": _Operator(_in_network, is_negated=True, takes_variables=False),
+    **{
+        f"numeric{name}": _Operator(_number(order), is_negated=no, takes_variables=False)
+        for name, (order, no) in _ORDERS.items()
+    },
+    **{
+        f"date{name}": _Operator(_date(order), is_negated=no, takes_variables=False)
+        for name, (order, no) in _ORDERS.items()
+    },
 }
-"""How each operator compares, whether it is a negated one, and whether it takes variables."""

@@ -80,6 +80,11 @@ def _value(variable: str, context: Context) -> str | Three:
     return False if found.group(2) is None else found.group(2)
 
 
+def literal(pattern: str) -> str:
+    """Return a pattern of `filled` as the text that it is where wildcards are none."""
+    return pattern.replace(_ANY, "*").replace(_ONE, "?")
+
+
 def matches(pattern: str, text: str, *, ignores_case: bool = False) -> bool:
     """Tell whether a pattern of `filled` matches a text."""
     if pattern == _ANY:

@@ -111,6 +111,8 @@ def conditions(draw: st.DrawFn) -> dict[str, Any]:
     over = ""
     if key == "aws:TagKeys":
         over, if_exists = draw(st.sampled_from(["ForAnyValue:", "ForAllValues:"])), ""
+    if "Not" in operator:  # with a variable without a value ours says: not known
+        values = tuple(value for value in values if "${" not in value)
     wanted = draw(st.lists(st.sampled_from(values), min_size=1, max_size=2, unique=True))
     if draw(st.booleans()):
         key = key.swapcase() if "Tag/" not in key else key
@@ -203,7 +205,7 @@ def simulations(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=300)
+@settings(max_examples=3000)
 @given(drawn=simulations())
 def test_both_decide_alike(other: Simulator, drawn: dict[str, Any]) -> None:
     """Users and sessions, own and other account, all kinds of policies and conditions."""
