@@ -110,14 +110,17 @@ class Front:
             now=self._controls.now(),
             key_delay_seconds=self._controls.key_delay_seconds,
             mfa_serials=self._controls.mfa_serials,
+            device_delay_seconds=self._controls.device_delay_seconds,
             page_size=self._controls.page_size,
         )
         service = signature.service
         if service == "sts":
             return success("sts", action, sts.answer(action, query))
-        is_implied = not self._controls.names_user or action == "GetAccessKeyLastUsed"
+        is_implied = not self._controls.names_user or action in policy.NAME_NOBODY
         user_name = parameters.get("UserName", ALICE.name if is_implied else "")
-        policy.authorise(identity, service, action, user_name)
+        policy.authorise(identity, service, action, user_name, self._controls.without_mfa)
+        if self._controls.own_device_name:
+            policy.authorise_device(identity, action, parameters)
         if identity.role:
             return self._controls.moto.answer(request, identity.account_id)
         return success("iam", action, iam.ACTIONS[action](query))
@@ -146,7 +149,7 @@ class Front:
     def _record(
         self, signature: Signature, request: Request, action: str, parameters: dict[str, str]
     ) -> None:
-        hidden = {"Action", "Version", "TokenCode"}
+        hidden = {"Action", "Version", "TokenCode", "AuthenticationCode1", "AuthenticationCode2"}
         call = Call(
             service=signature.service,
             action=action,

@@ -1,6 +1,6 @@
 """What changes while the practice AWS runs: used codes, sessions, keys, browsers signed in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aws_mfa_process.sandbox.server.access_keys import AccessKeys
@@ -8,6 +8,7 @@ from aws_mfa_process.sandbox.server.accounts import ALICE
 from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.identities import Identity, Sessions
 from aws_mfa_process.sandbox.server.signin import Console
+from aws_mfa_process.sandbox.server.virtual_devices import VirtualDevices
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class State:
     sessions: Sessions
     access_keys: AccessKeys
     console: Console
+    virtual_devices: VirtualDevices
 
 
 def new_state(now: float) -> State:
@@ -26,7 +28,7 @@ def new_state(now: float) -> State:
     Args:
         now: Seconds since the epoch.
     """
-    return State(Device(ALICE.mfa_seed), Sessions(), AccessKeys(now), Console())
+    return State(Device(ALICE.mfa_seed), Sessions(), AccessKeys(now), Console(), VirtualDevices())
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Query:
     Attributes:
         now: Seconds since the epoch, by the server's clock.
         key_delay_seconds: How long a new access key is unknown.
-        mfa_serials: The devices that IAM lists.
+        mfa_serials: The user's devices, but for those that were made here.
+        device_delay_seconds: How long STS does not know a new device.
         page_size: How many entries of a list IAM gives at once.
     """
 
@@ -45,5 +48,6 @@ class Query:
     parameters: Mapping[str, str]
     now: float
     key_delay_seconds: float
-    mfa_serials: Sequence[str]
+    mfa_serials: list[str]
+    device_delay_seconds: float
     page_size: int

@@ -10,7 +10,7 @@ from typing import Final
 
 from aws_mfa_process.sandbox.server import form
 from aws_mfa_process.sandbox.server.accounts import ALICE, HOUR_SECONDS, ROLES, Role
-from aws_mfa_process.sandbox.server.device import cannot_validate
+from aws_mfa_process.sandbox.server.device import Device, cannot_validate
 from aws_mfa_process.sandbox.server.identities import Identity
 from aws_mfa_process.sandbox.server.replies import AWSError, access_denied, validation_error
 from aws_mfa_process.sandbox.server.state import Query
@@ -122,10 +122,20 @@ def _with_mfa(query: Query) -> Identity:
             "MultiFactorAuthentication failed, "
             "must provide both MFA serial number and one time pass code."
         )
-    if query.identity.role or serial != ALICE.mfa_serial:
-        raise cannot_validate()
-    query.state.device.verify(code, query.now)
+    _device(query, serial).verify(code, query.now)
     return replace(query.identity, has_mfa=True, mfa_at=query.now)
+
+
+def _device(query: Query, serial: str) -> Device:
+    """Find a device of the caller; one that was made here stands before the first one."""
+    made = query.state.virtual_devices.get(serial)
+    if query.identity.role or (made is None and serial != ALICE.mfa_serial):
+        raise cannot_validate()
+    if made is None:
+        return query.state.device
+    if made.enabled_at is None or query.now < made.enabled_at + query.device_delay_seconds:
+        raise cannot_validate()
+    return made.device
 
 
 def _not_allowed(caller: Identity, role_arn: str, why: str = "") -> AWSError:
