@@ -23,7 +23,13 @@ class MFAProcessError(Exception):
 
 
 class STSError(MFAProcessError):
-    """AWS refused, or could not be reached."""
+    """AWS refused, or could not be reached.
+
+    Attributes:
+        code: AWS's own word for a refusal, such as ``AccessDenied``; empty where it gave none.
+    """
+
+    code = ""
 
 
 class NotSentError(STSError):
@@ -34,6 +40,10 @@ class WrongCodeError(STSError):
     """STS refused the MFA code: wrong, or used before."""
 
     shared_by = "nobody"
+
+
+class UncheckedCodeError(STSError):
+    """STS knows no such device of the user, or will not check its codes for some minutes."""
 
 
 class CodesRefusedError(STSError):

@@ -5,7 +5,7 @@ Its one rule: whoever asks holds the device's lock, and a code is written down b
 
 import _thread
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
@@ -26,7 +26,7 @@ from aws_mfa_process.prompt.choice import Asker, CodeSource
 from aws_mfa_process.sessions.flight import Flight
 from aws_mfa_process.signals import pausable
 from aws_mfa_process.store import failures
-from aws_mfa_process.store.cache import Cache
+from aws_mfa_process.store.cache import Cache, Key
 from aws_mfa_process.store.failures import Failure
 
 S = TypeVar("S")
@@ -90,13 +90,13 @@ class Device:
             used = self._used()
             if code is None:
                 why, wait = "A code is six digits", ""
-            elif self._digest(code) in used:
+            elif _digest(self.mfa.serial, code) in used:
                 why, wait = "That code was used already", _wait()
                 if source.tries > 1 and not source.is_person:
                     with pausable():
-                        time.sleep(_next_step())
+                        time.sleep(next_step())
             else:
-                self._note({**used, self._digest(code): time.time()})
+                self._note({**used, _digest(self.mfa.serial, code): time.time()})
                 try:
                     with _checking(source):
                         return call(code)
@@ -124,15 +124,26 @@ class Device:
         return {name: at for name, at in document.items() if at > time.time() - _USED_SECONDS}
 
     def _note(self, used: dict[str, float]) -> None:
-        try:
-            self._cache.write("codes", self._key, used)
-        except OSError as error:
-            debug.note(f"a used code could not be noted: {error.strerror}")
+        _note(self._cache, self._key, used)
 
-    def _digest(self, code: str) -> str:
-        import hashlib
 
-        return hashlib.sha256(f"{self.mfa.serial}\0{code}".encode()).hexdigest()
+def note_sent(cache: Cache, serial: str, codes: Iterable[str]) -> None:
+    """Write down codes of a new device that AWS gets in another way, so that none is sent twice."""
+    used = {_digest(serial, code): time.time() for code in codes}
+    _note(cache, device_key(serial), used)
+
+
+def _note(cache: Cache, key: Key, used: dict[str, float]) -> None:
+    try:
+        cache.write("codes", key, used)
+    except OSError as error:
+        debug.note(f"a used code could not be noted: {error.strerror}")
+
+
+def _digest(serial: str, code: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(f"{serial}\0{code}".encode()).hexdigest()
 
 
 def _prepared(prepare: Callable[[], S]) -> S:
@@ -159,8 +170,9 @@ def _failure_class(source: CodeSource) -> type[STSError]:
 
 
 def _wait() -> str:
-    return f"; wait for the next one ({_next_step()} s)"
+    return f"; wait for the next one ({next_step()} s)"
 
 
-def _next_step() -> int:
+def next_step() -> int:
+    """Return the seconds until devices show their next code."""
     return STEP_SECONDS - int(time.time()) % STEP_SECONDS

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from aws_mfa_process import APP
 from aws_mfa_process.chain.endpoint import partition_of_region
 from aws_mfa_process.chain.model import Chain, account_id
 from aws_mfa_process.chain.no_device import no_device
@@ -62,6 +63,8 @@ def _without_device(chain: Chain, world: World) -> Iterator[Verdict]:
     hint = why.hint
     if user is not None and user.serials:
         hint = f"add mfa_serial = {user.serials[0]} to profile {chain.source.profile}"
+    elif user is not None and user.serials is not None:
+        hint = f"{user.arn} has none yet: {APP} setup --make-device"
     yield Verdict("AMP055", chain.profile, why.reason, hint)
 
 

@@ -14,8 +14,9 @@ from aws_mfa_process.sandbox.server.authorisation import Asked, decide, refusal
 from aws_mfa_process.sandbox.server.identities import invalid_token
 from aws_mfa_process.sandbox.server.members import Members
 from aws_mfa_process.sandbox.server.moto_backend import MotoBackend
-from aws_mfa_process.sandbox.server.replies import AWSError, access_denied
+from aws_mfa_process.sandbox.server.replies import AWSError
 from aws_mfa_process.sandbox.server.state import Query
+from aws_mfa_process.sandbox.server.virtual_devices import without_mfa
 
 _OF_ONESELF: Final = re.compile(
     "(Get|Update)User|(Create|Update|Delete)AccessKey|ListAccessKeys|ListMFADevices|"
@@ -92,10 +93,7 @@ def _check_device(query: Query, action: str, parameters: Mapping[str, str]) -> N
         and not identity.has_mfa
         and query.members.has_device(identity)
     ):
-        raise access_denied(
-            "To complete this action, please ensure that you are authenticated with an MFA device "
-            "that is enabled for this user."
-        )
+        raise without_mfa()
     if action in ("EnableMFADevice", "ResyncMFADevice"):
         codes = (parameters["AuthenticationCode1"], parameters["AuthenticationCode2"])
         serial = parameters["SerialNumber"]
