@@ -121,7 +121,9 @@ def test_the_config_fills_it_in(home: Home) -> None:
     """Account and roles, also of our own lines; options go before it."""
     home.config(CONFIG)
     done = home.run("policy", "bastion-group")
-    assert "account 111111111111 and 2 roles as in the AWS config" in done.err.replace("Account", "account")
+    assert "account 111111111111 and 2 roles as in the AWS config" in done.err.replace(
+        "Account", "account"
+    )
     allow = json.loads(done.out)["Statement"]
     assert allow[0]["Resource"] == [
         "arn:aws:iam::222222222222:role/Admin",
