@@ -9,14 +9,11 @@ from aws_mfa_process.chain.judge import missing
 from aws_mfa_process.chain.proposal import propose
 from aws_mfa_process.chain.proposed import Proposal
 from aws_mfa_process.chain.view import View
-from aws_mfa_process.commands import (
-    screen,
-    setup_accounts,
-)
+from aws_mfa_process.commands import picker, screen, setup_accounts
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import say
 from aws_mfa_process.commands.view import view_of
-from aws_mfa_process.commands.wizard import begin, prove, show, write
+from aws_mfa_process.commands.wizard import begin, missing_keys, prove, show, write
 from aws_mfa_process.commands.wizard.look import check_program, wishes_of
 from aws_mfa_process.commands.wizard.texts import Texts, texts_of
 from aws_mfa_process.config import edit, settings
@@ -109,7 +106,8 @@ def _do(context: Context, proposal: Proposal, texts: Sequence[Texts], arguments:
         raise PersonNeededError("nothing was changed", hint="answer y, or give --yes")
     write.write(context, proposal, texts)
     say("Done.")
-    prove.tell_wanting(proposal)
+    may_ask = picker.is_terminal() and not arguments.yes
+    missing_keys.fill(open_context(), proposal.wanting, may_ask=may_ask)
     if arguments.no_login:
         return 0
     return prove.prove(proposal.served, arguments.mfa_code)
