@@ -517,6 +517,25 @@ def test_what_is_safe_is_mended(well: Home) -> None:
     assert ids(well) == []
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "/opt/my old place/aws-mfa-process --profile bastion-keys",
+        f"'{PROGRAM} --profile bastion-keys'",
+        f'"{PROGRAM} --profile bastion-keys"',
+        '"/opt/old place/aws-mfa-process --profile bastion-keys"',
+    ],
+)
+def test_each_way_to_write_a_path_wrong_is_mended(well: Home, wrong: str) -> None:
+    """`status` names the command, which leaves the arguments as they are."""
+    change(well, f"{PROGRAM} --profile bastion-keys\n", f"{wrong}\n")
+    told = well.run("status").out
+    assert re.search(r"\n +aws-mfa-process doctor bastion --fix, or ", told)
+    assert len(report(well, "bastion", "--fix")["fixed"]) == 1
+    assert f"credential_process = {PROGRAM} --profile bastion-keys\n" in _config(well)
+    assert ids(well) == []
+
+
 def test_a_line_that_another_program_starts_is_left(well: Home) -> None:
     """Only the first word of a line is changed, and only if that is this program."""
     line(well, f"env A=1 {PROGRAM}")
@@ -591,7 +610,7 @@ def test_it_is_shown_as_a_list(well: Home) -> None:
     assert blank == ""
     assert one.startswith("  AMP012  dev: the static keys in ~/.aws/credentials line ")
     assert mend.startswith("          mend: move the keys")
-    assert rest[2].endswith(" there  (or doctor --fix)")
+    assert rest[2].startswith("          mend: aws-mfa-process doctor --fix, or write ")
     assert rest[-1] == f"AMP012, AMP001: {page('AMP012')}"
 
 

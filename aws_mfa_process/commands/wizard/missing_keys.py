@@ -60,5 +60,8 @@ def _of_aws_vault(profile: str) -> SourceCredentials | None:
         return None
     done = subprocess.run([*_VAULT, profile], stdout=subprocess.PIPE, check=False)
     if done.returncode:
-        raise ConfigError(f"aws-vault gave no key of {profile}: exit status {done.returncode}")
+        raise ConfigError(
+            f"aws-vault gave no key of {profile}: exit status {done.returncode}",
+            hint="aws-vault list shows what it has",
+        )
     return add.pair_of(done.stdout)
