@@ -45,7 +45,7 @@ def fault_of(profile: str, line: str, view: View) -> Verdict | None:
         sentence += f": {sentence_of(fault.acts)}"
     hint = fault.hint
     if fault.id in MENDED and mended(line, view.facts):
-        hint = f"{APP} doctor {shlex.quote(profile)} --fix, or {hint}"
+        hint = f"{APP} doctor {shlex.quote(profile)} --fix"
     return Verdict(fault.id, profile, sentence, hint, fault.acts)
 
 
