@@ -10,7 +10,7 @@ import re
 import ssl
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import botocore.exceptions
 import botocore.parsers
@@ -25,6 +25,7 @@ from aws_mfa_process.aws.refusal import Asked, refusal_of
 from aws_mfa_process.chain.model import Endpoint, MFAUse
 from aws_mfa_process.credentials import AnyCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError
+from aws_mfa_process.values import Any
 
 if TYPE_CHECKING:
     from aws_mfa_process.aws.clients import Clients

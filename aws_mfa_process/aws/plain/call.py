@@ -6,7 +6,6 @@ Its one rule: with an MFA code, a request that may have left is never sent again
 import os
 import time
 from collections.abc import Mapping
-from typing import Any
 
 from aws_mfa_process import __version__, debug
 from aws_mfa_process.aws import failed
@@ -17,6 +16,7 @@ from aws_mfa_process.aws.plain.place import BotocoreOnlyError, Place, place_of
 from aws_mfa_process.aws.plain.signature import form_of, signed
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.credentials import AnyCredentials
+from aws_mfa_process.values import Any
 
 _SHORTEST = {
     "RoleArn": 20,

@@ -7,10 +7,11 @@ whatever the other side does.
 import socket
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
 
 from aws_mfa_process.aws.plain.place import Place
+from aws_mfa_process.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
 
