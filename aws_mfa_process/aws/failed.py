@@ -16,6 +16,8 @@ from aws_mfa_process.values import Any, NamedTuple
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 15
+CALL_SECONDS = 30
+"""For a whole call, with its second try."""
 _TEXT_LENGTH = 500
 _SHORTEST_SECRET = 6
 """An MFA code; keys are longer."""

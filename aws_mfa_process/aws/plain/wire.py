@@ -15,8 +15,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
 
-CALL_SECONDS = 30
-"""For a whole call."""
 CONNECT_SECONDS = 10
 READ_SECONDS = 15
 _HEAD_BYTES = 64 * 1024
