@@ -37,6 +37,9 @@ def _run(arguments: list[str]) -> int:
             if is_renewal_due:
                 memo.start_renewal(arguments)
             os._exit(0)
+    import gc  # noqa: PLC0415 - not for a warm answer
+
+    gc.disable()  # it would look through what is imported, in a process that soon ends
     from aws_mfa_process import cli
 
     return cli.main(arguments, has_output=has_output)

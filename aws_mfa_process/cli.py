@@ -13,12 +13,12 @@ import os
 import signal
 import sys
 import warnings
-from typing import Any, NoReturn
 
 from aws_mfa_process import APP, DEBUG_VARIABLE, __version__, debug
 from aws_mfa_process.config.command_line import NAMES
 from aws_mfa_process.display import error_text
 from aws_mfa_process.errors import ConfigError, MFAProcessError
+from aws_mfa_process.values import Any, NoReturn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def main(arguments: list[str], *, has_output: bool = True) -> int:
     """Run a command line without the program's name and return the exit status."""
     word = arguments[0] if arguments else ""
     is_command = word in (*COMMANDS, *_HIDDEN)
-    if word not in _LASTING:
-        gc.disable()  # it would look through what was imported, in a process that soon ends
+    if word in _LASTING:
+        gc.enable()
     debug.note(f"{APP} {__version__}: {word if is_command else 'credential process'}")
     status = _status(arguments, has_output=has_output)
     debug.note(f"exit status {status}")

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from typing import IO
 
 
+def is_wanted() -> bool:
+    """Tell whether somebody has set ``AWS_MFA_PROCESS_DEBUG``."""
+    return bool(os.environ.get(DEBUG_VARIABLE))
+
+
 def note(text: str) -> None:
     """Append a line to the file that ``AWS_MFA_PROCESS_DEBUG`` names, if it is set."""
     path = os.environ.get(DEBUG_VARIABLE)

@@ -20,7 +20,8 @@ def printable(text: str, *, kept: str = "") -> str:
     >>> printable("a\x1b[2J")
     'a?[2J'
     """
-    return "".join(mark if mark.isprintable() or mark in kept else "?" for mark in text)
+    odd = [mark for mark in set(text) if not mark.isprintable() and mark not in kept]
+    return text.translate(dict.fromkeys(map(ord, odd), "?"))
 
 
 def plain(text: str, length: int = 40) -> str:

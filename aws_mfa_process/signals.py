@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from types import FrameType
-from typing import TypeVar
+
+from aws_mfa_process.values import TypeVar
 
 T = TypeVar("T")
 

@@ -4,8 +4,6 @@ Its one rule: AWS's names of parameters and fields stand here and go no further,
 loaded by nobody else: sessions are made without it.
 """
 
-from typing import Any, NamedTuple
-
 import boto3
 import botocore.session
 
@@ -13,6 +11,7 @@ from aws_mfa_process.aws.service import Service
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.credentials import AnyCredentials, SourceCredentials, seconds_of, utc_time
 from aws_mfa_process.errors import STSError
+from aws_mfa_process.values import Any, NamedTuple
 
 
 class AccessKey(NamedTuple):

@@ -1,5 +1,6 @@
 """Which STS is asked: region, partition, explicit address."""
 
+import functools
 from collections.abc import Mapping
 
 from aws_mfa_process.chain.model import Endpoint
@@ -36,6 +37,7 @@ def _regions(environ: Mapping[str, str]) -> list[str]:
     return [environ.get(name, "") for name in ("AWS_REGION", "AWS_DEFAULT_REGION")]
 
 
+@functools.cache
 def partition_of_region(region: str) -> str:
     """Return the partition of a region, by how its name starts.
 

@@ -6,7 +6,6 @@ Its one rule: it decides and does nothing; what it does not know is left as it i
 import os
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from aws_mfa_process.config.process_line import mentions_us, own_line, split_command
 from aws_mfa_process.config.profiles import (
@@ -18,6 +17,7 @@ from aws_mfa_process.config.profiles import (
     session_token,
 )
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import NamedTuple
 
 _INHERITED = ("include_profile", "parent_profile")
 """Settings by which aws-vault takes those of another profile."""

@@ -6,7 +6,6 @@ a paragraph in `docs/reference/verdicts.md`.
 
 import shlex
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.chain.beside import shadows_of
@@ -16,6 +15,7 @@ from aws_mfa_process.chain.view import BOTOCORE, GO, JS, SDKS, Act, Verdict, Vie
 from aws_mfa_process.config.names import close_match
 from aws_mfa_process.config.process_line import mentions_us, own_command, own_line, profile_in
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import Literal, NamedTuple
 
 Outcome = Literal["served", "opaque", "shadowed", "broken", "unserved", "source", "foreign"]
 """Served by this program; served too, with words that only a shell can tell; something beside our
@@ -120,7 +120,8 @@ def _judge_line(profile: str, line: str, view: View) -> Judgement:
     if fault:
         return Judgement(profile, "broken", (fault,))
     judgement = Judgement(profile, "shadowed", tuple(shadows_of(profile, view)))
-    if any(judgement.acts[sdk] != "us" for sdk in _LEADING):
+    acts = judgement.acts
+    if any(acts[sdk] != "us" for sdk in _LEADING):
         return judgement
     own = own_command(line)
     if own is None or own.arguments is None:

@@ -7,13 +7,13 @@ secret into it.
 import re
 import shlex
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.chain.mended import MENDED, cut_path, mended
 from aws_mfa_process.chain.view import BOTOCORE, GO, JS, SDKS, Act, Verdict, View, acts, sentence_of
 from aws_mfa_process.config.process_line import name_of, own_command, own_line, split_command
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import NamedTuple
 
 _NOBODY = acts(("fails", SDKS))
 _WITH_SHELL = acts(("fails", BOTOCORE), ("us", (JS, GO)))

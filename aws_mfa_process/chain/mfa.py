@@ -3,12 +3,11 @@
 Its one rule: it decides and does nothing.
 """
 
-from typing import Literal, NoReturn
-
 from aws_mfa_process.chain.model import CHAINED_ROLE_SECONDS, MFA
 from aws_mfa_process.chain.source import LifeError, NoDeviceError, Step, Walk, first
 from aws_mfa_process.config import settings
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import Literal, NoReturn
 
 DEFAULT_SESSION_SECONDS = 43200
 DEFAULT_REFUSAL_SECONDS = 15

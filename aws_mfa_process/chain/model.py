@@ -6,7 +6,8 @@ under holds everything that could change the answer.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+
+from aws_mfa_process.values import Any, Literal, NamedTuple
 
 _SSO = ("sso_account_id", "sso_role_name")
 """One of them makes a profile one of SSO (botocore ``credentials.py``, ``SSOProvider``)."""
@@ -187,6 +188,12 @@ class Chain(NamedTuple):
             roles = [{**passed._asdict(), "profile": ""} for passed in self.roles[:number]]
             links.append(Link(is_direct and number == 1, role, {**key, "roles": roles}))
         return tuple(links)
+
+    @property
+    def is_made_with_code(self) -> bool:
+        """Whether the code itself makes the answer, so that each one needs another code."""
+        is_direct = self.mfa is not None and self.mfa.mode == "direct"
+        return self.mfa is not None and len(self.roles) == is_direct
 
     @property
     def is_chained(self) -> bool:

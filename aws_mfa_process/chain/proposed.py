@@ -1,9 +1,9 @@
 """What `setup` is asked and what it proposes, as values."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from aws_mfa_process.config.changes import Change
+from aws_mfa_process.values import NamedTuple
 
 
 class Wishes(NamedTuple):

@@ -6,12 +6,11 @@ Its one rule: it decides and does nothing. No file, no network, no clock.
 import re
 import shlex
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.chain.model import Source, is_federated
 from aws_mfa_process.config.command_line import Request
-from aws_mfa_process.config.process_line import OwnLines
+from aws_mfa_process.config.process_line import own_line
 from aws_mfa_process.config.profiles import (
     KEY_ID,
     SECRET_KEY,
@@ -22,6 +21,7 @@ from aws_mfa_process.config.profiles import (
     session_token,
 )
 from aws_mfa_process.errors import ConfigError, PersonNeededError
+from aws_mfa_process.values import NamedTuple
 
 _SECRET_LENGTH = 40
 """Of a secret access key; an id has 20 letters and digits, in the tests of some people fewer."""
@@ -95,7 +95,6 @@ class Walk:
         self.steps: list[Step] = []
         self.roles: list[Step] = []
         self.region = ""
-        self._own_lines = OwnLines(files.profiles)
         self._trail: list[str] = []
         self.source = self._descend(request.profile, request.overrides, is_source=False)
 
@@ -173,7 +172,7 @@ class Walk:
         is_foreign = is_federated(values)
         is_early = is_foreign or self.files.has_credentials(name) or "login_session" in values
         line = "" if is_early else values.get("credential_process", "")
-        own = self._own_lines[name] if line else None
+        own = own_line(name, line) if line else None
         is_run = own is not None and (is_source or name not in self.stored)
         if own is not None and is_run and (own.profile != name or (is_source and own.overrides)):
             below = {**own.overrides, **overrides}

@@ -6,7 +6,6 @@ Its one rule: what was there serves until its replacement is stored.
 import shlex
 import time
 from argparse import Namespace
-from typing import NamedTuple
 
 from aws_mfa_process import APP, memo, sealed
 from aws_mfa_process.chain.model import MFA, Chain, account_id, device_key
@@ -32,6 +31,7 @@ from aws_mfa_process.sessions.providers import World
 from aws_mfa_process.sessions.remember import remember
 from aws_mfa_process.signals import through_pauses
 from aws_mfa_process.store.cache import Key
+from aws_mfa_process.values import NamedTuple
 
 OWN_HINT = "make room there, or make the folder your own (mode 0700)"
 _NO_ANSWER = (WrongCodeError, CodesRefusedError, NotSentError)

@@ -52,15 +52,12 @@ def _session_cell(session: SessionCredentials | None) -> Cell:
 
 
 def _next_style(standing: Standing) -> Style:
-    has_failed = standing.next == "made" and standing.has_failed
+    step = standing.next
+    has_failed = step == "made" and standing.has_failed
     needs_person = (
         has_failed
-        or standing.next == "fails"
-        or (
-            standing.next == "code"
-            and standing.session is None
-            and not _has_process(standing.chain)
-        )
+        or step == "fails"
+        or (step == "code" and standing.session is None and not _has_process(standing.chain))
     )
     return "person" if needs_person else ""
 
@@ -74,8 +71,11 @@ def bars(standings: Iterable[Standing]) -> list[Bar]:
     found = {}
     for standing in standings:
         chain = standing.chain
-        if chain is not None and chain.mfa is not None and chain.links[0].is_mfa_session:
-            found[repr(chain.links[0].key)] = (device_name(chain.mfa.serial), standing.code_session)
+        if chain is None or chain.mfa is None:
+            continue
+        first = chain.links[0]
+        if first.is_mfa_session:
+            found[repr(first.key)] = (device_name(chain.mfa.serial), standing.code_session)
     width = max((len(name) for name, _ in found.values()), default=0)
     return [_bar(f"{name:{width}}", session) for name, session in found.values()]
 

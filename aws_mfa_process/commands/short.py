@@ -6,13 +6,13 @@ beside the memos, under a key that differs when the config does; after that only
 
 import json
 import time
-from typing import Any
 
 from aws_mfa_process import memo, sealed
 from aws_mfa_process.commands.times import left_in_short
 from aws_mfa_process.display import printable
 from aws_mfa_process.errors import PersonNeededError
 from aws_mfa_process.store.cache import Cache
+from aws_mfa_process.values import Any
 
 _NEEDED = PersonNeededError.exit_code
 

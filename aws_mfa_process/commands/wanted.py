@@ -3,8 +3,6 @@
 Its one rule: all is decided, and every wrong name told, before a person is asked.
 """
 
-from typing import NamedTuple
-
 from aws_mfa_process import APP
 from aws_mfa_process.chain.judge import UNSERVED, in_shell, judge, judge_all
 from aws_mfa_process.chain.model import Chain
@@ -16,6 +14,7 @@ from aws_mfa_process.commands.rows import device_name
 from aws_mfa_process.commands.talk import warn
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.errors import ConfigError, MFAProcessError
+from aws_mfa_process.values import NamedTuple
 
 Wanted = list[tuple[str, Chain]]
 """Profiles, each with its chain."""

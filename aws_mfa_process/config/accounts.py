@@ -7,11 +7,11 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.config.names import close_match
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import NamedTuple
 
 COLUMNS = ("account", "name", "roles", "region")
 NAMES = "{name}-{role}"

@@ -3,13 +3,14 @@
 Its one rule: files are read here and nowhere else, once; everything above gets plain mappings.
 """
 
+import functools
 import re
 import shlex
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from aws_mfa_process.config.reader import UnreadableError, sections_of
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import NamedTuple
 
 _OWN_HINT = "let it be a file of your own that you may read, and try again"
 _KINDS = ("profile", "services")
@@ -112,6 +113,7 @@ def profile_of_section(section: str) -> str:
     return name if kind == "profile" else ""
 
 
+@functools.cache
 def _split_section(section: str) -> tuple[str, str]:
     """Return kind and name of a section of the config file; ("", "") for one not of ours."""
     if section == "default":

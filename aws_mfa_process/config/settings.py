@@ -7,11 +7,11 @@ checked in one way, whichever it came from.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.config import arns
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import NamedTuple
 
 PROMPT_VARIABLE = "AWS_MFA_PROCESS_PROMPT"
 """Where to ask: beats the profile's ``mfa_prompt``, an option beats it."""
@@ -115,7 +115,7 @@ MFA_CODE = Setting(
     "the six digits; visible in the process list, so only for scripts that have no better way",
 )
 _OPTIONS = {setting.name: setting.option for setting in SETTINGS}
-_POLICY_ARN = re.compile(r"arn:[\w-]+:iam::(aws|\d{12}):policy/[\w+=.@/-]+", re.ASCII)
+_POLICY_ARN = r"arn:[\w-]+:iam::(aws|\d{12}):policy/[\w+=.@/-]+"
 _HOST_LABEL = re.compile(r"[a-z\d]([a-z\d-]{0,61}[a-z\d])?", re.ASCII | re.IGNORECASE)
 
 
@@ -274,7 +274,7 @@ def policy_arns(values: Mapping[str, str], where: str) -> tuple[str, ...]:
     """
     found = words(values, "policy_arns")
     for arn in found:
-        if not _POLICY_ARN.fullmatch(arn):
+        if not re.fullmatch(_POLICY_ARN, arn, re.ASCII):
             raise ConfigError(
                 f"{_subject('policy_arns', where)} {arn!r} is not the ARN of a policy",
                 hint="it looks like arn:aws:iam::aws:policy/ReadOnlyAccess",

@@ -5,11 +5,11 @@ load the keyring library and never raise an unlock window.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from aws_mfa_process import debug
 from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.lock import Lock
+from aws_mfa_process.values import NamedTuple
 
 _KIND = "keys"
 _KEY = {"index": 2}

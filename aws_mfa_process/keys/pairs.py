@@ -8,7 +8,6 @@ missing each function raises a `PersonNeededError`.
 import json
 import shlex
 import time
-from typing import Any, NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.credentials import SourceCredentials
@@ -17,6 +16,7 @@ from aws_mfa_process.keys import advice
 from aws_mfa_process.keys.backend import open_keyring, within_limit
 from aws_mfa_process.keys.index import IndexEntry, change_index
 from aws_mfa_process.store.cache import Cache
+from aws_mfa_process.values import Any, NamedTuple
 
 
 class NoPairError(PersonNeededError):

@@ -5,13 +5,13 @@ Its one rule: a source has one method, ``get(why)``; `Asker` alone chooses.
 
 import shlex
 import time
-from typing import NamedTuple, Protocol
 
 from aws_mfa_process import APP, debug
 from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.settings import OWN_NAMES, SETTINGS
 from aws_mfa_process.errors import CannotAskError
+from aws_mfa_process.values import NamedTuple, Protocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from aws_mfa_process.prompt.child import child
 from aws_mfa_process.signals import pausable
+from aws_mfa_process.values import NamedTuple
 
 TITLE = "MFA code for AWS"
 CHECKING = "Checking the MFA code"

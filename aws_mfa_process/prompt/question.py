@@ -1,8 +1,7 @@
 """The question for an MFA code."""
 
-from typing import NamedTuple
-
 from aws_mfa_process.display import plain
+from aws_mfa_process.values import NamedTuple
 
 
 class Question(NamedTuple):

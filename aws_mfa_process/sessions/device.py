@@ -7,7 +7,6 @@ import _thread
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import TypeVar
 
 from aws_mfa_process import debug
 from aws_mfa_process.chain.model import MFA, device_key
@@ -28,6 +27,7 @@ from aws_mfa_process.signals import pausable
 from aws_mfa_process.store import failures
 from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.failures import Failure
+from aws_mfa_process.values import TypeVar
 
 S = TypeVar("S")
 T = TypeVar("T")

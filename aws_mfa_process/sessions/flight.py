@@ -6,7 +6,6 @@ work fails, those who were waiting fail with it instead of trying one after the 
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
 
 from aws_mfa_process import STARTED
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError, QuestionInterruptedError
@@ -14,6 +13,7 @@ from aws_mfa_process.signals import pausable, unpausable
 from aws_mfa_process.store import failures
 from aws_mfa_process.store.cache import Cache, Key
 from aws_mfa_process.store.lock import Lock
+from aws_mfa_process.values import TypeVar
 
 T = TypeVar("T")
 

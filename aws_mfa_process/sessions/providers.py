@@ -7,7 +7,6 @@ it.
 import contextlib
 import time
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from aws_mfa_process import guard
 from aws_mfa_process.chain.model import MFA, Chain, Endpoint, MFAUse, Role, Source
@@ -23,6 +22,7 @@ from aws_mfa_process.errors import ConfigError, SessionRejectedError, STSError
 from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.cached import Cached, SessionProvider
 from aws_mfa_process.store.cache import Cache
+from aws_mfa_process.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

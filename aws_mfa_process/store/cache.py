@@ -9,12 +9,12 @@ import json
 import os
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
 
 from aws_mfa_process import sealed
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.store import write
 from aws_mfa_process.store.lock import Lock
+from aws_mfa_process.values import Any, NamedTuple
 
 Key = Mapping[str, Any]
 """What a document is looked up by: everything that could change it, as JSON values."""
@@ -52,15 +52,18 @@ class Cache:
 
     def path_of(self, kind: str, key: Key) -> str:
         """Return the path of a document; several keys never share one in practice."""
-        return os.path.join(self.folder, f"{kind}-{sealed.fingerprint(_canonical(key))}")
+        return self._path_of(kind, _canonical(key))
+
+    def _path_of(self, kind: str, canonical: bytes) -> str:
+        return os.path.join(self.folder, f"{kind}-{sealed.fingerprint(canonical)}")
 
     def read(self, kind: str, key: Key) -> Mapping[str, Any] | None:
         """Return the document that was written for this kind and key, else None."""
-        return self._read_at(self.path_of(kind, key), kind, key)
+        return self._read_for(kind, _canonical(key))
 
-    def _read_at(self, path: str, kind: str, key: Key) -> Mapping[str, Any] | None:
-        entry = self._read_entry(path)
-        if entry is None or entry.kind != kind or _canonical(entry.key) != _canonical(key):
+    def _read_for(self, kind: str, canonical: bytes) -> Mapping[str, Any] | None:
+        entry = self._read_entry(self._path_of(kind, canonical))
+        if entry is None or entry.kind != kind or _canonical(entry.key) != canonical:
             return None
         return entry.document
 
@@ -201,14 +204,17 @@ class Snapshot(Cache):
     def __init__(self, folder: str) -> None:
         """Name the folder."""
         super().__init__(folder)
-        self._found: dict[str, Mapping[str, Any] | None] = {}
+        self._found: dict[tuple[str, bytes], Mapping[str, Any] | None] = {}
+        self._kinds = {os.path.basename(path).partition("-")[0] for path in self._paths()}
 
     def read(self, kind: str, key: Key) -> Mapping[str, Any] | None:
         """Return the document as it was at the first look."""
-        path = self.path_of(kind, key)
-        if path not in self._found:
-            self._found[path] = self._read_at(path, kind, key)
-        return self._found[path]
+        if kind not in self._kinds:
+            return None
+        place = kind, _canonical(key)
+        if place not in self._found:
+            self._found[place] = self._read_for(*place)
+        return self._found[place]
 
 
 def _use_seconds(name: str) -> int:

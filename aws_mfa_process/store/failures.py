@@ -5,11 +5,11 @@ Its one rule: a failure says by its class whom it concerns.
 
 import os
 import time
-from typing import NamedTuple
 
 from aws_mfa_process import debug, errors
 from aws_mfa_process.errors import MFAProcessError
 from aws_mfa_process.store.cache import Cache, Key
+from aws_mfa_process.values import NamedTuple
 
 
 class Failure(NamedTuple):
