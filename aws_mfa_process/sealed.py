@@ -11,6 +11,8 @@ from aws_mfa_process import APP
 
 _PRIME = 2**128 - 159
 _MAGIC = b"aws-mfa-process 1 "
+LOGGED_OUT = "logged-out"
+"""The file, in the folder of all that we store, that each logout makes anew."""
 _NOWHERE = "/dev/null"
 """A folder that cannot be: below it every read is a miss and every write fails."""
 

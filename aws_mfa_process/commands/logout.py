@@ -61,4 +61,4 @@ def _marks(context: Context, profile: str) -> list[Key]:
 
 
 def _mark(key: Key) -> Key:
-    return {name: key[name] for name in ("source", "mfa_serial")}
+    return {name: key.get(name) for name in ("source", "mfa_serial")}

@@ -273,10 +273,10 @@ def test_answer_that_comes_while_waiting_is_taken_at_once(cache: Cache) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "True\n"
-        threading.Timer(0.3, lambda: cache.write("codes", KEY, {"answer": "there"})).start()
+        threading.Timer(0.3, lambda: cache.write("thing", KEY, {"answer": "there"})).start()
 
         def look() -> str | None:
-            document = cache.read("codes", KEY)
+            document = cache.read("thing", KEY)
             return None if document is None else str(document["answer"])
 
         assert Flight(cache, KEY).run(look, lambda: "own") == "there"
