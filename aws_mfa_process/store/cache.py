@@ -54,6 +54,10 @@ class Cache:
         """Return why nothing can be kept here; empty where something can."""
         return write.obstacle(self.folder)
 
+    def trouble(self, *, may_make: bool = False) -> str:
+        """Return why nothing can be kept here, also where it is full; see `write.trouble`."""
+        return write.trouble(self.folder, may_make=may_make)
+
     def path_of(self, kind: str, key: Key) -> str:
         """Return the path of a document; several keys never share one in practice."""
         return os.path.join(self.folder, f"{kind}-{sealed.fingerprint(_canonical(key))}")
@@ -108,8 +112,12 @@ class Cache:
         Raises:
             OSError: The folder cannot be written.
         """
-        write.make_folder(self.folder)
-        write.write(path, sealed.seal(data))
+        folder = write.open_folder(self.folder)
+        try:
+            write.write(path, sealed.seal(data), folder=folder)
+        finally:
+            if folder is not None:
+                os.close(folder)
 
     def remove(self, path: str) -> None:
         """Remove one file; one that is gone already is fine."""
@@ -127,6 +135,8 @@ class Cache:
         Raises:
             OSError: One cannot be removed.
         """
+        with contextlib.suppress(FileNotFoundError):
+            os.listdir(self.folder)  # else nothing would be found in one that cannot be read
         count = self._remove_sessions(mark)
         for _ in range(2):  # what was made from one found by the first mark is found by the second
             with contextlib.suppress(OSError):  # where nothing can be written nothing comes back
@@ -198,14 +208,15 @@ class Cache:
         if self.obstacle():
             return False
         marker = os.path.join(self.folder, "swept")
+        write.remove_foreign(marker)
         try:
-            is_due = not 0 <= time.time() - os.stat(marker).st_mtime < _SWEEP_SECONDS
+            is_due = not 0 <= time.time() - os.lstat(marker).st_mtime < _SWEEP_SECONDS
             if is_due:
                 os.utime(marker)
         except OSError:
             is_due = False
             with contextlib.suppress(OSError):  # the first time there is nothing to sweep
-                os.close(os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+                write.write(marker, b"")
         return is_due
 
     def sweep(self) -> None:
