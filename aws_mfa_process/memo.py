@@ -31,15 +31,17 @@ def key(arguments: list[str]) -> bytes:
     """Return the question that a memo answers, for a command line without the program's name.
 
     It differs whenever an argument, an endpoint variable or the path, time, size or inode of one
-    of the two AWS config files does.
+    of the two AWS config files does, or somebody logs out.
     """
     parts = [*arguments, ""]
     parts += [f"{name}={os.environ.get(name)}" for name in _ENDPOINT_VARIABLES]
-    for path in sealed.config_paths():
+    logout = os.path.join(sealed.cache_dir(), sealed.LOGGED_OUT)
+    for path in (*sealed.config_paths(), logout):
         try:
             status = os.stat(path)
         except OSError:
-            parts.append(f"{path}: none")
+            if path is not logout:  # nobody has logged out: the question is as it ever was
+                parts.append(f"{path}: none")
         else:
             stamps = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
             parts.append(f"{path}: {stamps}")
@@ -151,10 +153,11 @@ def start_renewal(arguments: list[str]) -> None:
     """
     marker = path_of(key(arguments)) + ".renewal"
     try:
-        if os.path.exists(marker):
-            if 0 <= time.time() - os.stat(marker).st_mtime < _RENEWAL_PAUSE_SECONDS:
+        if os.path.lexists(marker):
+            if 0 <= time.time() - os.lstat(marker).st_mtime < _RENEWAL_PAUSE_SECONDS:
                 return
-            os.unlink(marker)
+            is_folder = os.path.isdir(marker) and not os.path.islink(marker)
+            (os.rmdir if is_folder else os.unlink)(marker)
         os.close(os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         spawn(own_command("_renew", *arguments))
     except OSError:

@@ -64,7 +64,7 @@ def run(arguments: Namespace) -> int:
     if arguments.all and arguments.profiles:
         raise ConfigError("--all and a PROFILE do not go together", hint=f"{APP} login --all")
     context = open_context()
-    obstacle = context.cache.obstacle()
+    obstacle = context.cache.trouble(may_make=True)
     if obstacle:
         raise MFAProcessError(f"no session can be kept: {obstacle}", hint=OWN_HINT)
     given = {name: text for name, text in vars(arguments).items() if text is not None}

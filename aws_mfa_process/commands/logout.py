@@ -30,6 +30,11 @@ def run(arguments: Namespace) -> int:
     if bool(arguments.profiles) == arguments.all:
         raise ConfigError("name the profiles to log out, or give --all", hint=f"{APP} logout --all")
     context = open_context()
+    obstacle = context.cache.obstacle()
+    if obstacle:
+        raise MFAProcessError(
+            f"no session is forgotten: {obstacle}", hint=f"run {APP} logout as their owner"
+        )
     marks = [mark for profile in arguments.profiles for mark in _marks(context, profile)]
     try:
         count = sum(context.cache.forget(mark) for mark in ([{}] if arguments.all else marks))
@@ -61,4 +66,4 @@ def _marks(context: Context, profile: str) -> list[Key]:
 
 
 def _mark(key: Key) -> Key:
-    return {name: key[name] for name in ("source", "mfa_serial")}
+    return {name: key.get(name) for name in ("source", "mfa_serial")}

@@ -138,7 +138,7 @@ def _look(context: Context, profiles: list[str]) -> State:
         tuple(standing_of(past, judgement) for judgement in judgements),
         () if profiles else (*misread(view), *in_shell(view)),
         read_index(context.cache),
-        context.cache.obstacle(),
+        context.cache.trouble(),
         not profiles,
     )
 

@@ -27,10 +27,7 @@ class IndexEntry(NamedTuple):
 def read_index(cache: Cache) -> Mapping[str, IndexEntry]:
     """Return what the index says, by profile."""
     document = cache.read(_KIND, _KEY) or {}
-    try:
-        return {profile: IndexEntry(*entry) for profile, entry in document.items()}
-    except (TypeError, AttributeError):  # not as we write it: as if it were lost
-        return {}
+    return {profile: IndexEntry(*entry) for profile, entry in document.items()}
 
 
 def stored_key_ids(cache: Cache) -> Mapping[str, str]:

@@ -126,10 +126,11 @@ def delete(cache: Cache, profile: str) -> None:
 
 
 def _parse(text: str) -> Stored | None:
+    """Return what a text holds, None if it is not as we write it."""
     try:
         document: dict[str, Any] = json.loads(text)
         next_keys = document.get("next_keys")
-        return Stored(
+        stored = Stored(
             SourceCredentials(*document["keys"]),
             document.get("stored_at", 0),
             SourceCredentials(*next_keys) if next_keys else None,
@@ -137,5 +138,9 @@ def _parse(text: str) -> Stored | None:
             tuple(document.get("known_key_ids", ())),
             document.get("noted_at", 0),
         )
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
+    texts = [*stored.keys, *(stored.next_keys or ()), stored.old_key_id, *stored.known_key_ids]
+    times = (stored.stored_at, stored.noted_at)
+    are_texts = all(isinstance(it, str) for it in texts)
+    return stored if are_texts and all(isinstance(it, int) for it in times) else None

@@ -90,12 +90,13 @@ class Asker(NamedTuple):
     opens_windows: bool = True
     refusal: str = ""
 
-    def code_source(self, refused: "Failure | None") -> CodeSource:
+    def code_source(self, refused: "Failure | None", obstacle: str) -> CodeSource:
         """Choose where the code comes from.
 
         Args:
             refused: A person has refused to answer a moment ago: only ``login`` or a new job of
                 a terminal asks again, not the other workers of the same program.
+            obstacle: Why what the code makes cannot be kept; empty: it can.
 
         Raises:
             CannotAskError: Nobody may be asked, there is no way to ask, or a person has just
@@ -115,7 +116,7 @@ class Asker(NamedTuple):
 
         caller = self.caller or caller_name()
         question = Question(
-            mfa.serial, profile, role_arn, caller, mfa.prompt_seconds, self.is_login
+            mfa.serial, profile, role_arn, caller, mfa.prompt_seconds, self.is_login, obstacle
         )
         if mfa.process:
             from aws_mfa_process.prompt.mfa_process import Process  # noqa: PLC0415

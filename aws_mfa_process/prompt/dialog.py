@@ -67,5 +67,6 @@ def dialog_text(question: Question, why: str, seconds: int) -> str:
     ‹b›+ (2:role/R) wants the MFA code of a, for code (7).
     Enter the six digits that your device shows (120 s).
     """
-    lines = [why, question.heading, f"Enter the six digits that your device shows ({seconds} s)"]
+    told = [why, question.heading, question.warning]
+    lines = [*told, f"Enter the six digits that your device shows ({seconds} s)"]
     return "\n".join(f"{line}." for line in lines if line).translate(_HARMLESS)

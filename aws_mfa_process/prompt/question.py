@@ -12,6 +12,7 @@ class Question(NamedTuple):
         caller: Who asks: name and number of the calling program; may be empty.
         seconds: Time to answer; None: the usual one of the place.
         is_login: The person asked for this question by the command ``login``.
+        obstacle: Why what the code makes is not kept; empty: it is.
     """
 
     serial: str
@@ -20,6 +21,7 @@ class Question(NamedTuple):
     caller: str
     seconds: int | None
     is_login: bool
+    obstacle: str = ""
 
     @property
     def heading(self) -> str:
@@ -36,3 +38,12 @@ class Question(NamedTuple):
             f"{plain(self.profile)}{role and f' ({role})'} wants the MFA code of {device}"
             f"{caller and f', for {caller}'}"
         )
+
+    @property
+    def warning(self) -> str:
+        """Why the next call will ask again; empty: it will not.
+
+        >>> Question("GAHT1", "prod", "", "", None, False, "/home/a belongs to root").warning
+        'Not kept: /home/a belongs to root'
+        """
+        return self.obstacle and f"Not kept: {plain(self.obstacle, 200)}"

@@ -140,14 +140,15 @@ class Terminal:
 
 
 def prompt_text(question: Question, why: str, seconds: int) -> str:
-    r"""Return the two lines that are shown.
+    r"""Return the lines that are shown.
 
     >>> question = Question("GAHT1", "prod", "", "make (4)", None, False)
     >>> prompt_text(question, "", 55)
     'prod wants the MFA code of GAHT1, for make (4)\r\nCode (55 s): '
     """
     left = "" if question.is_login else f" ({seconds} s)"
-    return f"{why or question.heading}\r\nCode{left}: "
+    lines = [why] if why else filter(None, [question.heading, question.warning])
+    return "".join(f"{line}\r\n" for line in lines) + f"Code{left}: "
 
 
 def _ask(text: Callable[[], str], deadline: float, *, is_chosen: bool) -> str:

@@ -28,7 +28,7 @@ def new() -> "TemporaryDirectory[str]":
         try:
             for path in (parent.parent, parent):
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if sealed.is_private(parent.stat()):
+            if sealed.is_private(parent.lstat()):
                 return TemporaryDirectory(prefix=_PREFIX, dir=parent, ignore_cleanup_errors=True)
         except OSError:
             continue
@@ -48,7 +48,7 @@ def announced() -> Iterator[tuple[Path, str]]:
         for path in sorted(parent.glob(f"{_PREFIX}*/{_ADDRESS}")):
             data = sealed.read_sealed(str(path))
             if data is not None:
-                yield path.parent, data.decode()
+                yield path.parent, data.decode("ascii", "replace")
 
 
 def _parents() -> Iterator[Path]:

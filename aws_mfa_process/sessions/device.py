@@ -66,7 +66,7 @@ class Device:
 
         def work() -> T:
             # with the lock held, so that it sees the terminal as it is then
-            source = self._asker.code_source(self._recent_refusal())
+            source = self._asker.code_source(self._recent_refusal(), self._obstacle())
             try:
                 prepared = _prepared(prepare)
                 if self._asker.request.mfa_code is None:
@@ -82,9 +82,7 @@ class Device:
             raise
 
     def _ask(self, source: CodeSource, call: Callable[[str], T]) -> T:
-        wait = ""
-        obstacle = self._cache.obstacle()
-        why = f"Not kept after this call: {obstacle}" if obstacle else ""
+        why = wait = ""
         for _ in range(source.tries):
             code = digits(source.get(f"{why}{wait}"))
             used = self._used()
@@ -111,6 +109,13 @@ class Device:
             f"no MFA code of {self.mfa.serial} was accepted: {why}",
             hint="wait for the next code and try again",
         )
+
+    def _obstacle(self) -> str:
+        """Return why nothing can be kept, so that the person knows before the code is typed."""
+        obstacle = self._cache.trouble(may_make=True)
+        if obstacle:
+            debug.note(f"not kept: {obstacle}")
+        return obstacle
 
     def _recent_refusal(self) -> Failure | None:
         failure = failures.read(self._cache, self._key)

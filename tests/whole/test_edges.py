@@ -145,7 +145,7 @@ def test_folder_of_another_user_is_told_and_left(
     assert told in practice.run("status").out
     assert_refused(practice.run("login", "bastion", "--mfa-code", "123456"), 1, told, "your own")
     terminal = practice.terminal(*KEYS)
-    terminal.expect(re.escape("Not kept after this call: "))
+    terminal.expect(re.escape("Not kept: "))
     answer_prompt(terminal, sandbox.code())
     terminal.expect('"Version":1')
     terminal.wait()
