@@ -8,6 +8,8 @@ if TYPE_CHECKING:
 
 MANY = 5
 """More names than these fill a sentence."""
+_LINE_LENGTH = 4096
+"""Of what goes wrong: a value of any length may stand in it."""
 
 
 def printable(text: str, *, kept: str = "") -> str:
@@ -48,7 +50,8 @@ def listed(names: "Sequence[str]") -> str:
 
 def error_text(message: str, hint: str) -> str:
     """Return the two lines of a failure, or the one where there is no hint."""
-    return f"{APP}: error: {printable(message)}\n" + (hint and f"hint: {printable(hint)}\n")
+    told, advice = plain(message, _LINE_LENGTH), plain(hint, _LINE_LENGTH)
+    return f"{APP}: error: {told}\n" + (advice and f"hint: {advice}\n")
 
 
 def key_tail(access_key_id: str) -> str:

@@ -18,6 +18,9 @@ from aws_mfa_process.keys.backend import open_keyring, within_limit
 from aws_mfa_process.keys.index import IndexEntry, change_index
 from aws_mfa_process.store.cache import Cache
 
+_MOST_CHARACTERS = 65536
+"""What the keyring may hold for a profile; of ours there are some hundred."""
+
 
 class NoPairError(PersonNeededError):
     """The keyring holds nothing under the name of a profile."""
@@ -126,6 +129,8 @@ def delete(cache: Cache, profile: str) -> None:
 
 
 def _parse(text: str) -> Stored | None:
+    if len(text) > _MOST_CHARACTERS:
+        return None
     try:
         document: dict[str, Any] = json.loads(text)
         next_keys = document.get("next_keys")
@@ -137,5 +142,5 @@ def _parse(text: str) -> Stored | None:
             tuple(document.get("known_key_ids", ())),
             document.get("noted_at", 0),
         )
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None

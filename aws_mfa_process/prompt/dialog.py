@@ -10,6 +10,7 @@ import time
 from aws_mfa_process import debug
 from aws_mfa_process.errors import PersonNeededError, ProgramFailedError
 from aws_mfa_process.prompt import programs
+from aws_mfa_process.prompt.child import TooMuchError
 from aws_mfa_process.prompt.question import Question
 
 USUAL_SECONDS = 120
@@ -34,7 +35,7 @@ class Dialog:
 
         Raises:
             PersonNeededError: Cancelled, window closed or no answer in time.
-            ProgramFailedError: No window.
+            ProgramFailedError: No window, or one that prints too much.
         """
         seconds = round(self._deadline - time.monotonic())
         if seconds <= 0:
@@ -52,6 +53,8 @@ class Dialog:
             raise ProgramFailedError(
                 f"{run.command[0]} could not show the question for the MFA code"
             ) from None
+        except TooMuchError:
+            raise ProgramFailedError(f"{run.command[0]} printed more than a code") from None
         if typed is None:
             raise PersonNeededError("the question for the MFA code was cancelled")
         return typed

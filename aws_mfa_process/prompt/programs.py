@@ -9,13 +9,12 @@ import contextlib
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from aws_mfa_process.prompt.child import child
+from aws_mfa_process.prompt.child import MOST_BYTES, child, output
 from aws_mfa_process.signals import pausable
 
 TITLE = "MFA code for AWS"
@@ -166,15 +165,21 @@ def typed(run: Run, seconds: int) -> str | None:
     Raises:
         OSError: It cannot be run.
         TimeoutError: Nobody has typed anything in time.
+        TooMuchError: It printed more than anybody types.
         DialogFailedError: It could not show its window.
     """
     environ = {**os.environ, **run.environ}
-    try:
-        with pausable(), child(run.command, environ, has_input=True, has_group=True) as process:
-            out, err = process.communicate(run.stdin.encode(), timeout=seconds + 1)
-    except subprocess.TimeoutExpired:
-        raise TimeoutError from None
-    if any(text in err for text in _NO_DESKTOP):
+    said = bytearray()
+
+    def hear(piece: bytes) -> None:
+        said.extend(piece[: MOST_BYTES - len(said)])
+
+    with pausable(), child(run.command, environ, has_input=True, has_group=True) as process:
+        if process.stdin:
+            with contextlib.suppress(OSError), process.stdin:  # some read nothing
+                process.stdin.write(run.stdin.encode())
+        out = output(process, seconds + 1, hear)
+    if any(text in said for text in _NO_DESKTOP):
         raise DialogFailedError
     return run.outcome(process.returncode, out.decode("utf-8", "replace"))
 

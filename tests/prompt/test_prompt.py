@@ -25,8 +25,9 @@ from aws_mfa_process.prompt.programs import DialogFailedError, Run
 from aws_mfa_process.prompt.question import Question
 from aws_mfa_process.prompt.terminal import prompt_text
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
-from support.home import PROGRAM, Home
+from support.home import PROGRAM, Home, processes
 from support.parts import need
+from support.practice import actions
 from support.terminal import QUESTION
 from support.waiting import wait_until
 
@@ -621,7 +622,7 @@ def test_command_that_leads_back_is_refused(practice: Home) -> None:
     ("script", "said"),
     [
         ("echo hello", "printed no MFA code, which is six digits"),
-        ("echo Code: 123456", "printed no MFA code, which is six digits"),
+        ("echo 1234567 12345", "printed no MFA code, which is six digits"),
         ("true", "printed nothing"),
     ],
 )
@@ -633,8 +634,85 @@ def test_command_that_prints_no_code(
     assert status == 3
     assert f"mfa_process {practice.path}/bin/code {said}\n" in error
     assert "hint: run the command of mfa_process by hand" in error
-    assert "123456" not in error
+    assert "12345" not in error
     assert not sandbox.calls
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "echo Your code: {}.",
+        "echo 'AWS:alice@111111111111  {}'",
+        "printf '\\033[1m%s\\033[0m lasts 12s\\n' {}",
+        """echo '{{"otp":"{}","period":30}}'""",
+        "echo {}; echo {}",
+        "printf '%040000d %s' 0 {}",
+    ],
+)
+def test_code_with_words_around_it(practice: Home, sandbox: Sandbox, script: str) -> None:
+    """The one group of six digits in the output is the code, also if it stands there twice."""
+    put(practice.path / "bin", "code", script.replace("{}", sandbox.code()).replace("{{", "{"))
+    result = practice.run(*LINE, "--mfa-process", f"{practice.path}/bin/code")
+    assert (result.status, result.err) == (0, "")
+    assert actions(sandbox) == ["GetSessionToken"]
+
+
+def test_two_groups_of_six_digits(practice: Home, sandbox: Sandbox) -> None:
+    """Which of two groups is the code nobody knows: none is sent, and none is shown."""
+    status, error = run_command(practice, "echo 123456 654321 123456")
+    assert status == 3
+    assert "bin/code printed 2 different groups of six digits, and only one can be" in error
+    assert "hint: let it print the code alone" in error
+    assert "123456" not in error
+    assert "654321" not in error
+    assert not sandbox.calls
+
+
+CHILDREN = "sleep 300 & sh -c 'sleep 300; :' & sh -c 'sleep 300 | cat; :'"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+@pytest.mark.parametrize("how", ["late", "endless", "ended"])
+def test_command_is_ended_with_its_children(practice: Home, how: str) -> None:
+    """What a command has started ends with it: after its time, its output, and ours."""
+    endless = {"endless": "yes 1234567 & "}.get(how, "")
+    put(practice.path / "bin", "code", f"{endless}{CHILDREN}; true")
+    process = practice.start(
+        *LINE, "--mfa-process", f"{practice.path}/bin/code", "--prompt-seconds", "5"
+    )
+    if how == "ended":
+        wait_until(lambda: len(processes(practice)) > 6)
+        process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == (143 if how == "ended" else 3)
+    assert not processes(practice)
+
+
+@pytest.mark.parametrize("name", ["zenity", "kdialog", "pinentry-gtk-2"])
+@pytest.mark.parametrize("where", ["out", "err"])
+def test_answer_of_a_dialog_is_bounded(
+    practice: Home, desktop: dict[str, str], name: str, where: str
+) -> None:
+    """A dialog program that writes without end costs no memory, and is ended."""
+    (practice.path / "bin" / "zenity").unlink()
+    endless = "/usr/bin/yes 123456" + " >&2" * (where == "err")
+    put(practice.path / "bin", name, f"{endless}")
+    line = (PROGRAM, *LINE, "--prompt-seconds", "5")
+    measured = practice.run("-c", MEASURE, *line, program=sys.executable, environ=desktop)
+    assert measured.status == 3
+    error, _, memory = measured.err.rstrip().rpartition("\n")
+    said = "printed more than a code" if where == "out" else "nobody gave the MFA code within 5"
+    assert said in error
+    assert int(memory) < 90_000
+    assert not processes(practice)
+
+
+def test_line_of_an_error_has_a_length(practice: Home) -> None:
+    """A value of any length may stand in an error, which stays one line that can be read."""
+    result = practice.run("--profile", "x" * 100_000)
+    assert result.status == 2
+    assert len(result.err) < 9000
+    assert "…\nhint: " in result.err
 
 
 @pytest.mark.parametrize(
