@@ -54,6 +54,25 @@ def error_text(message: str, hint: str) -> str:
     return f"{APP}: error: {told}\n" + (advice and f"hint: {advice}\n")
 
 
+def device_names(serials: "Sequence[str]") -> list[str]:
+    """Return the name by which a person tells each of some MFA devices from the others.
+
+    >>> device_names(["arn:aws:iam::1:mfa/alice", "GAHT1"])
+    ['alice', 'GAHT1']
+    >>> device_names(["arn:aws:iam::1:mfa/phones/alice", "arn:aws:iam::1:mfa/keys/alice"])
+    ['phones/alice', 'keys/alice']
+    """
+    for parts in (1, 100):
+        names = [_end_of(serial, parts) for serial in serials]
+        if len(set(names)) == len(serials):
+            return names
+    return list(serials)
+
+
+def _end_of(serial: str, parts: int) -> str:
+    return "/".join(serial.partition(":mfa/")[2].split("/")[-parts:]) or serial
+
+
 def key_tail(access_key_id: str) -> str:
     """Return how an access key is named to a person: by its last four characters.
 

@@ -10,7 +10,7 @@ from aws_mfa_process.errors import ConfigError
 def roles_of(walk: Walk, serial: str) -> tuple[Role, ...]:
     """Return the roles on a way, in the order in which they are assumed.
 
-    The device's serial number names the session of a role that names none.
+    The serial number of the first device names the session of a role that names none.
 
     Raises:
         ConfigError: A setting is not what AWS takes, or a role assumed with session credentials

@@ -22,6 +22,7 @@ class Dialog:
 
     tries = 3
     is_person = True
+    knows_devices = True
     is_window = True
 
     def __init__(self, question: Question, make: programs.Program) -> None:
@@ -30,7 +31,7 @@ class Dialog:
         self._deadline = time.monotonic() + (question.seconds or USUAL_SECONDS)
         self._make = make
 
-    def get(self, why: str) -> str:
+    def get(self, why: str, serials: tuple[str, ...]) -> str:
         """Ask, and return what was typed.
 
         Raises:
@@ -40,10 +41,10 @@ class Dialog:
         seconds = round(self._deadline - time.monotonic())
         if seconds <= 0:
             raise PersonNeededError("nobody gave the MFA code in time")
-        text = dialog_text(self._question, why, seconds)
-        if not programs.is_utf8(os.environ):
-            text = text.encode("ascii", "replace").decode()
-        run = self._make(text, seconds)
+        has_next = self._make not in programs.EMPTY_IS_CANCEL
+        question = self._question.of(serials if has_next else serials[:1])
+        text, other = dialog_text(question, why, seconds), question.other.translate(_HARMLESS)
+        run = self._make(_shown(text), seconds, _shown(other))
         try:
             typed = programs.typed(run, seconds)
         except TimeoutError:
@@ -60,6 +61,10 @@ class Dialog:
         return typed
 
 
+def _shown(text: str) -> str:
+    return text if programs.is_utf8(os.environ) else text.encode("ascii", "replace").decode()
+
+
 def dialog_text(question: Question, why: str, seconds: int) -> str:
     """Return what the window says, without a character that a program could interpret.
 
@@ -71,4 +76,5 @@ def dialog_text(question: Question, why: str, seconds: int) -> str:
     Enter the six digits that your device shows (120 s).
     """
     lines = [why, question.heading, f"Enter the six digits that your device shows ({seconds} s)"]
+    lines += [f"Or nothing, for the code of {question.other} instead"] if question.other else []
     return "\n".join(f"{line}." for line in lines if line).translate(_HARMLESS)

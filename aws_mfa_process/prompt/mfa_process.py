@@ -17,6 +17,8 @@ from aws_mfa_process.prompt.child import MOST_BYTES, TooMuchError, child, output
 from aws_mfa_process.prompt.question import Question
 from aws_mfa_process.signals import pausable
 
+SERIAL_VARIABLE = "AWS_MFA_PROCESS_SERIAL"
+"""Names, to the command, the device whose code it is to print."""
 USUAL_SECONDS = 45
 """A command is ended before callers give up."""
 _LINES = 20
@@ -33,6 +35,7 @@ class Process:
 
     tries = 3
     is_person = False
+    knows_devices = False
     is_window = False
 
     def __init__(self, command: str, question: Question) -> None:
@@ -43,7 +46,7 @@ class Process:
         self._seconds = question.seconds or USUAL_SECONDS
         self._notice = _Notice(question, os.path.basename(self._shown))
 
-    def get(self, why: str) -> str:
+    def get(self, why: str, serials: tuple[str, ...]) -> str:
         """Return the code that the command prints, perhaps with words around it.
 
         Raises:
@@ -52,7 +55,8 @@ class Process:
         """
         del why
         try:
-            with pausable(), child(self._words, self._environment()) as process:
+            environ = {**self._environment(), SERIAL_VARIABLE: serials[0]}
+            with pausable(), child(self._words, environ) as process:
                 out = output(process, self._seconds, self._notice.hear)
         except TimeoutError:  # an OSError too
             raise self._failure(f"printed no code within {self._seconds} seconds") from None

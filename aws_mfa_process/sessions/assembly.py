@@ -23,9 +23,10 @@ def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
     The first one uses the code, if the chain has MFA; the last one gives the answer.
     """
     mfa, start = chain.mfa, chain.source
+    devices = f"device {' or '.join(mfa.serials)}, mode {mfa.mode}" if mfa else "no device"
     debug.note(
         f"profile {chain.profile}: {start.kind} keys {key_tail(start.access_key_id)} of profile"
-        f" {start.profile}, {f'device {mfa.serial}, mode {mfa.mode}' if mfa else 'no device'}"
+        f" {start.profile}, {devices}"
     )
     source = SourceKeys(start, world)
     providers: list[Cached] = []

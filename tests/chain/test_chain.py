@@ -409,7 +409,7 @@ def test_mfa_is_taken_from_the_nearest_profile_and_used_with_long_term_keys_only
     other = "arn:aws:iam::111111111111:mfa/second"
     chain = decide({"p": {**ROLE, "mfa_serial": other}, "b": BASTION})
     assert chain.mfa is not None
-    assert (chain.mfa.serial, chain.endpoint.profile) == (other, "p")
+    assert (chain.mfa.serials[0], chain.endpoint.profile) == (other, "p")
     temporary = {**BASTION, "aws_session_token": TOKEN}
     chain = decide({"p": ROLE, "b": temporary})
     assert chain.mfa is None

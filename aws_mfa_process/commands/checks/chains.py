@@ -8,6 +8,7 @@ from aws_mfa_process.chain.no_device import no_device
 from aws_mfa_process.chain.source import LifeError, LoopError, NoDeviceError
 from aws_mfa_process.chain.view import Verdict
 from aws_mfa_process.commands.checks.world import World
+from aws_mfa_process.config import arns
 from aws_mfa_process.config.settings import ArnError
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
 
@@ -29,8 +30,8 @@ def _id_of(error: MFAProcessError) -> str:
 
 
 def devices(world: World) -> Iterator[Verdict]:
-    """No device, several, or one that belongs to somebody else."""
-    serials: dict[str, dict[str, str]] = {}
+    """No device, different ones, or one that shows no codes or belongs to somebody else."""
+    serials: dict[str, dict[str, tuple[str, str]]] = {}
     for standing in world.standings:
         chain = standing.chain
         if chain is None or standing.judgement.outcome == "foreign":
@@ -40,11 +41,14 @@ def devices(world: World) -> Iterator[Verdict]:
             continue
         if chain.source.access_key_id:
             known = serials.setdefault(chain.source.access_key_id, {})
-            known.setdefault(chain.mfa.serial, standing.profile)
-        yield from _of_another(chain, chain.mfa.serial, world)
+            listed = " or ".join(chain.mfa.listed)
+            known.setdefault(chain.mfa.key_serial, (standing.profile, listed))
+        yield from _without_codes(chain, world)
+        for serial in chain.mfa.listed:
+            yield from _of_another(chain, serial, world)
     for known in serials.values():
         if len(known) > 1:
-            (one, first), (two, second), *_ = known.items()
+            (first, one), (second, two), *_ = known.values()
             yield Verdict(
                 "AMP057",
                 second,
@@ -63,6 +67,19 @@ def _without_device(chain: Chain, world: World) -> Iterator[Verdict]:
     if user is not None and user.serials:
         hint = f"add mfa_serial = {user.serials[0]} to profile {chain.source.profile}"
     yield Verdict("AMP055", chain.profile, why.reason, hint)
+
+
+def _without_codes(chain: Chain, world: World) -> Iterator[Verdict]:
+    """Tell of a security key beside devices that show codes; alone it is an error."""
+    text = world.view.settings(chain.profile).get("mfa_serial", "")
+    for serial in arns.devices(text):
+        if not arns.shows_codes(serial):
+            yield Verdict(
+                "AMP056",
+                chain.profile,
+                f"{serial} in mfa_serial shows no codes and is passed over",
+                f"take it out of {world.view.place(chain.profile, 'mfa_serial')}",
+            )
 
 
 def _of_another(chain: Chain, serial: str, world: World) -> Iterator[Verdict]:
@@ -89,7 +106,7 @@ def partitions(world: World) -> Iterator[Verdict]:
     """Role, device and region have to be of one partition."""
     for profile, chain in world.chains.items():
         named = [role.role_arn for role in chain.roles]
-        named += [chain.mfa.serial] if chain.mfa is not None else []
+        named += chain.mfa.listed if chain.mfa is not None else []
         found = {arn.split(":")[1]: arn for arn in named if arn.startswith("arn:")}
         if len(found) > 1:
             one, two, *_ = found.values()
