@@ -6,8 +6,9 @@ runs, and goes nowhere else: it may hold a seed.
 
 import os
 import re
+import shlex
 
-from aws_mfa_process import guard
+from aws_mfa_process import APP, guard
 from aws_mfa_process.config.process_line import split_command
 from aws_mfa_process.config.settings import digits
 from aws_mfa_process.display import plain
@@ -24,6 +25,9 @@ USUAL_SECONDS = 45
 _LINES = 20
 _LINE_LENGTH = 200
 _BY_HAND = "run the command of mfa_process by hand to see why"
+_OTHER_DEVICE = (
+    f"{_BY_HAND}; to give the code of another device: {APP} login {{}} --prompt terminal"
+)
 _SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "fish")
 _ASSIGNMENT = re.compile(r"^([A-Za-z_]\w*)=.*", re.DOTALL)
 _GROUP = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
@@ -43,6 +47,8 @@ class Process:
         self._words = split_command(command)
         self._name = self._words[0] if self._words else command
         self._shown = _ASSIGNMENT.sub(r"\1=…", self._name)
+        self._profile = shlex.quote(question.profile)
+        self._by_hand = _BY_HAND
         self._seconds = question.seconds or USUAL_SECONDS
         self._notice = _Notice(question, os.path.basename(self._shown))
 
@@ -54,6 +60,8 @@ class Process:
             ProgramFailedError: It failed, took too long, printed too much, no code or several.
         """
         del why
+        if len(serials) > 1:
+            self._by_hand = _OTHER_DEVICE.format(self._profile)
         try:
             environ = {**self._environment(), SERIAL_VARIABLE: serials[0]}
             with pausable(), child(self._words, environ) as process:
@@ -88,7 +96,7 @@ class Process:
         return self._failure(f"{reason}{advice and f': {advice}'}", hint)
 
     def _failure(self, reason: str, hint: str = "") -> ProgramFailedError:
-        return ProgramFailedError(f"mfa_process {self._shown} {reason}", hint=hint or _BY_HAND)
+        return ProgramFailedError(f"mfa_process {self._shown} {reason}", hint=hint or self._by_hand)
 
     def _environment(self) -> dict[str, str]:
         """Return what the command gets: for pinentry, too, where the person is."""

@@ -260,7 +260,8 @@ def test_command_gives_codes_of_the_first_device(
     assert (done.status, done.err) == (0, "")
     assert seen.read_text() == f"{PHONE}\n"
     forget(practice)
-    assert practice.run(*KEYS, "--mfa-process", str(code), "--mfa-serial", BOTH[::-1]).status == 2
+    failed = practice.run(*KEYS, "--mfa-process", "false")
+    assert_refused(failed, 3, "mfa_process false failed", "login bastion-keys --prompt terminal")
     terminal = practice.terminal("login", "bastion", "--prompt", "terminal")
     terminal.expect(QUESTION)
     assert "wants the MFA code of alice-yubikey" in (terminal.before or "")
