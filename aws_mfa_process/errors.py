@@ -36,6 +36,10 @@ class WrongCodeError(STSError):
     shared_by = "nobody"
 
 
+class UncheckedCodeError(STSError):
+    """STS knows no such device of the user, or will not check its codes for some minutes."""
+
+
 class CodesRefusedError(STSError):
     """A person gave as many codes as are allowed, and none was accepted."""
 

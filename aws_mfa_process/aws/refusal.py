@@ -15,7 +15,12 @@ from aws_mfa_process.aws.failed import clean
 from aws_mfa_process.chain.model import MFAUse
 from aws_mfa_process.credentials import AnyCredentials, utc_time
 from aws_mfa_process.display import key_tail
-from aws_mfa_process.errors import SessionRejectedError, STSError, WrongCodeError
+from aws_mfa_process.errors import (
+    SessionRejectedError,
+    STSError,
+    UncheckedCodeError,
+    WrongCodeError,
+)
 from aws_mfa_process.values import Any, NamedTuple
 
 _SKEW_SECONDS = 240
@@ -123,7 +128,7 @@ def _code_refusal(text: str, serial: str) -> STSError:
         minutes, after nine verifications, good or bad, in a three-minute window.
     """
     if "unable to validate" in text:
-        return STSError(
+        return UncheckedCodeError(
             f"AWS cannot check codes of {serial} now: too many tries within three minutes, or the"
             " device is not yours",
             hint="wait three minutes and try again; if that does not help, check mfa_serial",

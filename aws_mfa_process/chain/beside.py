@@ -20,6 +20,7 @@ from aws_mfa_process.chain.view import (
     acts,
     sentence_of,
 )
+from aws_mfa_process.config.arns import devices
 from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY
 from aws_mfa_process.values import NamedTuple
 
@@ -114,12 +115,24 @@ SHADOWS = (
     ),
     Shadow(
         "AMP016",
+        "role_arn, source_profile and an mfa_serial that lists several devices",
+        ("role_arn",),
+        lambda it: (
+            it.has_role
+            and it.get("source_profile") not in ("", it.profile)
+            and len(devices(it.get("mfa_serial"))) > 1
+        ),
+        acts(("fails", (*BOTOCORE, JS, GO, DOTNET))),
+    ),
+    Shadow(
+        "AMP016",
         "role_arn, source_profile and mfa_serial",
         ("role_arn",),
         lambda it: (
             it.has_role
             and it.get("source_profile") not in ("", it.profile)
             and it.has("mfa_serial")
+            and len(devices(it.get("mfa_serial"))) == 1
         ),
         acts(("code", BOTOCORE), ("fails", (JS, GO, DOTNET))),
     ),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.chain.source import Step, Walk, first
+from aws_mfa_process.config import arns
 from aws_mfa_process.config.profiles import SECRETS, Profiles, Settings
 
 _PARTITIONS = {
@@ -26,9 +27,10 @@ def _partition(steps: list[Step], environ: Mapping[str, str]) -> str:
     """
     for name in ("mfa_serial", "role_arn"):
         for step in steps:
-            parts = step.settings.get(name, "").split(":")
-            if parts[0] == "arn" and len(parts) > 1:
-                return parts[1]
+            for arn in arns.devices(step.settings.get(name, "")):
+                parts = arn.split(":")
+                if parts[0] == "arn" and len(parts) > 1:
+                    return parts[1]
     region = first(steps, "region").settings.get("region")
     return partition_of_region(region or next(filter(None, _regions(environ)), ""))
 

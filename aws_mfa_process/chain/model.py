@@ -59,9 +59,11 @@ class Source(NamedTuple):
 
 
 class MFA(NamedTuple):
-    """The device and how its code is got and used.
+    """The devices of a user, each as good as the others, and how a code is got and used.
 
     Attributes:
+        serials: Those whose code is asked for, in the order of the profile.
+        listed: All that the profile lists, these among them: sessions are the same for all.
         mode: ``session``: GetSessionToken with the code, roles from that; ``direct``: the code
             goes to the first AssumeRole.
         max_age_seconds: How old the MFA session may be for roles; None: as old as it gets.
@@ -71,7 +73,8 @@ class MFA(NamedTuple):
         refusal_seconds: For how long a cancel answers other callers.
     """
 
-    serial: str
+    serials: tuple[str, ...]
+    listed: tuple[str, ...]
     mode: Literal["session", "direct"]
     max_age_seconds: int | None
     session_seconds: int
@@ -79,6 +82,11 @@ class MFA(NamedTuple):
     prompt: str
     prompt_seconds: int | None
     refusal_seconds: int
+
+    @property
+    def key_serial(self) -> str:
+        """What stands for all of them in a cache key, in whichever order they are listed."""
+        return min(self.listed)
 
 
 class Role(NamedTuple):
@@ -178,7 +186,7 @@ class Chain(NamedTuple):
             named = {**source._asdict(), "settings": dict(source.settings)}
         key = {
             "source": named,
-            "mfa_serial": mfa.serial if mfa else "",
+            "mfa_serial": mfa.key_serial if mfa else "",
             "session_duration_seconds": mfa.session_seconds if mfa and not is_direct else 0,
             "partition": self.endpoint.partition,
             "endpoint_url": self.endpoint.url,
@@ -208,7 +216,10 @@ class Chain(NamedTuple):
 
 
 def device_key(serial: str) -> dict[str, Any]:
-    """Return the cache key of what is remembered about an MFA device."""
+    """Return the cache key of what is remembered about an MFA device.
+
+    What concerns all of several devices stands under ``MFA.key_serial``.
+    """
     return {"mfa_serial": serial}
 
 

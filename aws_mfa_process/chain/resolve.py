@@ -49,7 +49,7 @@ def resolve(
             f" {why.reason if why else f'the credentials of profile {way[-1]} take none'}",
             hint=why.hint if why else "leave --mfa-code away",
         )
-    roles = roles_of(walk, mfa.serial if mfa else "")
+    roles = roles_of(walk, mfa.listed if mfa else ())
     return Chain(request.profile, walk.source, mfa, roles, endpoint_of_walk(walk, holder), way)
 
 

@@ -64,7 +64,7 @@ def run(arguments: Namespace) -> int:
     profile = arguments.profile
     check_name(profile)
     if arguments.mfa_serial:
-        settings.mfa_serial({"mfa_serial": arguments.mfa_serial}, "")
+        settings.mfa_serials({"mfa_serial": arguments.mfa_serial}, "")
     if arguments.role_arn:
         settings.role_arn({"role_arn": arguments.role_arn}, "")
     wanted = Wanted(arguments.write, arguments.mfa_serial, arguments.role_arn, arguments.name)

@@ -137,7 +137,7 @@ def _is_good(login: Login, provider: Cached) -> bool:
 
 
 def _tell_who_asks(context: Context, profile: str, provider: Cached, mfa: MFA) -> None:
-    keys = (provider.key, device_key(mfa.serial))
+    keys = (provider.key, device_key(mfa.key_serial))
     workers = [Flight(context.cache, key).worker() for key in keys]
     for worker in [name for name in workers if name][:1]:
         say(f"{profile}: {worker} is asking for this code; waiting for it")

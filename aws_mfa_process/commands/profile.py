@@ -17,7 +17,7 @@ from aws_mfa_process.chain.model import account_id
 from aws_mfa_process.commands.context import Context
 from aws_mfa_process.commands.talk import ask, say
 from aws_mfa_process.config import edit
-from aws_mfa_process.config.arns import is_arn
+from aws_mfa_process.config.arns import devices, is_arn, shows_codes
 from aws_mfa_process.config.process_line import own_line
 from aws_mfa_process.config.profiles import profile_of_section
 from aws_mfa_process.config.text import with_settings
@@ -122,12 +122,12 @@ def find_device(context: Context, profile: str, keys: SourceCredentials, arn: st
     else:
         if not serials:
             say(f"{user_name(arn)} has no MFA device yet: add an authenticator app in the console.")
-    usable = [serial for serial in serials if ":u2f/" not in serial]
+    usable = [serial for serial in serials if shows_codes(serial)]
     if len(usable) == 1:
         return usable[0]
     for serial in usable:
         say(f"MFA device: {serial}")
-    return _ask_device(arn, offer)
+    return _ask_device(arn, offer or ", ".join(usable))
 
 
 def _ask_device(arn: str, offer: str) -> str:
@@ -136,7 +136,7 @@ def _ask_device(arn: str, offer: str) -> str:
     try:
         while True:
             answer = ask(question, instead="give --mfa-serial") or offer
-            if not answer or is_arn(answer, "mfa"):
+            if not answer or all(is_arn(serial, "mfa") for serial in devices(answer)):
                 return answer
             say(f"That cannot be an MFA device: {_form(arn)}.")
     except PersonNeededError:

@@ -76,7 +76,7 @@ def run(arguments: Namespace) -> int:
     for path in sealed.config_paths():
         edit.remove_leftovers(path)
     if arguments.mfa_serial:
-        settings.mfa_serial({"mfa_serial": arguments.mfa_serial}, "")
+        settings.mfa_serials({"mfa_serial": arguments.mfa_serial}, "")
     view = view_of(context.files, context.environ)
     check_program(view.facts.program)
     if arguments.profiles[:1] == ["accounts"] and len(arguments.profiles) == _WITH_FILE:

@@ -134,7 +134,7 @@ def _last_failure(context: Context, chain: Chain, providers: list[Cached]) -> Fa
     """Return what has failed since the sessions were made."""
     keys = [(provider.key, provider) for provider in providers]
     if chain.mfa is not None:
-        keys.append((device_key(chain.mfa.serial), providers[0]))
+        keys.append((device_key(chain.mfa.key_serial), providers[0]))
     found = []
     for key, provider in keys:
         failure = failures.read(context.cache, key)

@@ -10,7 +10,7 @@ from aws_mfa_process.chain.no_device import no_device
 from aws_mfa_process.chain.view import View
 from aws_mfa_process.commands.chosen import chain_of
 from aws_mfa_process.commands.context import Context
-from aws_mfa_process.commands.rows import device_name
+from aws_mfa_process.commands.rows import names_of
 from aws_mfa_process.commands.talk import warn
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.errors import ConfigError, MFAProcessError
@@ -35,13 +35,14 @@ class Device(NamedTuple):
     def name(self) -> str:
         """As a person knows the device."""
         assert self.chain.mfa is not None  # noqa: S101 - see devices_of
-        return device_name(self.chain.mfa.serial)
+        return names_of(self.chain.mfa)
 
     @property
     def heading(self) -> str:
         """Whose code is wanted, and for how much."""
         end = "" if self.roles == 1 else "s"
-        return f"{self.name} has one device" + (f" for {self.roles} role{end}" * bool(self.roles))
+        has = "has one device" if " or " not in self.name else "gives the code"
+        return f"{self.name} {has}" + (f" for {self.roles} role{end}" * bool(self.roles))
 
 
 def named(context: Context, view: View, request: Request, profiles: list[str]) -> Wanted:
@@ -117,7 +118,7 @@ def of_all(context: Context, view: View, request: Request) -> Wanted:
 
 
 def _serial(chain: Chain) -> str:
-    return chain.mfa.serial if chain.mfa is not None else ""
+    return chain.mfa.key_serial if chain.mfa is not None else ""
 
 
 def devices_of(wanted: Wanted) -> list[Device]:

@@ -175,5 +175,5 @@ def _where(chain: Chain) -> str:
 
 def _user(chain: Chain) -> str:
     """Return the IAM user, as far as the device tells the name."""
-    serial = chain.mfa.serial if chain.mfa else ""
+    serial = chain.mfa.listed[0] if chain.mfa else ""
     return serial.rsplit("/", 1)[-1] if ":mfa/" in serial else "the IAM user"

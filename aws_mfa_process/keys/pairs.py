@@ -18,6 +18,9 @@ from aws_mfa_process.keys.index import IndexEntry, change_index
 from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.values import Any, NamedTuple
 
+_MOST_CHARACTERS = 65536
+"""What the keyring may hold for a profile; of ours there are some hundred."""
+
 
 class NoPairError(PersonNeededError):
     """The keyring holds nothing under the name of a profile."""
@@ -127,6 +130,8 @@ def delete(cache: Cache, profile: str) -> None:
 
 def _parse(text: str) -> Stored | None:
     """Return what a text holds, None if it is not as we write it."""
+    if len(text) > _MOST_CHARACTERS:
+        return None
     try:
         document: dict[str, Any] = json.loads(text)
         next_keys = document.get("next_keys")

@@ -31,18 +31,22 @@ class CodeSource(Protocol):
         tries: How many codes it may give for one question.
         is_person: Whether a person answers; else it gives another code by itself when the next
             one is due.
+        knows_devices: Whether it gives the code of whichever device is asked for; a command gives
+            those of one.
         is_window: Whether it opens a window, which may take longer than a caller waits.
     """
 
     tries: int
     is_person: bool
+    knows_devices: bool
     is_window: bool
 
-    def get(self, why: str) -> str:
+    def get(self, why: str, serials: tuple[str, ...]) -> str:
         """Return what was given as a code, unchecked.
 
         Args:
             why: Why the last code was not taken; empty the first time.
+            serials: The device whose code is wanted, and those that an empty answer leads to.
 
         Raises:
             PersonNeededError: Nobody answered.
@@ -54,15 +58,16 @@ class GivenCode:
 
     tries = 1
     is_person = False
+    knows_devices = True
     is_window = False
 
     def __init__(self, code: str) -> None:
         """Keep the code."""
         self._code = code
 
-    def get(self, why: str) -> str:
+    def get(self, why: str, serials: tuple[str, ...]) -> str:
         """Return it."""
-        del why
+        del why, serials
         return self._code
 
 
@@ -116,7 +121,7 @@ class Asker(NamedTuple):
 
         caller = self.caller or caller_name()
         question = Question(
-            mfa.serial, profile, role_arn, caller, mfa.prompt_seconds, self.is_login, obstacle
+            mfa.serials[0], profile, role_arn, caller, mfa.prompt_seconds, self.is_login, obstacle
         )
         if mfa.process:
             from aws_mfa_process.prompt.mfa_process import Process  # noqa: PLC0415

@@ -47,9 +47,10 @@ def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
 
 def _note(chain: Chain, providers: list[Cached]) -> None:
     mfa, start = chain.mfa, chain.source
+    devices = f"device {' or '.join(mfa.serials)}, mode {mfa.mode}" if mfa else "no device"
     debug.note(
         f"profile {chain.profile}: {start.kind} keys {key_tail(start.access_key_id)} of profile"
-        f" {start.profile}, {f'device {mfa.serial}, mode {mfa.mode}' if mfa else 'no device'}"
+        f" {start.profile}, {devices}"
     )
     for link, provider in zip(chain.links, providers, strict=True):
         debug.note(f"{provider.name}: {link.role.role_arn if link.role else 'MFA session'}")

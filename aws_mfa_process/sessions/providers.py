@@ -117,12 +117,11 @@ class WithCode(NamedTuple):
         with contextlib.suppress(Exception):
             _sts(self.endpoint).prepare()
 
-    def _call(self, keys: SourceCredentials, code: str) -> SessionCredentials:
-        mfa = self.mfa
+    def _call(self, keys: SourceCredentials, serial: str, code: str) -> SessionCredentials:
         sts = _sts(self.endpoint)
         if self.role is None:
-            return sts.get_session_token(keys, mfa.serial, code, mfa.session_seconds)
-        return sts.assume_role(keys, self.role, mfa.serial, code)
+            return sts.get_session_token(keys, serial, code, self.mfa.session_seconds)
+        return sts.assume_role(keys, self.role, serial, code)
 
 
 class AssumedRole(NamedTuple):

@@ -193,6 +193,11 @@ SHADOWED = {
     "a source without a role": Shadowed(
         "source_profile = b\n", "AMP017", "Go and .NET fail", outcome="shadowed"
     ),
+    "several devices of a role": Shadowed(
+        f"role_arn = {ADMIN}\nsource_profile = b\nmfa_serial = {SERIAL} {SERIAL}2\n",
+        "AMP016",
+        "boto3, the AWS CLI, JavaScript, Go and .NET fail",
+    ),
     "a device": Shadowed(f"mfa_serial = {SERIAL}\n", "AMP018", ".NET fails", outcome="served"),
     "an external id": Shadowed("external_id = x\n", "AMP018", ".NET fails", outcome="served"),
     "a session name": Shadowed("role_session_name = x\n", "AMP018", ".NET", outcome="served"),

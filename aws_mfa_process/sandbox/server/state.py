@@ -1,7 +1,7 @@
 """What changes while the practice AWS runs: used codes, sessions, keys, browsers signed in."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aws_mfa_process.sandbox.server.access_keys import AccessKeys
 from aws_mfa_process.sandbox.server.accounts import ALICE
@@ -12,12 +12,22 @@ from aws_mfa_process.sandbox.server.signin import Console
 
 @dataclass(frozen=True)
 class State:
-    """One life of the practice AWS; a reset makes another one."""
+    """One life of the practice AWS; a reset makes another one.
+
+    Attributes:
+        device: The user's first MFA device.
+        more_devices: Her others, by serial number.
+    """
 
     device: Device
     sessions: Sessions
     access_keys: AccessKeys
     console: Console
+    more_devices: dict[str, Device] = field(default_factory=dict)
+
+    def device_of(self, serial: str) -> Device | None:
+        """Return one of the user's devices; None: it is not hers."""
+        return self.device if serial == ALICE.mfa_serial else self.more_devices.get(serial)
 
 
 def new_state(now: float) -> State:

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Final
 
 from aws_mfa_process.sandbox.server import form
-from aws_mfa_process.sandbox.server.accounts import ALICE, HOUR_SECONDS, ROLES, Role
+from aws_mfa_process.sandbox.server.accounts import HOUR_SECONDS, ROLES, Role
 from aws_mfa_process.sandbox.server.device import cannot_validate
 from aws_mfa_process.sandbox.server.identities import Identity
 from aws_mfa_process.sandbox.server.replies import AWSError, access_denied, validation_error
@@ -122,9 +122,10 @@ def _with_mfa(query: Query) -> Identity:
             "MultiFactorAuthentication failed, "
             "must provide both MFA serial number and one time pass code."
         )
-    if query.identity.role or serial != ALICE.mfa_serial:
+    device = query.state.device_of(serial)
+    if query.identity.role or device is None:
         raise cannot_validate()
-    query.state.device.verify(code, query.now)
+    device.verify(code, query.now)
     return replace(query.identity, has_mfa=True, mfa_at=query.now)
 
 
