@@ -27,6 +27,10 @@ def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
         f"profile {chain.profile}: {start.kind} keys {key_tail(start.access_key_id)} of profile"
         f" {start.profile}, {f'device {mfa.serial}, mode {mfa.mode}' if mfa else 'no device'}"
     )
+    if chain.mfa is None and not chain.roles:
+        from aws_mfa_process.sessions.kept import handed_source  # noqa: PLC0415 - few are
+
+        return [handed_source(start, world.cache)]
     source = SourceKeys(start, world)
     providers: list[Cached] = []
     links = chain.links

@@ -51,6 +51,8 @@ class Front:
         request.get_data()
         if request.path.startswith(control_calls.PREFIX):
             response = control_calls.answer(request, self._controls)
+        elif self._controls.state.login.is_here(request):
+            response = self._answer_login(request)
         elif self._controls.state.console.is_here(request):
             response = self._answer_browser(request)
         else:
@@ -75,6 +77,26 @@ class Front:
             return faults.apply(fault, request, process, self.closing.wait) if fault else process()
         except AWSError as error:
             return failure(error, "query")
+
+    def _answer_login(self, request: Request) -> Response:
+        """Answer who signs in from a command line; a call is named by what it asks for."""
+        controls = self._controls
+        state, now = controls.state, controls.now()
+        body = request.get_json(force=True, silent=True)
+        grant = body.get("grantType", "") if isinstance(body, dict) else ""
+        action = "CreateOAuth2Token" if request.method == "POST" else f"GET {request.path}"
+        shown = {"grantType": str(grant)} if grant else {}
+        agent = request.headers.get("User-Agent", "")
+        controls.calls.append(Call("signin", action, "", "", agent, now, shown))
+
+        def process() -> Response:
+            return state.login.answer(request, state.sessions, now)
+
+        fault = controls.take_fault(action)
+        try:
+            return faults.apply(fault, request, process, self.closing.wait) if fault else process()
+        except AWSError as error:
+            return failure(error, "rest-json")
 
     def _answer(self, request: Request) -> Response:
         service = ""

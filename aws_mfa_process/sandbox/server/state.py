@@ -7,6 +7,7 @@ from aws_mfa_process.sandbox.server.access_keys import AccessKeys
 from aws_mfa_process.sandbox.server.accounts import ALICE
 from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.identities import Identity, Sessions
+from aws_mfa_process.sandbox.server.login import Login
 from aws_mfa_process.sandbox.server.signin import Console
 
 
@@ -18,6 +19,7 @@ class State:
     sessions: Sessions
     access_keys: AccessKeys
     console: Console
+    login: Login
 
 
 def new_state(now: float) -> State:
@@ -26,7 +28,7 @@ def new_state(now: float) -> State:
     Args:
         now: Seconds since the epoch.
     """
-    return State(Device(ALICE.mfa_seed), Sessions(), AccessKeys(now), Console())
+    return State(Device(ALICE.mfa_seed), Sessions(), AccessKeys(now), Console(), Login())
 
 
 @dataclass(frozen=True)
