@@ -84,6 +84,10 @@ class Login:
         """Tell whether a request is one of a browser that signs in, or of who waits for that."""
         return request.path in (AUTHORIZE, CONFIRM, TOKEN)
 
+    def action(self, request: Request) -> str:
+        """Return the name of the call."""
+        return "CreateOAuth2Token" if request.path == TOKEN else f"GET {request.path}"
+
     def answer(self, request: Request, sessions: Sessions, now: float) -> Response:
         """Answer one request, at a time in seconds since the epoch."""
         try:

@@ -9,6 +9,7 @@ from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.identities import Identity, Sessions
 from aws_mfa_process.sandbox.server.login import Login
 from aws_mfa_process.sandbox.server.signin import Console
+from aws_mfa_process.sandbox.server.sso import SSO
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class State:
     access_keys: AccessKeys
     console: Console
     login: Login
+    sso: SSO
 
 
 def new_state(now: float) -> State:
@@ -28,7 +30,7 @@ def new_state(now: float) -> State:
     Args:
         now: Seconds since the epoch.
     """
-    return State(Device(ALICE.mfa_seed), Sessions(), AccessKeys(now), Console(), Login())
+    return State(Device(ALICE.mfa_seed), Sessions(), AccessKeys(now), Console(), Login(), SSO())
 
 
 @dataclass(frozen=True)
