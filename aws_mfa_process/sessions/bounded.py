@@ -72,7 +72,7 @@ def run(
                 pipe.write(text)
         try:
             return _read(process, has_group=has_group)
-        except (TooLateError, TooMuchError):
+        except BaseException:
             for number in [] if has_group else list(_below(process.pid)):
                 _kill(number)
             raise

@@ -18,8 +18,6 @@ from aws_mfa_process.credentials import (
     seconds_of,
 )
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
-from aws_mfa_process.sessions import bounded, other_process
-from aws_mfa_process.sessions.flight import Flight
 from aws_mfa_process.store.cache import Cache
 
 _REFRESH_SECONDS = {"login": 310, "sso": 910}
@@ -73,6 +71,8 @@ class Foreign(NamedTuple):
 
     def _refreshed(self) -> AnyCredentials:
         """Load with the login's lock held; who has waited for a refresh needs none."""
+        from aws_mfa_process.sessions.flight import Flight  # noqa: PLC0415 - not for what is kept
+
         flight = Flight(self.cache, {"login": self.login_file})
         given = flight.run(lambda: None if self._is_refresh_due() else True, self._load_or_look)
         return self._load() if isinstance(given, bool) else given
@@ -114,12 +114,16 @@ class Foreign(NamedTuple):
     def _load(self) -> AnyCredentials:
         """Run what gives the credentials: the profile's program, or botocore beside us."""
         if self.source.is_uncertain:
+            from aws_mfa_process.sessions import other_process  # noqa: PLC0415 - as above
+
             return other_process.load(self.source)
         return _through_botocore(self.source)
 
 
 def _through_botocore(source: Source) -> AnyCredentials:
     """Let a process of ours ask botocore: it ends in time, whatever answers to it."""
+    from aws_mfa_process.sessions import bounded  # noqa: PLC0415 - not for what is kept
+
     words = memo.own_command("_source", source.profile)
     text = json.dumps(source._asdict()).encode()
     name = dict(source.settings).get("credential_source", "") or f"profile {source.profile}"

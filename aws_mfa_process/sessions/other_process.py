@@ -73,7 +73,7 @@ def _credentials(source: Source, answer: Any) -> AnyCredentials:  # noqa: ANN401
     if not key_id or not secret:
         raise ConfigError(f"profile {source.profile} gives no credentials", hint=_hint(source))
     check_plain(source.profile, _hint(source), key_id, secret, token)
-    if ends is None:
+    if ends is None or not token:  # an IAM user's keys have no end, whatever is said of one
         return SourceCredentials(key_id, secret, token)
     now, expiration = int(time.time()), _seconds(ends)
     if not expiration:

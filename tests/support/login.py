@@ -165,3 +165,55 @@ def with_login(home: Home, sandbox: PracticeAWS, left: int | None = None) -> Pas
 def encoded(data: bytes) -> str:
     """Return base 64 for addresses."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+SSO_ROLES = {"222222222222": "Admin", "333333333333": "Developer", "444444444444": "ReadOnly"}
+START = "https://practice.awsapps.com/start"
+
+
+def write_sso(home: Home, sandbox: PracticeAWS, left: int = 3600) -> None:
+    """Sign in with ``aws sso login``: the token has so many seconds left."""
+    sso = sandbox.state.sso
+    with sso._lock:
+        access, refresh = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        sso._access[access] = sandbox.now() + left
+        sso._refresh.add(refresh)
+    folder = home.aws / "sso" / "cache"
+    folder.mkdir(parents=True, exist_ok=True)
+    document = {
+        "startUrl": START,
+        "region": "eu-central-1",
+        "accessToken": access,
+        "expiresAt": at(left),
+        "clientId": "c",
+        "clientSecret": "s",
+        "registrationExpiresAt": at(86400),
+        "refreshToken": refresh,
+    }
+    name = hashlib.sha1(b"my", usedforsecurity=False).hexdigest()
+    (folder / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
+
+
+def with_sso(home: Home, sandbox: PracticeAWS, left: int = 3600) -> list[str]:
+    """Write profiles of one SSO session, and sign in; return their names."""
+    place = f"region = eu-central-1\nendpoint_url = {sandbox.endpoint_url}\n"
+    text = f"[sso-session my]\nsso_start_url = {START}\nsso_region = eu-central-1\n"
+    text += "sso_registration_scopes = sso:account:access\n"
+    names = []
+    for number in range(4):
+        for account, role in SSO_ROLES.items():
+            names.append(f"sso-{role}-{number}")
+            text += f"[profile {names[-1]}]\nsso_session = my\nsso_account_id = {account}\n"
+            text += f"sso_role_name = {role}\n# {number}\noutput = json\n{place}"
+            line = f"{PROGRAM} --profile {names[-1]}"
+            text += f"[profile sdk-{names[-1]}]\ncredential_process = {line}\n{place}"
+    deep = sandbox.role_arns["Deep"]
+    text += f"[profile deep]\nrole_arn = {deep}\nsource_profile = sso-Admin-0\n{place}"
+    home.config(text)
+    write_sso(home, sandbox, left)
+    return names
+
+
+def at(seconds: int) -> str:
+    """Return the time in so many seconds, as AWS writes it."""
+    return datetime.fromtimestamp(time.time() + seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
