@@ -53,7 +53,7 @@ _WORDS = {"help [COMMAND]": "show this help, or that of a command", "version": "
 """What people type besides, answered here; the help shows them too."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What a write fails with that finds no room."""
-_HIDDEN = ("_renew", "_ask", "_supply", "_sweep")
+_HIDDEN = ("_renew", "_ask", "_supply", "_sweep", "_source")
 """What the program starts by itself."""
 _LASTING = ("exec", "sandbox")
 _SHORT_WORDS = 3

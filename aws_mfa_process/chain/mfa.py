@@ -26,7 +26,7 @@ def mfa_of(walk: Walk) -> tuple[MFA | None, Step]:
             continue
         serials = settings.mfa_serials(step.settings, step.profile)
         return _with_settings(serials, walk), step
-    if not walk.roles:
+    if not walk.roles and not source.is_foreign:
         _refuse_plain(walk)
     return None, steps[0]
 
@@ -95,12 +95,6 @@ def _refuse_plain(walk: Walk) -> NoReturn:
         raise NoDeviceError(
             f"profile {profile} has keys, but neither mfa_serial nor role_arn",
             hint=why.hint,
-        )
-    if dict(source.settings).get("web_identity_token_file"):
-        raise ConfigError(
-            f"profile {source.profile} assumes its role with a web identity, which takes no MFA"
-            " code",
-            hint="let the SDK use that profile itself, or name it as source_profile of a role",
         )
     raise ConfigError(
         f"profile {profile} has credentials that are not an IAM user's, and no role_arn",

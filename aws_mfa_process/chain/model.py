@@ -48,6 +48,29 @@ class Source(NamedTuple):
         return self.is_long_term or self.is_uncertain
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether another program, a service or a login gives the credentials anew each time."""
+        is_environment = ("credential_source", "Environment") in self.settings
+        return self.kind in ("botocore", "credential_source") and not is_environment
+
+    @property
+    def sign_in(self) -> Literal["", "login", "sso"]:
+        """What a person signs in with: ``aws login``, ``aws sso login``; empty: neither."""
+        values = dict(self.settings)
+        if self.kind != "botocore" or values.get("web_identity_token_file"):
+            return ""
+        if any(name.startswith("sso_") for name in values) and not _is_plain_login(values):
+            return "sso"
+        return "login" if "login_session" in values else ""
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """What tells it from other sources, as JSON values for cache keys."""
+        if self.access_key_id:
+            return {"access_key_id": self.access_key_id}
+        return {**self._asdict(), "settings": dict(self.settings)}
+
+    @property
     def is_session(self) -> bool:
         """Whether these surely are session credentials; a process may give any."""
         values = dict(self.settings)
@@ -129,7 +152,7 @@ class Link(NamedTuple):
 
     Attributes:
         has_code: Whether an MFA code makes it; else it is assumed from what comes before it.
-        role: None for the MFA session (GetSessionToken).
+        role: None for the MFA session (GetSessionToken), and for what a source gives by itself.
         key: Its cache key: everything that could change it, as JSON values.
     """
 
@@ -140,7 +163,7 @@ class Link(NamedTuple):
     @property
     def is_mfa_session(self) -> bool:
         """Whether it is what roles are derived from without a further code."""
-        return self.role is None
+        return self.has_code and self.role is None
 
 
 class MFAUse(NamedTuple):
@@ -181,16 +204,15 @@ class Chain(NamedTuple):
         """
         mfa, source = self.mfa, self.source
         is_direct = mfa is not None and mfa.mode == "direct"
-        named: dict[str, Any] = {"access_key_id": source.access_key_id}
-        if not source.access_key_id:
-            named = {**source._asdict(), "settings": dict(source.settings)}
         key = {
-            "source": named,
+            "source": source.named,
             "mfa_serial": mfa.key_serial if mfa else "",
             "session_duration_seconds": mfa.session_seconds if mfa and not is_direct else 0,
             "partition": self.endpoint.partition,
             "endpoint_url": self.endpoint.url,
         }
+        if mfa is None and not self.roles:
+            return (Link(has_code=False, role=None, key=source_key(source)),)
         links = [] if mfa is None or is_direct else [Link(has_code=True, role=None, key=key)]
         for number, role in enumerate(self.roles, start=1):
             roles = [{**passed._asdict(), "profile": ""} for passed in self.roles[:number]]
@@ -215,6 +237,11 @@ class Chain(NamedTuple):
         return self._replace(roles=(), mfa=mfa)
 
 
+def source_key(source: Source) -> dict[str, Any]:
+    """Return the cache key of what a source has given by itself, its surroundings aside."""
+    return {"source": source.named, "mfa_serial": ""}
+
+
 def device_key(serial: str) -> dict[str, Any]:
     """Return the cache key of what is remembered about an MFA device.
 
@@ -231,6 +258,11 @@ def account_id(arn: str) -> str:
     """
     parts = arn.split(":")
     return parts[4] if len(parts) > 5 and parts[4].isdigit() else ""  # noqa: PLR2004
+
+
+def _is_plain_login(values: Mapping[str, str]) -> bool:
+    """Tell whether ``login_session`` counts: with a whole SSO role it does not."""
+    return "login_session" in values and not any(name in values for name in _SSO)
 
 
 def is_federated(values: Mapping[str, str]) -> bool:

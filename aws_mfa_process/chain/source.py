@@ -181,12 +181,21 @@ class Walk:
             return self._stored(name)
         has_keys = not is_foreign and self.files.has_credentials(name)
         if not has_keys and (is_early or (line and own is None)):
-            return _botocore(name, values)
+            return self._botocore(name, values)
         if not has_keys and not _has_static(values):
             if "sso_session" in values or "sso_start_url" in values:
-                return _botocore(name, values)
+                return self._botocore(name, values)
             raise NoKeysError(name)
         return self._static(name)
+
+    def _botocore(self, name: str, values: Settings) -> Source:
+        """Return what botocore finds, told from others by all that the files say of it."""
+        known = {key: text for key, text in values.items() if key not in SECRETS}
+        login = self.files.sso_sessions.get(values.get("sso_session", ""), {})
+        known |= {f"sso_session.{key}": text for key, text in login.items()}
+        return Source(
+            "botocore", name, "", is_long_term=False, settings=tuple(sorted(known.items()))
+        )
 
     def _stored(self, name: str) -> Source:
         return Source("keyring", name, self.stored[name], is_long_term=True)
@@ -232,11 +241,6 @@ def _has_static(values: Settings) -> bool:
         botocore ``credentials.py``, ``AssumeRoleProvider._has_static_credentials``.
     """
     return any(values.get(key) for key in (KEY_ID, SECRET_KEY))
-
-
-def _botocore(name: str, values: Settings) -> Source:
-    known = tuple(sorted((k, v) for k, v in values.items() if k not in SECRETS))
-    return Source("botocore", name, "", is_long_term=False, settings=known)
 
 
 def first(steps: list[Step], name: str) -> Step:

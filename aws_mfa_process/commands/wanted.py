@@ -49,7 +49,8 @@ def named(context: Context, view: View, request: Request, profiles: list[str]) -
     """Return the profiles that a person names, each with its chain.
 
     Raises:
-        ConfigError: Some do not exist, have no device or do not run this program.
+        ConfigError: Some do not exist, have neither a device nor a login of AWS, or do not run
+            this program.
     """
     found: Wanted = []
     failures = []
@@ -68,10 +69,11 @@ def _with_device(context: Context, view: View, profile: str, request: Request) -
     """Return the chain of a profile.
 
     Raises:
-        ConfigError: It has no device, or does not run this program; why is the judge's.
+        ConfigError: It has neither a device nor a login of AWS, or does not run this program; why
+            is the judge's.
     """
     chain = chain_of(context, view, request._replace(profile=profile))
-    if chain.mfa is not None:
+    if chain.mfa is not None or (chain.source.sign_in and request.mfa_code is None):
         return chain
     for verdict in judge(profile, view).verdicts:
         raise ConfigError(f"profile {profile}: {verdict.sentence}", hint=verdict.hint)
@@ -88,7 +90,7 @@ def of_all(context: Context, view: View, request: Request) -> Wanted:
     """Return the profiles that use this program; of a device that they do not name, all others.
 
     Raises:
-        ConfigError: None has a device.
+        ConfigError: None has a device or a login of AWS.
         MFAProcessError: None of those that should can be used, for want of keys for example.
     """
     used: Wanted = []
@@ -106,11 +108,11 @@ def of_all(context: Context, view: View, request: Request) -> Wanted:
         place.append((judgement.profile, chain))
     devices = {_serial(chain) for _, chain in used}
     found = [*used, *(it for it in others if _serial(it[1]) not in devices)]
-    if not any(map(_serial, [chain for _, chain in found])):
+    if not any(_serial(chain) or chain.source.sign_in for _, chain in found):
         for failure in failures:
             raise failure
         raise ConfigError(
-            "no profile is named, and none has an MFA device",
+            "no profile is named, and none has an MFA device or a login of AWS",
             hint=f"{APP} setup, or {APP} add NAME --write",
         )
     _warn(view, [])

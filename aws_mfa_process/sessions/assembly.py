@@ -22,6 +22,10 @@ def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
 
     The first one uses the code, if the chain has MFA; the last one gives the answer.
     """
+    if chain.mfa is None and not chain.roles:
+        from aws_mfa_process.sessions.kept import handed_source  # noqa: PLC0415 - few are
+
+        return [handed_source(chain.source, world.cache)]
     source = SourceKeys(chain.source, world)
     providers: list[Cached] = []
     links = chain.links

@@ -13,6 +13,7 @@ from aws_mfa_process.sandbox.server import control_calls, faults, iam, policy, s
 from aws_mfa_process.sandbox.server.accounts import ALICE
 from aws_mfa_process.sandbox.server.controls import Call, Controls
 from aws_mfa_process.sandbox.server.identities import USER, Identity, invalid_token
+from aws_mfa_process.sandbox.server.login import Login
 from aws_mfa_process.sandbox.server.refusals import reworded
 from aws_mfa_process.sandbox.server.replies import AWSError, failure, form_of, success
 from aws_mfa_process.sandbox.server.signature import (
@@ -21,6 +22,7 @@ from aws_mfa_process.sandbox.server.signature import (
     check_time,
     read_signature,
 )
+from aws_mfa_process.sandbox.server.sso import SSO
 from aws_mfa_process.sandbox.server.state import Query
 
 if TYPE_CHECKING:
@@ -51,6 +53,10 @@ class Front:
         request.get_data()
         if request.path.startswith(control_calls.PREFIX):
             response = control_calls.answer(request, self._controls)
+        elif self._controls.state.login.is_here(request):
+            response = self._answer_login(request, self._controls.state.login)
+        elif self._controls.state.sso.is_here(request):
+            response = self._answer_login(request, self._controls.state.sso)
         elif self._controls.state.console.is_here(request):
             response = self._answer_browser(request)
         else:
@@ -75,6 +81,27 @@ class Front:
             return faults.apply(fault, request, process, self.closing.wait) if fault else process()
         except AWSError as error:
             return failure(error, "query")
+
+    def _answer_login(self, request: Request, login: Login | SSO) -> Response:
+        """Answer who signs in from a command line; a call has the name that its model gives it."""
+        controls = self._controls
+        state, now = controls.state, controls.now()
+        action = login.action(request)
+        body = request.get_json(force=True, silent=True)
+        grant = body.get("grantType", "") if isinstance(body, dict) else ""
+        shown = {"grantType": str(grant)} if grant else {}
+        agent = request.headers.get("User-Agent", "")
+        service = "signin" if isinstance(login, Login) else "sso"
+        controls.calls.append(Call(service, action, "", "", agent, now, shown))
+
+        def process() -> Response:
+            return login.answer(request, state.sessions, now)
+
+        fault = controls.take_fault(action)
+        try:
+            return faults.apply(fault, request, process, self.closing.wait) if fault else process()
+        except AWSError as error:
+            return failure(error, "rest-json")
 
     def _answer(self, request: Request) -> Response:
         service = ""

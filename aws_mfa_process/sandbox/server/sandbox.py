@@ -2,7 +2,7 @@
 
 import threading
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -10,6 +10,10 @@ from aws_mfa_process.sandbox.server import aws_config
 from aws_mfa_process.sandbox.server.accounts import ALICE, ROLES
 from aws_mfa_process.sandbox.server.controls import Controls
 from aws_mfa_process.sandbox.server.front import Front
+from aws_mfa_process.sandbox.server.sso import BEARER
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 _HOST: Final = "127.0.0.1"
 _POLL_SECONDS: Final = 0.05
@@ -74,6 +78,12 @@ class Sandbox(Controls):
 
 class _QuietHandler(WSGIRequestHandler):
     """Serves without a line on stderr for each request."""
+
+    def make_environ(self) -> "WSGIEnvironment":
+        """Return what WSGI has of a request, with the one header whose name has an underscore."""
+        environ = super().make_environ()
+        environ[BEARER] = self.headers.get("x-amz-sso_bearer_token", "")
+        return environ
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass

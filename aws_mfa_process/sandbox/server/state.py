@@ -7,7 +7,9 @@ from aws_mfa_process.sandbox.server.access_keys import AccessKeys
 from aws_mfa_process.sandbox.server.accounts import ALICE
 from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.identities import Identity, Sessions
+from aws_mfa_process.sandbox.server.login import Login
 from aws_mfa_process.sandbox.server.signin import Console
+from aws_mfa_process.sandbox.server.sso import SSO
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class State:
     sessions: Sessions
     access_keys: AccessKeys
     console: Console
+    login: Login
+    sso: SSO
     more_devices: dict[str, Device] = field(default_factory=dict)
 
     def device_of(self, serial: str) -> Device | None:
@@ -36,7 +40,7 @@ def new_state(now: float) -> State:
     Args:
         now: Seconds since the epoch.
     """
-    return State(Device(ALICE.mfa_seed), Sessions(), AccessKeys(now), Console())
+    return State(Device(ALICE.mfa_seed), Sessions(), AccessKeys(now), Console(), Login(), SSO())
 
 
 @dataclass(frozen=True)
