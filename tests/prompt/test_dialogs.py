@@ -176,10 +176,10 @@ class Desktop:
         return process
 
     def texts(self) -> list[str]:
-        """Return what each window so far was told to show, in order."""
+        """Return what each window so far was told to show, in order; not what is just starting."""
         files = sorted(self._records.iterdir(), key=lambda file: file.stat().st_mtime_ns)
         texts = [file.read_text() for file in files]
-        return [text for text in texts if programs.CHECKING not in text]
+        return [text for text in texts if text and programs.CHECKING not in text]
 
     def type(self, code: str) -> None:
         self.display.answer_next(self.program, code)
