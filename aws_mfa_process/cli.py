@@ -39,6 +39,7 @@ COMMANDS = {
     "list": "list_keys",
     "remove": "remove",
     "rotate": "rotate",
+    "policy": "policy",
     "shell": "shell",
     "sandbox": "sandbox",
 }

@@ -148,6 +148,14 @@ $global:AwsMfaProcessTable = @{
         Values = @{
         }
     }
+    'policy' = @{
+        Options = @('-h', '--help', '--format', '--account', '--role', '--user', '--path', '--external-id', '--mfa-age', '--enrol-in-console')
+        Takes = ''
+        Words = @('list', 'bastion-group', 'self-manage-mfa', 'deny-without-mfa', 'rotate-own-keys', 'role-trust', 'organization-scp', 'agent-guardrail', 'agent-trust')
+        Values = @{
+            '--format' = @('json', 'terraform', 'cloudformation')
+        }
+    }
     'shell' = @{
         Options = @('-h', '--help', '--function')
         Takes = ''
@@ -165,7 +173,7 @@ $global:AwsMfaProcessTable = @{
     'help' = @{
         Options = @()
         Takes = ''
-        Words = @('setup', 'login', 'logout', 'status', 'doctor', 'exec', 'console', 'whoami', 'export', 'add', 'import', 'list', 'remove', 'rotate', 'shell', 'sandbox')
+        Words = @('setup', 'login', 'logout', 'status', 'doctor', 'exec', 'console', 'whoami', 'export', 'add', 'import', 'list', 'remove', 'rotate', 'policy', 'shell', 'sandbox')
         Values = @{
         }
     }

@@ -5,7 +5,9 @@ device's seed is that of RFC 6238: both are public, neither opens anything anywh
 """
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
+
+from aws_mfa_process.policy.document import Policy, parse
 
 HOUR_SECONDS: Final = 3600
 
@@ -47,17 +49,39 @@ class Role:
         max_mfa_age_seconds: What the trust policy takes as ``aws:MultiFactorAuthAge``; 0: any.
         external_id: What the trust policy wants as ``sts:ExternalId``; empty for nothing.
         max_session_seconds: ``MaxSessionDuration`` of the role, 3600 to 43200.
+        written_trust: The trust policy of a role that was made here; None: what the fields say.
     """
 
     account_id: str
     name: str
     role_id: str
-    trusted_arn: str
+    trusted_arn: str = ""
     path: str = "/"
     needs_mfa: bool = True
     max_mfa_age_seconds: int = 0
     external_id: str = ""
     max_session_seconds: int = HOUR_SECONDS
+    written_trust: Policy | None = None
+
+    @property
+    def trust(self) -> Policy:
+        """The trust policy."""
+        if self.written_trust:
+            return self.written_trust
+        condition: dict[str, Any] = {}
+        if self.needs_mfa:
+            condition["Bool"] = {"aws:MultiFactorAuthPresent": "true"}
+        if self.max_mfa_age_seconds:
+            most = str(self.max_mfa_age_seconds)
+            condition["NumericLessThanEquals"] = {"aws:MultiFactorAuthAge": most}
+        principal = {"Effect": "Allow", "Principal": {"AWS": self.trusted_arn}}
+        named = {"StringEquals": {"sts:ExternalId": self.external_id}} if self.external_id else {}
+        more = ["sts:SetSourceIdentity", "sts:TagSession"]
+        statements = [
+            {**principal, "Action": "sts:AssumeRole", "Condition": {**condition, **named}},
+            {**principal, "Action": more, "Condition": condition},
+        ]
+        return parse({"Version": "2012-10-17", "Statement": statements}, "trust policy")
 
     @property
     def arn(self) -> str:

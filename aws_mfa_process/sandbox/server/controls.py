@@ -4,10 +4,11 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from aws_mfa_process.sandbox.server.accounts import ALICE
 from aws_mfa_process.sandbox.server.device import Device
+from aws_mfa_process.sandbox.server.members import Members
 from aws_mfa_process.sandbox.server.moto_backend import MotoBackend
 from aws_mfa_process.sandbox.server.state import new_state
 
@@ -70,6 +71,8 @@ class Controls:
         mfa_serials: The devices that IAM lists; the user's first one always works.
         page_size: How many entries of a list IAM gives at once.
         names_user: The policy allows calls of IAM on the own user alone, who must be named.
+        via_service: Calls are judged as if a service made them for who signs them.
+        scps: Service control policies by account, each what its JSON says.
         calls: Every request so far, as it came in.
         state: Used codes, sessions, access keys and browsers that are signed in.
     """
@@ -78,6 +81,7 @@ class Controls:
         """Start with all knobs at zero."""
         self._lock = threading.Lock()
         self.moto = MotoBackend()
+        self.members = Members(self.moto)
         self.reset()
 
     def reset(self) -> None:
@@ -89,6 +93,8 @@ class Controls:
         self.mfa_serials = [ALICE.mfa_serial]
         self.page_size = 100
         self.names_user = False
+        self.via_service = False
+        self.scps: dict[str, list[dict[str, Any]]] = {}
         self.calls: list[Call] = []
         self._faults: dict[str, list[Fault]] = {}
         self.state = new_state(self.now())

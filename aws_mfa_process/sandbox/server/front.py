@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from werkzeug.wrappers import Request, Response
 
-from aws_mfa_process.sandbox.server import control_calls, faults, iam, policy, sts
+from aws_mfa_process.sandbox.server import control_calls, faults, iam, member_calls, policy, sts
 from aws_mfa_process.sandbox.server.accounts import ALICE
 from aws_mfa_process.sandbox.server.controls import Call, Controls
 from aws_mfa_process.sandbox.server.identities import USER, Identity, invalid_token
@@ -138,35 +138,40 @@ class Front:
             key_delay_seconds=self._controls.key_delay_seconds,
             mfa_serials=self._controls.mfa_serials,
             page_size=self._controls.page_size,
+            members=self._controls.members,
+            is_via_service=self._controls.via_service,
+            scps=self._controls.scps,
         )
         service = signature.service
         if service == "sts":
             return success("sts", action, sts.answer(action, query))
+        if identity.role or identity.is_member:
+            return member_calls.answer(query, self._controls.moto, request, service, action)
         is_implied = not self._controls.names_user or action == "GetAccessKeyLastUsed"
         user_name = parameters.get("UserName", ALICE.name if is_implied else "")
         policy.authorise(identity, service, action, user_name)
-        if identity.role:
-            return self._controls.moto.answer(request, identity.account_id)
         return success("iam", action, iam.ACTIONS[action](query))
 
     def _authenticate(self, signature: Signature, request: Request) -> Identity:
         now = self._controls.now()
         keys = self._controls.state.access_keys
+        session = member = None
         if signature.access_key_id.startswith("ASIA"):
             session = self._controls.state.sessions.get(
                 signature.access_key_id, signature.session_token
             )
             secret, identity = session.secret_access_key, session.identity
+        elif signature.session_token:  # long-term keys have none
+            raise invalid_token()
+        elif member := self._controls.members.user_of_key(signature.access_key_id):
+            identity, secret = member
         else:
-            if signature.session_token:  # long-term keys have none
-                raise invalid_token()
-            session = None
             secret, identity = keys.usable(signature.access_key_id, now).secret_access_key, USER
         check_time(signature, time.time() + self._controls.signature_skew_seconds)
         check_signature(signature, request, secret)
         if session:
             session.check_alive(now)
-        else:
+        elif not member:
             keys.record_use(signature.access_key_id, now, signature.service, signature.region)
         return identity
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from aws_mfa_process.sandbox.server.access_keys import AccessKeys
 from aws_mfa_process.sandbox.server.accounts import ALICE
 from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.identities import Identity, Sessions
 from aws_mfa_process.sandbox.server.login import Login
+from aws_mfa_process.sandbox.server.members import Members
 from aws_mfa_process.sandbox.server.signin import Console
 from aws_mfa_process.sandbox.server.sso import SSO
 
@@ -52,6 +54,9 @@ class Query:
         key_delay_seconds: How long a new access key is unknown.
         mfa_serials: The devices that IAM lists.
         page_size: How many entries of a list IAM gives at once.
+        members: Users and roles that were made here.
+        is_via_service: A service makes the call for the caller.
+        scps: Service control policies by account.
     """
 
     state: State
@@ -61,3 +66,6 @@ class Query:
     key_delay_seconds: float
     mfa_serials: Sequence[str]
     page_size: int
+    members: Members
+    is_via_service: bool
+    scps: Mapping[str, Sequence[Mapping[str, Any]]]
