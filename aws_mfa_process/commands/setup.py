@@ -23,8 +23,8 @@ from aws_mfa_process.keys.backend import open_keyring
 
 HELP = "let this program serve the profiles that there are, and move their keys"
 
-_WITH_FILE = 2
-"""Words: accounts, and the file."""
+_OF_LISTS = {"accounts": setup_accounts.run}
+"""First words that name no profile."""
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -33,8 +33,8 @@ def configure(parser: ArgumentParser) -> None:
         "profiles",
         metavar="PROFILE",
         nargs="*",
-        help="profiles to serve; none: all that can be; accounts FILE: a profile for each role of"
-        " a list of accounts (CSV: account,name,roles,region)",
+        help="profiles to serve; none: all that can be; accounts FILE|URL: a profile for each role"
+        " of a list of accounts (CSV, YAML, JSON: account,name,roles,region)",
     )
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument(
@@ -50,16 +50,34 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--mfa-serial", metavar="ARN", default="", help="the MFA device, where nothing tells it"
     )
+    _add_lists(parser)
+    parser.add_argument("--mfa-code", metavar="CODE", default="", help="the code for the login")
+
+
+def _add_lists(parser: ArgumentParser) -> None:
+    """Declare what is for accounts and discover alone."""
+    both = "with accounts:"
     parser.add_argument(
-        "--profile", metavar="NAME", default="", help="with accounts: the profile with the keys"
+        "--profile",
+        metavar="NAME",
+        default="",
+        help=f"{both} the profile with the keys, if there are several",
     )
     parser.add_argument(
         "--names",
         metavar="TEMPLATE",
         default="",
-        help=f"with accounts: how profiles are named (default: {NAMES}; {{account}} too)",
+        help=f"{both} how profiles are named (default: {NAMES}; {{account}} too)",
     )
-    parser.add_argument("--mfa-code", metavar="CODE", default="", help="the code for the login")
+    parser.add_argument(
+        "--roles",
+        metavar="NAMES",
+        default="",
+        help=f"{both} roles of accounts for which the list names none, with blanks between them",
+    )
+    parser.add_argument(
+        "--sha256", metavar="HEX", default="", help=f"{both} the check sum that the list must have"
+    )
 
 
 def run(arguments: Namespace) -> int:
@@ -79,9 +97,9 @@ def run(arguments: Namespace) -> int:
         settings.mfa_serials({"mfa_serial": arguments.mfa_serial}, "")
     view = view_of(context.files, context.environ)
     check_program(view.facts.program)
-    if arguments.profiles[:1] == ["accounts"] and len(arguments.profiles) == _WITH_FILE:
-        path = arguments.profiles[1]
-        return setup_accounts.run(context, view.facts.program, path, arguments)
+    command = _OF_LISTS.get(next(iter(arguments.profiles), ""))
+    if command is not None:
+        return command(context, view.facts.program, arguments.profiles[1:], arguments)
     _check_names(view, arguments.profiles)
     found = find(context.files)
     proposal = propose(
