@@ -18,6 +18,7 @@ from aws_mfa_process.commands.browser import browser_of
 from aws_mfa_process.commands.environ import without_credentials
 from aws_mfa_process.commands.talk import say
 from aws_mfa_process.errors import ConfigError, PersonNeededError
+from aws_mfa_process.prompt.child import TooMuchError
 from aws_mfa_process.sessions import bounded
 
 Version = tuple[int, int]
@@ -114,7 +115,7 @@ def _installed(environ: Mapping[str, str]) -> Iterator[AWSCLI]:
         seen.add(os.path.realpath(path))
         try:
             said = bounded.run([path, "--version"], inner)
-        except (OSError, bounded.TooLateError, bounded.TooMuchError):
+        except (OSError, TooMuchError):
             continue
         version = re.search(rb"aws-cli/(\d+)\.(\d+)", said.out + said.said)
         if version:

@@ -23,8 +23,8 @@ from aws_mfa_process.errors import (
     WrongCodeError,
 )
 from aws_mfa_process.prompt.choice import Asker, CodeSource
+from aws_mfa_process.prompt.turn import Turn
 from aws_mfa_process.sessions.flight import Flight
-from aws_mfa_process.sessions.turn import Turn
 from aws_mfa_process.signals import pausable
 from aws_mfa_process.store import failures
 from aws_mfa_process.store.cache import Cache

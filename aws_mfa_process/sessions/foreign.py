@@ -122,18 +122,19 @@ class Foreign(NamedTuple):
 
 def _through_botocore(source: Source) -> AnyCredentials:
     """Let a process of ours ask botocore: it ends in time, whatever answers to it."""
-    from aws_mfa_process.sessions import bounded  # noqa: PLC0415 - not for what is kept
+    from aws_mfa_process.prompt.child import TooMuchError  # noqa: PLC0415 - not for what is kept
+    from aws_mfa_process.sessions import bounded  # noqa: PLC0415 - same
 
     words = memo.own_command("_source", source.profile)
     text = json.dumps(source._asdict()).encode()
     name = dict(source.settings).get("credential_source", "") or f"profile {source.profile}"
     try:
         ended = bounded.run(words, guard.environment(), text)
+    except TimeoutError:  # an OSError too
+        reason = f"nothing came within {bounded.SECONDS} seconds"
     except OSError as error:
         reason = f"{sys.executable} cannot be started: {error.strerror}"
-    except bounded.TooLateError:
-        reason = f"nothing came within {bounded.SECONDS} seconds"
-    except bounded.TooMuchError:
+    except TooMuchError:
         reason = "they are too long"
     else:
         found = _document(ended.out, "")

@@ -18,6 +18,7 @@ from aws_mfa_process.credentials import (
     seconds_of,
 )
 from aws_mfa_process.errors import ConfigError, PersonNeededError
+from aws_mfa_process.prompt.child import MOST_BYTES, TooMuchError
 from aws_mfa_process.sessions import bounded
 
 _NO_ANSWER = "printed JSON that is no answer of such a process"
@@ -34,16 +35,16 @@ def load(source: Source) -> AnyCredentials:
     try:
         words = split_command(dict(source.settings)["credential_process"])
         ended = bounded.run(words, guard.environment(), asks=True)
+    except TimeoutError:  # an OSError too
+        raise _failure(source, f"gave no answer within {bounded.SECONDS} seconds") from None
     except (OSError, IndexError) as error:
         raise _failure(
             source, f"cannot be run: {getattr(error, 'strerror', 'it is empty')}"
         ) from None
     except ConfigError:
         raise _failure(source, "cannot be run: a quotation mark is not closed") from None
-    except bounded.TooLateError:
-        raise _failure(source, f"gave no answer within {bounded.SECONDS} seconds") from None
-    except bounded.TooMuchError:
-        raise _failure(source, f"printed more than {bounded.LIMIT // 1024} KiB") from None
+    except TooMuchError:
+        raise _failure(source, f"printed more than {MOST_BYTES // 1024} KiB") from None
     if guard.has_refused(ended.said.decode("utf-8", "replace")):
         raise ConfigError(
             f"the credential_process of profile {source.profile} leads back to this program",
