@@ -16,7 +16,7 @@ import sys
 import warnings
 from typing import Any, NoReturn
 
-from aws_mfa_process import APP, DEBUG_VARIABLE, __version__, debug
+from aws_mfa_process import APP, DEBUG_VARIABLE, __version__, debug, signals
 from aws_mfa_process.config.command_line import NAMES
 from aws_mfa_process.display import error_text
 from aws_mfa_process.errors import ConfigError, MFAProcessError, machine_error
@@ -79,6 +79,7 @@ profile too, such as role_arn.
 
 def main(arguments: list[str], *, has_output: bool = True) -> int:
     """Run a command line without the program's name and return the exit status."""
+    signals.leave_no_core()
     word = arguments[0] if arguments else ""
     is_command = word in (*COMMANDS, *_HIDDEN)
     if word not in _LASTING:
