@@ -4,8 +4,6 @@ import os
 import sys
 import time
 
-from aws_mfa_process import memo
-
 
 def main() -> None:
     """Run the program and end the process.
@@ -17,11 +15,32 @@ def main() -> None:
         status = _run(sys.argv[1:])
     except KeyboardInterrupt:
         os._exit(130)
+    except Exception as error:  # noqa: BLE001 - the machine's, before there is a command line
+        status = _tell(error)
     os._exit(status)  # at once, whatever PYTHONINSPECT wants
+
+
+def _tell(error: Exception) -> int:
+    """Say what is out of order, also where what says it cannot be loaded; return the status."""
+    try:
+        _leave_callers_modules()
+        from aws_mfa_process import cli
+
+        return cli.tell(error)
+    except Exception:  # noqa: BLE001 - same
+        reason = getattr(error, "strerror", None) or getattr(error, "name", None) or "no memory"
+        text = f"aws-mfa-process: error: the program cannot be loaded: {reason}\nhint: try again\n"
+        try:  # noqa: SIM105 - contextlib may be what is missing
+            os.write(2, text.encode("utf-8", "backslashreplace"))
+        except OSError:
+            pass
+        return 1
 
 
 def _run(arguments: list[str]) -> int:
     """Give the warm answer and end the process at once, else return the exit status."""
+    from aws_mfa_process import memo  # noqa: PLC0415 - where it is missing, that is told
+
     has_output = memo.fill_standard_streams()
     warm = memo.read(arguments, time.time())
     if warm is None:

@@ -22,9 +22,12 @@ _ENDPOINT_VARIABLES = (
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 )
 _RENEWAL_PAUSE_SECONDS = 60
-_WAIT_SECONDS = 60
+WAIT_SECONDS = 60
+"""The longest wait for other processes; then most callers have given up."""
+_IDLE_SECONDS = 2
 _POLL_SECONDS = 0.03
 _held: "list[Lock]" = []
+_waited = [0.0]
 
 
 def key(arguments: list[str]) -> bytes:
@@ -94,7 +97,8 @@ def wait(arguments: list[str]) -> tuple[bytes, bool] | None:
 
     The first process of many leaves this function holding a lock until it ends; the others wait
     here, before anything is imported, and leave with the memo that it wrote. Where it wrote none,
-    they all go on to the cold path and find out why there.
+    they all go on to the cold path and find out why there. So do they after two seconds where it
+    is not seen to go on: a session may be stored.
     """
     is_question = any(word[:9] == "--profile" for word in arguments)
     if not is_question or arguments[0][:1] != "-" or is_bypassed():
@@ -102,12 +106,24 @@ def wait(arguments: list[str]) -> tuple[bytes, bool] | None:
     from aws_mfa_process.store.lock import Lock  # noqa: PLC0415 - not for a warm answer
 
     lock = Lock(path_of(key(arguments)) + ".lock")
-    for number, is_ours in enumerate(lock.tries(_WAIT_SECONDS)):
+    warm = None
+    started = time.monotonic()
+    for number, is_ours in enumerate(lock.tries(WAIT_SECONDS)):
         if is_ours and not number:
+            lock.note_holder()
             _held.append(lock)
             return None
+        _waited[0] = time.monotonic() - started
+        warm = read(arguments, time.time())
+        if warm or (_waited[0] >= _IDLE_SECONDS and not lock.is_at_work()):
+            break
     lock.release()
-    return read(arguments, time.time())
+    return warm
+
+
+def waited_seconds() -> float:
+    """Return how long this process has waited for another one's answer."""
+    return _waited[0]
 
 
 def release() -> None:

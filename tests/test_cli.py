@@ -38,6 +38,7 @@ def test_exit_status_belongs_to_the_class() -> None:
         "CannotAskError": 3,
         "ProgramFailedError": 3,
         "CodesRefusedError": 1,
+        "MachineError": 1,
     }
 
 

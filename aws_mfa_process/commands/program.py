@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from types import FrameType
 
+from aws_mfa_process import signals
 from aws_mfa_process.errors import ConfigError
 
 _OF_TERMINAL = ("SIGINT", "SIGQUIT", "SIGTSTP", "SIGTTIN", "SIGTTOU")
@@ -80,7 +81,8 @@ def replace_us(path: str, words: Sequence[str], environ: Mapping[str, str]) -> i
         signal.signal(getattr(signal, name), signal.SIG_DFL)
     sys.stdout.flush()
     try:
-        os.execve(path, list(words), dict(environ))  # noqa: S606 - as asked
+        with signals.cores_as_before():
+            os.execve(path, list(words), dict(environ))  # noqa: S606 - as asked
     except OSError as error:
         raise _not_run(path, error) from None
 
@@ -96,7 +98,8 @@ def run_beside(path: str, words: Sequence[str], environ: Mapping[str, str]) -> i
     relay = _Relay()
     with relay.listening():
         try:
-            process = subprocess.Popen(words, executable=path, env=environ, close_fds=False)
+            with signals.cores_as_before():
+                process = subprocess.Popen(words, executable=path, env=environ, close_fds=False)
         except OSError as error:
             raise _not_run(path, error) from None
         relay.begin(process)

@@ -5,7 +5,7 @@ import importlib.util
 import os
 import sys
 
-from aws_mfa_process import APP
+from aws_mfa_process import APP, signals
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.sandbox import practice, shell
 
@@ -89,5 +89,5 @@ def _run_demo() -> None:
 def _open_shell() -> None:
     if practice.ENDPOINT_VARIABLE in os.environ:
         raise ConfigError("this is a practice shell already", hint="leave it first: exit")
-    with practice.running() as where:
+    with practice.running() as where, signals.cores_as_before():
         shell.run(where)

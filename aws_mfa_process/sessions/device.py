@@ -6,7 +6,7 @@ Its one rule: whoever asks holds the device's lock, and a code is written down b
 import _thread
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 
 from aws_mfa_process import debug
 from aws_mfa_process.chain.model import MFA, device_key
@@ -75,7 +75,8 @@ class Device:
             try:
                 prepared = _prepared(prepare)
                 if self._asker.request.mfa_code is None:
-                    _thread.start_new_thread(meanwhile, ())
+                    with suppress(RuntimeError):  # too many threads: then it comes afterwards
+                        _thread.start_new_thread(meanwhile, ())
                 return self._ask(source, lambda serial, code: call(prepared, serial, code))
             except KeyboardInterrupt:
                 raise QuestionInterruptedError from None

@@ -62,22 +62,20 @@ class Lock:
     def tries(
         self, seconds: float, sleep: "Callable[[float], None]" = time.sleep
     ) -> "Iterator[bool]":
-        """Try to take the lock again and again, waiting some seconds for each of its holders.
+        """Try to take the lock again and again, for some seconds, and once in any case.
 
         Yields:
             After each try, whether the lock is ours; then that was the last one.
         """
-        holder, started = -1, 0.0
+        started = time.monotonic()
         waited = 0.0
-        while waited <= seconds:
+        while True:
             is_ours = self.try_acquire()
-            if holder != self.holder():
-                holder, started = self.holder(), time.monotonic()
             yield is_ours
-            if is_ours:
+            if is_ours or waited >= seconds:
                 return
-            waited = time.monotonic() - started
             sleep(min(max(_POLL_SECONDS, waited / 10), _SLOW_POLL_SECONDS))
+            waited = time.monotonic() - started
 
     def holder(self) -> int:
         """Return the number of the process that holds the lock; 0 where it is not known."""
@@ -89,6 +87,28 @@ class Lock:
             return int(os.pread(self._descriptor, _NUMBER_LENGTH, 0))
         except (OSError, ValueError):
             return 0
+
+    def is_stopped(self) -> bool:
+        """Tell whether the process that holds the lock is stopped, and so may hold it for ever.
+
+        Source:
+            The state in proc_pid_stat(5); elsewhere than on Linux it is not known.
+        """
+        try:
+            with open(f"/proc/{self.holder() or 'none'}/stat", "rb") as file:
+                return file.read().rpartition(b")")[2].split()[0] == b"T"
+        except (OSError, IndexError):
+            return False
+
+    def is_at_work(self) -> bool:
+        """Tell whether the process that holds the lock has said who it is, lives and goes on."""
+        number = self.holder()
+        try:
+            if number and sys.platform != "win32":
+                os.kill(number, 0)
+        except OSError:
+            return False
+        return number > 0 and not self.is_stopped()
 
     def release(self) -> None:
         """Give the lock back, if it is held, and close its file."""
