@@ -179,7 +179,7 @@ class Desktop:
         """Return what each window so far was told to show, in order."""
         files = sorted(self._records.iterdir(), key=lambda file: file.stat().st_mtime_ns)
         texts = [file.read_text() for file in files]
-        return [text for text in texts if programs.CHECKING not in text]
+        return [text for text in texts if text and programs.CHECKING not in text]
 
     def type(self, code: str) -> None:
         self.display.answer_next(self.program, code)
