@@ -41,7 +41,8 @@ class Device(NamedTuple):
     def heading(self) -> str:
         """Whose code is wanted, and for how much."""
         end = "" if self.roles == 1 else "s"
-        has = "has one device" if " or " not in self.name else "gives the code"
+        assert self.chain.mfa is not None  # noqa: S101 - see devices_of
+        has = "has one device" if len(self.chain.mfa.listed) == 1 else "gives the code"
         return f"{self.name} {has}" + (f" for {self.roles} role{end}" * bool(self.roles))
 
 

@@ -175,5 +175,6 @@ def _where(chain: Chain) -> str:
 
 def _user(chain: Chain) -> str:
     """Return the IAM user, as far as the device tells the name."""
-    serial = chain.mfa.listed[0] if chain.mfa else ""
-    return serial.rsplit("/", 1)[-1] if ":mfa/" in serial else "the IAM user"
+    serials = chain.mfa.listed if chain.mfa else ()
+    serial = next((it for it in serials if ":mfa/" in it), "")
+    return serial.rsplit("/", 1)[-1] or "the IAM user"

@@ -121,7 +121,14 @@ class Asker(NamedTuple):
 
         caller = self.caller or caller_name()
         question = Question(
-            mfa.serials[0], profile, role_arn, caller, mfa.prompt_seconds, self.is_login, obstacle
+            mfa.serials[0],
+            profile,
+            role_arn,
+            caller,
+            mfa.prompt_seconds,
+            self.is_login,
+            obstacle,
+            mfa.serials[1:],
         )
         if mfa.process:
             from aws_mfa_process.prompt.mfa_process import Process  # noqa: PLC0415

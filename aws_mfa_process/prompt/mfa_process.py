@@ -47,8 +47,8 @@ class Process:
         self._words = split_command(command)
         self._name = self._words[0] if self._words else command
         self._shown = _ASSIGNMENT.sub(r"\1=…", self._name)
-        self._profile = shlex.quote(question.profile)
-        self._by_hand = _BY_HAND
+        other = _OTHER_DEVICE.format(shlex.quote(question.profile))
+        self._by_hand = other if question.others else _BY_HAND
         self._seconds = question.seconds or USUAL_SECONDS
         self._notice = _Notice(question, os.path.basename(self._shown))
 
@@ -60,8 +60,6 @@ class Process:
             ProgramFailedError: It failed, took too long, printed too much, no code or several.
         """
         del why
-        if len(serials) > 1:
-            self._by_hand = _OTHER_DEVICE.format(self._profile)
         try:
             environ = {**self._environment(), SERIAL_VARIABLE: serials[0]}
             with pausable(), child(self._words, environ) as process:

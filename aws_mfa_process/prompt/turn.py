@@ -21,8 +21,8 @@ class Turn:
     """
 
     def __init__(self, cache: Cache, mfa: MFA, source: CodeSource) -> None:
-        """Begin with the last one used, but for a command, which gives codes of one device."""
-        self.serials = mfa.serials
+        """Begin with the last one used; of a command with the first one, whose codes it gives."""
+        self.serials = mfa.serials if source.knows_devices else mfa.serials[:1]
         self._cache = cache
         self._key = device_key(mfa.key_serial)
         self._is_remembered = source.knows_devices and len(mfa.listed) > 1

@@ -102,7 +102,7 @@ class Device:
             except _NotTakenError as error:
                 why, wait = str(error), _wait() if error.is_early else ""
         raise _failure_class(source)(
-            f"no MFA code of {' or '.join(self.mfa.serials)} was accepted: {why}",
+            f"no MFA code of {' or '.join(turn.serials)} was accepted: {why}",
             hint="wait for the next code and try again",
         )
 
@@ -172,16 +172,15 @@ def _sent(turn: Turn, source: CodeSource, call: Callable[[], T]) -> T:
     """Return what a call gives; where another code may do, say so."""
     try:
         return call()
-    except WrongCodeError as error:
+    except (WrongCodeError, UncheckedCodeError) as error:
+        name, is_wrong = turn.name, isinstance(error, WrongCodeError)
         if source.tries == 1:
             error.hint = turn.hint_for_given(error.hint)
             raise
-        raise _NotTakenError("AWS did not accept that code", is_early=True) from None
-    except UncheckedCodeError:
-        name = turn.name
-        if not turn.give_way():
+        if not is_wrong and not turn.give_way():
             raise
-        raise _NotTakenError(f"AWS does not check codes of {name} now") from None
+        why = "AWS did not accept that code" if is_wrong else f"AWS checks no codes of {name} now"
+        raise _NotTakenError(why, is_early=is_wrong) from None
 
 
 def _digest(serial: str, code: str) -> str:

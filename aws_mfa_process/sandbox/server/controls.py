@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aws_mfa_process.sandbox.server.accounts import ALICE
-from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.members import Members
 from aws_mfa_process.sandbox.server.moto_backend import MotoBackend
 from aws_mfa_process.sandbox.server.state import new_state
@@ -68,7 +67,7 @@ class Controls:
         signature_skew_seconds: Added to the clock that signatures are checked against.
         latency_seconds: How long each STS call takes.
         key_delay_seconds: How long a new access key is unknown.
-        mfa_serials: The devices that IAM lists; the user's first one always works.
+        mfa_serials: The devices that IAM lists; the user's one always works.
         page_size: How many entries of a list IAM gives at once.
         names_user: The policy allows calls of IAM on the own user alone, who must be named.
         via_service: Calls are judged as if a service made them for who signs them.
@@ -116,17 +115,6 @@ class Controls:
         if step:
             return self.state.device.code(self.now(), step)
         return self.state.device.unused_code(self.now())
-
-    def add_device(self, serial: str, seed: str) -> Device:
-        """Give the user one more MFA device.
-
-        Args:
-            serial: Its ARN, or the serial number of a hardware one.
-            seed: Base32 secret shared by device and AWS.
-        """
-        self.state.more_devices[serial] = Device(seed)
-        self.mfa_serials.append(serial)
-        return self.state.more_devices[serial]
 
     def fail(self, action: str, kind: str, times: int = 1, seconds: float = 0) -> None:
         """Let the next calls of an action go wrong.
