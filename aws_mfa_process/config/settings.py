@@ -216,7 +216,8 @@ def _arn(values: Mapping[str, str], name: str, where: str) -> str:
             name,
             f"{subject} {arn} is no device that shows codes",
             hint="AWS takes codes from virtual and hardware TOTP devices only, not from"
-            " security keys or passkeys; add a virtual device to the IAM user",
+            " security keys or passkeys: those sign in with aws login (login_session); or add a"
+            " virtual device to the IAM user",
         )
     if not arns.is_arn(arn, kind):
         what = "the ARN of a role" if kind == "role" else "an MFA device"
