@@ -224,7 +224,8 @@ def mfa_serials(values: Mapping[str, str], where: str) -> tuple[str, ...]:
             "mfa_serial",
             f"{_subject('mfa_serial', where)} {listed[0]} is no device that shows codes",
             hint="AWS takes codes from virtual and hardware TOTP devices only, not from"
-            " security keys or passkeys; add a virtual device to the IAM user",
+            " security keys or passkeys: those sign in with aws login (login_session); or add a"
+            " virtual device to the IAM user",
         )
     if not all(arns.is_arn(serial, "mfa") for serial in found):
         raise _no_arn(values["mfa_serial"], "mfa_serial", where)

@@ -63,6 +63,7 @@ class Practice:
             "AWS_CONFIG_FILE": str(self.folder / "config"),
             "AWS_SHARED_CREDENTIALS_FILE": str(self.folder / "credentials"),
             "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_LOGIN_CACHE_DIRECTORY": str(self.folder / "login"),
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_PAGER": "",
             "BOTO_CONFIG": os.devnull,  # instead of ~/.boto, which old tools read keys from

@@ -7,6 +7,7 @@ import sys
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from support.home import PROGRAM, Home, Result, assert_refused, processes
@@ -95,6 +96,7 @@ def test_other_program_on_a_terminal_may_ask_there(home: Home) -> None:
     terminal = home.terminal("--profile", "f")
     terminal.sendline("yes")
     terminal.expect("2099-01-01T00:00:00Z")
+    terminal.expect(pexpect.EOF)
     terminal.wait()
 
 
@@ -105,6 +107,7 @@ def test_other_program_on_a_terminal_ends_with_us(home: Home) -> None:
         terminal = home.terminal("--profile", "f")
         wait_until(lambda: len(processes(home)) > 3)
         terminal.kill(number)
+        terminal.expect(pexpect.EOF)
         terminal.wait()
         assert terminal.exitstatus == status
         wait_until(lambda: not processes(home))

@@ -1,10 +1,13 @@
 """What keeps the credentials of a profile from being made."""
 
+import shlex
 from collections.abc import Iterator
 
+from aws_mfa_process import APP
 from aws_mfa_process.chain.endpoint import partition_of_region
 from aws_mfa_process.chain.model import Chain, account_id
 from aws_mfa_process.chain.no_device import no_device
+from aws_mfa_process.chain.origin import login_file
 from aws_mfa_process.chain.source import LifeError, LoopError, NoDeviceError
 from aws_mfa_process.chain.view import Verdict
 from aws_mfa_process.commands.checks.world import User, World
@@ -127,6 +130,25 @@ def partitions(world: World) -> Iterator[Verdict]:
                 f"region = {region} in {place} is none of {partition}, where {found[partition]} is"
             )
             yield Verdict("AMP033", profile, sentence, f"write a region of {partition}")
+
+
+def logins(world: World) -> Iterator[Verdict]:
+    """A login of AWS that was never there, or has ended."""
+    seen = set()
+    for standing in world.standings:
+        source = standing.chain.source if standing.chain is not None else None
+        is_ours = standing.judgement.outcome != "foreign"
+        if source is None or not source.sign_in or not is_ours or source.profile in seen:
+            continue
+        failure, sentence = standing.failure, ""
+        if not world.text_of(login_file(source, world.view.facts.environ)):
+            sentence = "nobody has signed in for it on this machine"
+        elif failure is not None and isinstance(failure.error, PersonNeededError):
+            sentence = f"the last try failed: {failure.error.message}"
+        if sentence:
+            seen.add(source.profile)
+            hint = f"{APP} login {shlex.quote(source.profile)}"
+            yield Verdict("AMP069", source.profile, sentence, hint)
 
 
 def failures(world: World) -> Iterator[Verdict]:
