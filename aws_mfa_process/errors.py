@@ -23,7 +23,13 @@ class MFAProcessError(Exception):
 
 
 class STSError(MFAProcessError):
-    """AWS refused, or could not be reached."""
+    """AWS refused, or could not be reached.
+
+    Attributes:
+        code: AWS's own word for a refusal, such as ``AccessDenied``; empty where it gave none.
+    """
+
+    code = ""
 
 
 class NotSentError(STSError):

@@ -123,7 +123,8 @@ def call_of(
 ) -> Call:
     """Return what the sentences about a call are made of."""
     code = parameters.get("TokenCode", "")
-    secrets = (credentials.secret_access_key, credentials.session_token, code)
+    codes = (code, *(parameters.get(f"AuthenticationCode{number}", "") for number in (1, 2)))
+    secrets = (credentials.secret_access_key, credentials.session_token, *codes)
     return Call(service, endpoint, url, secrets, has_code=bool(code))
 
 

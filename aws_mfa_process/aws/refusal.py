@@ -59,10 +59,22 @@ def refusal_of(
 
     Credentials and what must not be shown are those of the call.
     """
+    code = clean(str((response.get("Error") or {}).get("Code") or ""), secrets)
+    error = _refusal(response, asked, credentials, secrets, code)
+    error.code = code
+    return error
+
+
+def _refusal(
+    response: dict[str, Any],
+    asked: Asked,
+    credentials: AnyCredentials,
+    secrets: Sequence[str],
+    code: str,
+) -> STSError:
     service, region, parameters, _ = asked
     failure = response.get("Error") or {}
     meta = response.get("ResponseMetadata") or {}
-    code = clean(str(failure.get("Code") or ""), secrets)
     text = clean(str(failure.get("Message") or ""), secrets)
     status = meta.get("HTTPStatusCode") or 0
     debug.note(f"{service} answered {status} {code}")
@@ -99,7 +111,7 @@ def _other_refusal(asked: Asked, code: str, text: str) -> STSError:
     role = parameters.get("RoleArn")
     if role:
         what = f"AWS refused to let you assume {role}"
-    elif "SerialNumber" in parameters:
+    elif "TokenCode" in parameters:
         what = "AWS refused the MFA session"
     else:
         what = "AWS refused"

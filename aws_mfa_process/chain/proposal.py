@@ -68,12 +68,13 @@ class _Plan:
         for name in aliases:
             self._add_alias(name)
         self._tell_sessions()
+        mended = self._add_devices()
         holders = self._holders.items()
         return Proposal(
             tuple(self._changes),
             {name: it.name for name, it in holders if it.is_moved},
             tuple(name for name in found.sessions if name in self._lines),
-            tuple(self._lines),
+            (*self._lines, *mended),
             {name: it.name for name, it in holders if it.is_wanting},
             self._left,
         )
@@ -271,6 +272,18 @@ class _Plan:
             role = values.get("assume_role", "")
             options = {"role_arn": role} if _WORD.fullmatch(role) else {}
             self._set_line(short, self._line(name, options), {})
+
+    def _add_devices(self) -> list[str]:
+        """Let keys that served profiles start with have the device they lack; return whose."""
+        mended: list[str] = []
+        for name, served in self._wishes.lacking.items():
+            serial = self._wishes.devices.get(name, "")
+            wanted = [it for it in served if self._is_wanted(it)]
+            if serial and wanted:
+                mended += wanted
+                if name not in self._holders:
+                    self._changes.append(Change(name, frozenset(), {"mfa_serial": serial}))
+        return mended
 
     def _add_alias(self, name: str) -> None:
         """Replace the line of another program by that of the profile which it names."""

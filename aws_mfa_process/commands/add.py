@@ -9,9 +9,11 @@ from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.profile import (
     Wanted,
+    add_make_device,
     add_write,
     check_name,
     check_new,
+    making_of,
     set_up,
 )
 from aws_mfa_process.commands.talk import ask, confirm, say
@@ -42,6 +44,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--mfa-serial", metavar="ARN", default="", help="the MFA device, where IAM does not tell it"
     )
+    add_make_device(parser)
     add_write(parser)
     parser.add_argument(
         "--role-arn", metavar="ARN", default="", help="the role of a profile for SDKs"
@@ -67,7 +70,13 @@ def run(arguments: Namespace) -> int:
         settings.mfa_serials({"mfa_serial": arguments.mfa_serial}, "")
     if arguments.role_arn:
         settings.role_arn({"role_arn": arguments.role_arn}, "")
-    wanted = Wanted(arguments.write, arguments.mfa_serial, arguments.role_arn, arguments.name)
+    wanted = Wanted(
+        arguments.write,
+        arguments.mfa_serial,
+        arguments.role_arn,
+        arguments.name,
+        making_of(arguments),
+    )
     check_new(context, profile, wanted)
     old = stored(context, profile)
     keys = pair_of(_standard_input()) if arguments.stdin else _ask_pair()

@@ -5,7 +5,7 @@ Its one rule: whoever asks holds the device's lock, and a code is written down b
 
 import _thread
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext, suppress
 
 from aws_mfa_process import debug
@@ -126,7 +126,7 @@ class Device:
         if digest in used:
             if source.tries > 1 and not source.is_person:
                 with pausable():
-                    time.sleep(_next_step())
+                    time.sleep(next_step())
             raise _NotTakenError("That code was used already", is_early=True)
         self._note(turn.serial, {**used, digest: time.time()})
         try:
@@ -150,10 +150,19 @@ class Device:
         return {name: at for name, at in document.items() if at > time.time() - _USED_SECONDS}
 
     def _note(self, serial: str, used: dict[str, float]) -> None:
-        try:
-            self._cache.write("codes", device_key(serial), used)
-        except OSError as error:
-            debug.note(f"a used code could not be noted: {error.strerror}")
+        _note(self._cache, serial, used)
+
+
+def note_sent(cache: Cache, serial: str, codes: Iterable[str]) -> None:
+    """Write down codes of a new device that AWS gets in another way, so that none is sent twice."""
+    _note(cache, serial, {_digest(serial, code): time.time() for code in codes})
+
+
+def _note(cache: Cache, serial: str, used: dict[str, float]) -> None:
+    try:
+        cache.write("codes", device_key(serial), used)
+    except OSError as error:
+        debug.note(f"a used code could not be noted: {error.strerror}")
 
 
 class _NotTakenError(Exception):
@@ -213,8 +222,9 @@ def _failure_class(source: CodeSource) -> type[STSError]:
 
 
 def _wait() -> str:
-    return f"; wait for the next one ({_next_step()} s)"
+    return f"; wait for the next one ({next_step()} s)"
 
 
-def _next_step() -> int:
+def next_step() -> int:
+    """Return the seconds until devices show their next code."""
     return STEP_SECONDS - int(time.time()) % STEP_SECONDS

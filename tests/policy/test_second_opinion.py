@@ -205,7 +205,7 @@ def simulations(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=3000)
+@settings(max_examples=300)
 @given(drawn=simulations())
 def test_both_decide_alike(other: Simulator, drawn: dict[str, Any]) -> None:
     """Users and sessions, own and other account, all kinds of policies and conditions."""

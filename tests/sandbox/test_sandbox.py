@@ -675,7 +675,8 @@ class TestPolicies:
         service = connect(sandbox, name.partition(":")[0])
         refused = refusal(getattr(service, call))
         assert refused[::2] == (code, status)
-        text = f"User: {ALICE} is not authorized to perform: {name}{EXPLICITLY}"
+        where = f" on resource: {ALICE}" if name.startswith("iam:") else ""
+        text = f"User: {ALICE} is not authorized to perform: {name}{where}{EXPLICITLY}"
         assert refused[1].removeprefix("You are not authorized to perform this operation. ") == text
 
     @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ class SignedIn:
 
     def __init__(self, home: Home, request: pytest.FixtureRequest, *, has_browser: bool) -> None:
         self.home = home
-        place = Path(official_cli_2(request.config)).parent
+        place = Path(official_cli_2(request.config.cache.mkdir("aws-cli-2"))).parent
         tools = home.path / "tools"
         tools.mkdir()
         browser = tools / "browser"

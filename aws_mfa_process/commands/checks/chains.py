@@ -70,6 +70,8 @@ def _without_device(chain: Chain, world: World) -> Iterator[Verdict]:
     hint = why.hint
     if user is not None and (theirs := _with_codes(user)):
         hint = f"add mfa_serial = {theirs} to profile {chain.source.profile}"
+    elif user is not None and user.serials == ():
+        hint = f"{user.arn} has none yet: {APP} setup --make-device"
     yield Verdict("AMP055", chain.profile, why.reason, hint)
 
 

@@ -1,17 +1,18 @@
 """The end of `setup`: a real login, and one real call for each profile."""
 
+from argparse import Namespace
 from collections.abc import Sequence
 
 from aws_mfa_process import APP
 from aws_mfa_process.aws.sts import STS
-from aws_mfa_process.commands import login, rows, screen
+from aws_mfa_process.commands import login, new_device, rows, screen
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.making import role_of
 from aws_mfa_process.commands.parser import new_parser, parse
 from aws_mfa_process.commands.screen import Cell, Table
 from aws_mfa_process.commands.talk import say
 from aws_mfa_process.config.command_line import Request
-from aws_mfa_process.errors import MFAProcessError, STSError
+from aws_mfa_process.errors import MFAProcessError, STSError, UncheckedCodeError
 from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.assembly import providers_of
 
@@ -30,7 +31,7 @@ def prove(profiles: Sequence[str], code: str) -> int:
     login.configure(parser)
     words = [*ready, "--all-roles", *(["--mfa-code", code] if code else [])]
     try:
-        login.run(parse(parser, words))
+        _log_in(parse(parser, words))
     except STSError as error:
         if len(ready) == 1:
             raise
@@ -41,6 +42,20 @@ def prove(profiles: Sequence[str], code: str) -> int:
     if good:
         say(f"Try it: aws sts get-caller-identity --profile {good[0]}")
     return int(len(good) < len(ready))
+
+
+def _log_in(arguments: Namespace) -> None:
+    """Log in; with a device that was just made, as often as AWS does not know it yet."""
+    new_device.wait_until_known()
+    while True:
+        try:
+            login.run(arguments)
+        except UncheckedCodeError:
+            if not new_device.is_young():
+                raise
+            say("AWS does not know the new device yet, and wants another code.")
+        else:
+            return
 
 
 def _has_keys(context: Context, profile: str) -> bool:

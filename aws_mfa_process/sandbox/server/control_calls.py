@@ -27,9 +27,9 @@ def answer(request: Request, controls: Controls) -> Response:
 def _code(controls: Controls) -> object:
     now = controls.now()
     return {
-        "code": controls.state.device.code(now),
+        "code": controls.authenticator.code(now),
         "seconds_left": STEP_SECONDS - int(now) % STEP_SECONDS,
-        "is_used": controls.state.device.is_used(now),
+        "is_used": controls.authenticator.is_used(now),
     }
 
 

@@ -137,19 +137,24 @@ class Front:
             now=self._controls.now(),
             key_delay_seconds=self._controls.key_delay_seconds,
             mfa_serials=self._controls.mfa_serials,
+            device_delay_seconds=self._controls.device_delay_seconds,
             page_size=self._controls.page_size,
             members=self._controls.members,
             is_via_service=self._controls.via_service,
             scps=self._controls.scps,
+            alices=policy.alices(
+                frozenset(self._controls.without_mfa),
+                has_one_name=self._controls.own_device_name,
+            ),
         )
         service = signature.service
         if service == "sts":
             return success("sts", action, sts.answer(action, query))
         if identity.role or identity.is_member:
             return member_calls.answer(query, self._controls.moto, request, service, action)
-        is_implied = not self._controls.names_user or action == "GetAccessKeyLastUsed"
+        is_implied = not self._controls.names_user or action in policy.NAME_NOBODY
         user_name = parameters.get("UserName", ALICE.name if is_implied else "")
-        policy.authorise(identity, service, action, user_name)
+        policy.authorise(query, service, action, user_name)
         return success("iam", action, iam.ACTIONS[action](query))
 
     def _authenticate(self, signature: Signature, request: Request) -> Identity:
@@ -178,7 +183,7 @@ class Front:
     def _record(
         self, signature: Signature, request: Request, action: str, parameters: dict[str, str]
     ) -> None:
-        hidden = {"Action", "Version", "TokenCode"}
+        hidden = {"Action", "Version", "TokenCode", "AuthenticationCode1", "AuthenticationCode2"}
         call = Call(
             service=signature.service,
             action=action,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from aws_mfa_process.policy.document import Policy
 from aws_mfa_process.sandbox.server.access_keys import AccessKeys
 from aws_mfa_process.sandbox.server.accounts import ALICE
 from aws_mfa_process.sandbox.server.device import Device
@@ -12,6 +13,7 @@ from aws_mfa_process.sandbox.server.login import Login
 from aws_mfa_process.sandbox.server.members import Members
 from aws_mfa_process.sandbox.server.signin import Console
 from aws_mfa_process.sandbox.server.sso import SSO
+from aws_mfa_process.sandbox.server.virtual_devices import VirtualDevices
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class State:
     console: Console
     login: Login
     sso: SSO
+    virtual_devices: VirtualDevices
     more_devices: dict[str, Device] = field(default_factory=dict)
 
     def device_of(self, serial: str) -> Device | None:
@@ -42,7 +45,15 @@ def new_state(now: float) -> State:
     Args:
         now: Seconds since the epoch.
     """
-    return State(Device(ALICE.mfa_seed), Sessions(), AccessKeys(now), Console(), Login(), SSO())
+    return State(
+        Device(ALICE.mfa_seed),
+        Sessions(),
+        AccessKeys(now),
+        Console(),
+        Login(),
+        SSO(),
+        VirtualDevices(),
+    )
 
 
 @dataclass(frozen=True)
@@ -52,11 +63,13 @@ class Query:
     Attributes:
         now: Seconds since the epoch, by the server's clock.
         key_delay_seconds: How long a new access key is unknown.
-        mfa_serials: The devices that IAM lists.
+        mfa_serials: The user's devices, but for those that were made here.
+        device_delay_seconds: How long STS does not know a new device.
         page_size: How many entries of a list IAM gives at once.
         members: Users and roles that were made here.
         is_via_service: A service makes the call for the caller.
         scps: Service control policies by account.
+        alices: Policies of the practice world's user.
     """
 
     state: State
@@ -64,8 +77,10 @@ class Query:
     parameters: Mapping[str, str]
     now: float
     key_delay_seconds: float
-    mfa_serials: Sequence[str]
+    mfa_serials: list[str]
+    device_delay_seconds: float
     page_size: int
     members: Members
     is_via_service: bool
     scps: Mapping[str, Sequence[Mapping[str, Any]]]
+    alices: Sequence[Policy]
