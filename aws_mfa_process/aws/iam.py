@@ -4,7 +4,7 @@ Its one rule: AWS's names of parameters and fields stand here and go no further,
 loaded by nobody else: sessions are made without it.
 """
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
 import botocore.session
@@ -13,6 +13,9 @@ from aws_mfa_process.aws.service import Service
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.credentials import AnyCredentials, SourceCredentials, seconds_of, utc_time
 from aws_mfa_process.errors import STSError
+
+if TYPE_CHECKING:
+    from aws_mfa_process.aws.clients import Clients
 
 
 class AccessKey(NamedTuple):
@@ -56,7 +59,13 @@ class IAM:
     Each call raises an `STSError` if IAM refuses or cannot be reached.
     """
 
-    def __init__(self, endpoint: Endpoint, credentials: AnyCredentials, arn: str) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        credentials: AnyCredentials,
+        arn: str,
+        clients: "Clients | None" = None,
+    ) -> None:
         """Keep what calls need; botocore finds the address of IAM for the profile.
 
         Args:
@@ -64,8 +73,9 @@ class IAM:
             credentials: Of the user.
             arn: The user's, to be named in each call: policies on the own user's ARN alone refuse
                 calls that name nobody.
+            clients: Shared by the calls; None: each makes its own.
         """
-        self._service = _Service("iam", endpoint)
+        self._service = _Service("iam", endpoint, clients=clients)
         self._credentials = credentials
         self._user = {"UserName": user_name(arn)}
 

@@ -16,7 +16,7 @@ def roles_of(walk: Walk, serial: str) -> tuple[Role, ...]:
         ConfigError: A setting is not what AWS takes, or a role assumed with session credentials
             is to live longer than AWS lets it.
     """
-    name = _default_session_name(serial)
+    name = session_name_of(serial)
     roles = tuple(_role_of(step, name) for step in reversed(walk.roles))
     for role in roles if walk.source.is_session else roles[1:]:
         if (role.duration_seconds or 0) > CHAINED_ROLE_SECONDS:
@@ -54,7 +54,7 @@ def _role_of(step: Step, default_name: str) -> Role:
     )
 
 
-def _default_session_name(serial: str) -> str:
+def session_name_of(serial: str) -> str:
     """Return the user's name from the ARN of the device, so that CloudTrail shows a person."""
     name = serial.rsplit("/", 1)[-1] if ":mfa/" in serial else ""
     return name[:64] if len(name) > 1 else APP

@@ -33,4 +33,7 @@ def begin(arguments: Namespace) -> int:
     add.run(Namespace(profile=_KEYS, **wanted, **texts))
     if arguments.no_login or name not in open_context().files.profiles:
         return 0
-    return prove.prove([name], arguments.mfa_code)
+    status = prove.prove([name], arguments.mfa_code)
+    if not role:
+        say(f"Profiles for the roles that your policies name: {APP} setup discover")
+    return status

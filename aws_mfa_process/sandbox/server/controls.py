@@ -8,6 +8,7 @@ from typing import Final
 
 from aws_mfa_process.sandbox.server.accounts import ALICE
 from aws_mfa_process.sandbox.server.moto_backend import MotoBackend
+from aws_mfa_process.sandbox.server.policy_documents import ALICES
 from aws_mfa_process.sandbox.server.state import new_state
 
 FAULTS: Final = frozenset(
@@ -68,6 +69,8 @@ class Controls:
         key_delay_seconds: How long a new access key is unknown.
         mfa_serials: The devices that IAM lists; the user's one always works.
         page_size: How many entries of a list IAM gives at once.
+        policies: Of the user, as IAM shows them; STS judges by rules of its own.
+        denied_actions: Calls of IAM that the policies do not allow.
         names_user: The policy allows calls of IAM on the own user alone, who must be named.
         calls: Every request so far, as it came in.
         state: Used codes, sessions, access keys and browsers that are signed in.
@@ -88,6 +91,8 @@ class Controls:
         self.mfa_serials = [ALICE.mfa_serial]
         self.page_size = 100
         self.names_user = False
+        self.policies = ALICES
+        self.denied_actions: set[str] = set()
         self.calls: list[Call] = []
         self._faults: dict[str, list[Fault]] = {}
         self.state = new_state(self.now())

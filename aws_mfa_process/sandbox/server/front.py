@@ -111,13 +111,15 @@ class Front:
             key_delay_seconds=self._controls.key_delay_seconds,
             mfa_serials=self._controls.mfa_serials,
             page_size=self._controls.page_size,
+            policies=self._controls.policies,
         )
         service = signature.service
         if service == "sts":
             return success("sts", action, sts.answer(action, query))
-        is_implied = not self._controls.names_user or action == "GetAccessKeyLastUsed"
+        is_implied = not self._controls.names_user or action in iam.NAMELESS
         user_name = parameters.get("UserName", ALICE.name if is_implied else "")
-        policy.authorise(identity, service, action, user_name)
+        denied = self._controls.denied_actions
+        policy.authorise(identity, service, action, user_name, denied)
         if identity.role:
             return self._controls.moto.answer(request, identity.account_id)
         return success("iam", action, iam.ACTIONS[action](query))

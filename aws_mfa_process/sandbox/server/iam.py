@@ -1,12 +1,12 @@
 """IAM as far as the user may manage herself: her MFA device and her access keys."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from aws_mfa_process.sandbox.server import user_policies
 from aws_mfa_process.sandbox.server.access_keys import AccessKey
 from aws_mfa_process.sandbox.server.accounts import ALICE
-from aws_mfa_process.sandbox.server.replies import validation_error
+from aws_mfa_process.sandbox.server.replies import page, validation_error
 from aws_mfa_process.sandbox.server.state import Query
 
 _USER_CREATED: Final = "2024-01-15T09:00:00Z"
@@ -30,7 +30,7 @@ def list_mfa_devices(query: Query) -> dict[str, object]:
         {"UserName": ALICE.name, "SerialNumber": serial, "EnableDate": _USER_CREATED}
         for serial in query.mfa_serials
     ]
-    return _page("MFADevices", devices, query)
+    return page("MFADevices", devices, query.parameters, query.page_size)
 
 
 def create_access_key(query: Query) -> dict[str, object]:
@@ -46,7 +46,7 @@ def create_access_key(query: Query) -> dict[str, object]:
 def list_access_keys(query: Query) -> dict[str, object]:
     """List the keys, without their secrets."""
     keys = [_describe(key) for key in query.state.access_keys.all()]
-    return _page("AccessKeyMetadata", keys, query)
+    return page("AccessKeyMetadata", keys, query.parameters, query.page_size)
 
 
 def update_access_key(query: Query) -> dict[str, object]:
@@ -91,6 +91,7 @@ def get_access_key_last_used(query: Query) -> dict[str, object]:
 
 
 ACTIONS: Final = {
+    **user_policies.ACTIONS,
     "CreateAccessKey": create_access_key,
     "DeleteAccessKey": delete_access_key,
     "GetAccessKeyLastUsed": get_access_key_last_used,
@@ -99,15 +100,8 @@ ACTIONS: Final = {
     "ListMFADevices": list_mfa_devices,
     "UpdateAccessKey": update_access_key,
 }
-
-
-def _page(name: str, items: Sequence[object], query: Query) -> dict[str, object]:
-    """Return a page of a list, and the marker of the next one."""
-    start = int(query.parameters.get("Marker", "0"))
-    end = start + min(int(query.parameters.get("MaxItems", query.page_size)), query.page_size)
-    is_truncated = end < len(items)
-    marker = {"Marker": str(end)} if is_truncated else {}
-    return {name: items[start:end], "IsTruncated": is_truncated, **marker}
+NAMELESS: Final = frozenset({"GetAccessKeyLastUsed", *user_policies.NAMELESS})
+"""Calls that name no user: their resource is another one."""
 
 
 def _key_id(query: Query) -> str:

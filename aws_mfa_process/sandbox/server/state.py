@@ -7,6 +7,7 @@ from aws_mfa_process.sandbox.server.access_keys import AccessKeys
 from aws_mfa_process.sandbox.server.accounts import ALICE
 from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.identities import Identity, Sessions
+from aws_mfa_process.sandbox.server.policy_documents import UserPolicies
 from aws_mfa_process.sandbox.server.signin import Console
 
 
@@ -38,6 +39,7 @@ class Query:
         key_delay_seconds: How long a new access key is unknown.
         mfa_serials: The devices that IAM lists.
         page_size: How many entries of a list IAM gives at once.
+        policies: Of the user, as IAM shows them.
     """
 
     state: State
@@ -47,3 +49,4 @@ class Query:
     key_delay_seconds: float
     mfa_serials: Sequence[str]
     page_size: int
+    policies: UserPolicies
