@@ -38,6 +38,7 @@ from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.signals import through_pauses
 
 _COMMAND = "setup discover"
+_WITH_LIST = f"{APP} {_COMMAND} --accounts FILE --roles 'Admin ReadOnly'"
 _HEADER = ("PROFILE", "ACCOUNT", "ROLE", "STATE")
 
 
@@ -250,11 +251,12 @@ def _not_found(seen: _Seen, known: _Known) -> Iterator[Block]:
     if patterns and not (known.accounts or known.roles):
         yield Line("Allowed by pattern; these take a list of accounts, and names of roles")
         notes = [(policy, text, "") for policy, text in patterns]
-        hint = f"{APP} {_COMMAND} --accounts FILE --roles 'Admin ReadOnly'"
-        yield Notes((*notes[:-1], (*notes[-1][:2], hint)), "dim")
+        yield Notes((*notes[:-1], (*notes[-1][:2], _WITH_LIST)), "dim")
     if seen.unread:
         yield Line("Not looked at, so there may be more")
-        yield Notes(tuple(("", sentence, "") for sentence in seen.unread), "dim")
+        unread = [("", sentence, "") for sentence in seen.unread]
+        hint = "" if known.accounts else _WITH_LIST
+        yield Notes((*unread[:-1], (*unread[-1][:2], hint)), "dim")
 
 
 def _short(tried: Tried) -> str:
