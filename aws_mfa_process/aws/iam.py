@@ -17,6 +17,10 @@ WRONG_CODES = "InvalidAuthenticationCode"
 """AWS's word for two codes that are none of the device, or do not follow each other."""
 _REFUSALS = (WRONG_CODES, "AccessDenied", "LimitExceeded")
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aws_mfa_process.aws.clients import Clients
+
 
 class AccessKey(NamedTuple):
     """An access key as IAM shows it.
@@ -75,7 +79,13 @@ class IAM:
     Each call raises an `STSError` if IAM refuses or cannot be reached.
     """
 
-    def __init__(self, endpoint: Endpoint, credentials: AnyCredentials, arn: str) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        credentials: AnyCredentials,
+        arn: str,
+        clients: "Clients | None" = None,
+    ) -> None:
         """Keep what calls need; botocore finds the address of IAM for the profile.
 
         Args:
@@ -83,8 +93,9 @@ class IAM:
             credentials: Of the user.
             arn: The user's, to be named in each call: policies on the own user's ARN alone refuse
                 calls that name nobody.
+            clients: Shared by the calls; None: each makes its own.
         """
-        self._service = _Service("iam", endpoint)
+        self._service = _Service("iam", endpoint, clients=clients)
         self._credentials = credentials
         self._user = {"UserName": user_name(arn)}
 

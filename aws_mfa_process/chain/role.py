@@ -16,7 +16,7 @@ def roles_of(walk: Walk, serials: tuple[str, ...]) -> tuple[Role, ...]:
         ConfigError: A setting is not what AWS takes, or a role assumed with session credentials
             is to live longer than AWS lets it.
     """
-    name = _default_session_name(serials)
+    name = session_name_of(serials)
     roles = tuple(_role_of(step, name) for step in reversed(walk.roles))
     for role in roles if walk.source.is_session else roles[1:]:
         if (role.duration_seconds or 0) > CHAINED_ROLE_SECONDS:
@@ -54,7 +54,7 @@ def _role_of(step: Step, default_name: str) -> Role:
     )
 
 
-def _default_session_name(serials: tuple[str, ...]) -> str:
+def session_name_of(serials: tuple[str, ...]) -> str:
     """Return the user's name from the ARN of a device, so that CloudTrail shows a person."""
     serial = next((it for it in serials if ":mfa/" in it), "")
     name = serial.rsplit("/", 1)[-1]

@@ -81,7 +81,13 @@ def partition_of(context: Context, keys: str, regions: Sequence[str]) -> str:
     return partition_of_region(region)
 
 
-def write(context: Context, made: Made, arguments: Namespace, head: Sequence[Block] = ()) -> int:
+def write(
+    context: Context,
+    made: Made,
+    arguments: Namespace,
+    head: Sequence[Block] = (),
+    then: str = f"{APP} login --all-roles",
+) -> int:
     """Show what the block changes, ask once, and write it.
 
     Args:
@@ -89,6 +95,7 @@ def write(context: Context, made: Made, arguments: Namespace, head: Sequence[Blo
         made: The block.
         arguments: ``check``, ``dry_run`` and ``yes``.
         head: What is shown first.
+        then: The command to run next.
 
     Returns:
         With ``--check`` 1 if something would change, else 0.
@@ -100,7 +107,9 @@ def write(context: Context, made: Made, arguments: Namespace, head: Sequence[Blo
     old = edit.read(files.config_path)
     _check_free(made, old, files)
     command = f"{made.program} --profile {made.keys}"
-    block = block_of(made.kind, made.entries, command, made.partition, made.again)
+    block = ""
+    if made.entries:
+        block = block_of(made.kind, made.entries, command, made.partition, made.again)
     texts = Texts(files.config_path, old, with_block(old, made.kind, block))
     is_same = texts.old == texts.new
     if arguments.check:
@@ -116,7 +125,7 @@ def write(context: Context, made: Made, arguments: Namespace, head: Sequence[Blo
         raise PersonNeededError("nothing was changed", hint="answer y, or give --yes")
     journals.save(journals.new([texts], {}, {}))
     replace(texts.path, texts.old, texts.new)
-    say(f"Done. Next: {APP} login --all-roles")
+    say(f"Done. Next: {then}")
     return 0
 
 
@@ -127,7 +136,7 @@ def _check_free(made: Made, text: str, files: Profiles) -> None:
     for entry in made.entries:
         if entry.profile in taken:
             raise ConfigError(
-                f"profile {entry.profile} exists already, outside of the list",
+                f"profile {entry.profile} exists already, outside of the block",
                 hint="rename it, or name the others in another way, such as --names 'x-{name}'",
             )
 
@@ -135,10 +144,14 @@ def _check_free(made: Made, text: str, files: Profiles) -> None:
 def _blocks(files: Profiles, texts: Texts, entries: Sequence[Entry]) -> list[Block]:
     accounts = {entry.account.account for entry in entries}
     return [
-        Line(f"{len(entries)} profiles for {len(accounts)} accounts"),
+        Line(f"{_count(len(entries), 'profile')} for {_count(len(accounts), 'account')}"),
         Line(),
         Line("This is what would change"),
         Line(f"  {texts.path}"),
         *differences(files, texts),
         Line(f"Everything else stays as it is, to the byte. Undo: {APP} setup --undo"),
     ]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"

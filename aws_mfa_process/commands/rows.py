@@ -110,7 +110,13 @@ def reason(error: MFAProcessError, chain: Chain | None) -> str:
     >>> reason(MFAProcessError("AWS does not know the key"), None)
     'AWS does not know the key'
     """
+    roles = chain.roles if chain is not None else ()
+    return refusal(error, *(role.role_arn for role in roles))
+
+
+def refusal(error: MFAProcessError, *role_arns: str) -> str:
+    """Return the same where only the ARN of a role is known."""
     message = error.message
-    for role in chain.roles if chain is not None else ():
-        message = message.removeprefix(f"AWS refused to let you assume {role.role_arn}: ")
+    for arn in role_arns:
+        message = message.removeprefix(f"AWS refused to let you assume {arn}: ")
     return re.sub(_NOT_AUTHORIZED, "you may not assume it", message)

@@ -9,7 +9,7 @@ from aws_mfa_process.chain.judge import missing
 from aws_mfa_process.chain.proposal import propose
 from aws_mfa_process.chain.proposed import Proposal
 from aws_mfa_process.chain.view import View
-from aws_mfa_process.commands import picker, screen, setup_accounts
+from aws_mfa_process.commands import picker, screen, setup_accounts, setup_discover
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.profile import add_make_device
 from aws_mfa_process.commands.talk import say
@@ -24,7 +24,7 @@ from aws_mfa_process.keys.backend import open_keyring
 
 HELP = "let this program serve the profiles that there are, and move their keys"
 
-_OF_LISTS = {"accounts": setup_accounts.run}
+_OF_LISTS = {"accounts": setup_accounts.run, "discover": setup_discover.run}
 """First words that name no profile."""
 
 
@@ -35,7 +35,8 @@ def configure(parser: ArgumentParser) -> None:
         metavar="PROFILE",
         nargs="*",
         help="profiles to serve; none: all that can be; accounts FILE|URL: a profile for each role"
-        " of a list of accounts (CSV, YAML, JSON: account,name,roles,region)",
+        " of a list of accounts (CSV, YAML, JSON: account,name,roles,region); discover: a profile"
+        " for each role that your policies let you assume",
     )
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument(
@@ -58,7 +59,7 @@ def configure(parser: ArgumentParser) -> None:
 
 def _add_lists(parser: ArgumentParser) -> None:
     """Declare what is for accounts and discover alone."""
-    both = "with accounts:"
+    both = "with accounts and discover:"
     parser.add_argument(
         "--profile",
         metavar="NAME",
@@ -79,6 +80,12 @@ def _add_lists(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--sha256", metavar="HEX", default="", help=f"{both} the check sum that the list must have"
+    )
+    parser.add_argument(
+        "--accounts",
+        metavar="FILE",
+        default="",
+        help="with discover: a list, to try what policies name by * and ?",
     )
 
 

@@ -77,7 +77,7 @@ def without_block(text: str, kind: Kind) -> str:
 
 
 def with_block(text: str, kind: Kind, block: str) -> str:
-    r"""Return a text with the block in its place, or at the end.
+    r"""Return a text with the block in its place, or at the end; an empty one is no block.
 
     >>> one = with_block("[default]\n", "discover", block_of("discover", [], "", ""))
     >>> with_block(one, "discover", block_of("discover", [], "", "")) == one
@@ -88,6 +88,8 @@ def with_block(text: str, kind: Kind, block: str) -> str:
     old = block_in(text, kind)
     if old:
         return text.replace(old, block, 1)
+    if not block:
+        return text
     end = "\r\n" if "\r\n" in text else "\n"
     closed = text if not text or text.endswith("\n") else text + end
     return closed + (end if text else "") + block

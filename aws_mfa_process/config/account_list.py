@@ -83,7 +83,9 @@ def _form_of(listing: Listing) -> str:
 
 
 def _in_csv(listing: Listing) -> Iterator[_Row]:
-    rows = csv.reader(io.StringIO(listing.text), skipinitialspace=True)
+    first = listing.text.partition("\n")[0]
+    mark = "," if "," in first else ";"  # as spreadsheets write it where , stands in numbers
+    rows = csv.reader(io.StringIO(listing.text), delimiter=mark, skipinitialspace=True)
     try:
         names = [name.strip().lower() for name in next(rows, [])]
         if len(set(names)) < len(names):

@@ -39,7 +39,7 @@ $global:AwsMfaProcessTable = @{
         }
     }
     'setup' = @{
-        Options = @('-h', '--help', '--diff', '--dry-run', '--check', '--undo', '--yes', '--keep-keys', '--no-login', '--mfa-serial', '--make-device', '--seed-to', '--profile', '--names', '--roles', '--sha256', '--mfa-code')
+        Options = @('-h', '--help', '--diff', '--dry-run', '--check', '--undo', '--yes', '--keep-keys', '--no-login', '--mfa-serial', '--make-device', '--seed-to', '--profile', '--names', '--roles', '--sha256', '--accounts', '--mfa-code')
         Takes = 'profiles'
         Words = @()
         Values = @{

@@ -14,6 +14,7 @@ import pytest
 from support.certificates import Authority
 from support.home import Home, Result, assert_refused
 from support.parts import need
+from support.tunnel import Tunnel
 from support.web import Web, gives
 
 LIST = "account,name,roles,region\n222222222222,prod,Admin,eu-central-1\n"
@@ -120,7 +121,7 @@ def test_redirects_lead_to_https_without_the_password(practice: Home, web: Web) 
         ("/accounts.csv?token=s3cret", ""),
     ]
     config = (practice.aws / "config").read_text()
-    assert f"setup accounts 'https://{web.host}/moved?…' --profile" in config
+    assert f"setup accounts 'https://{web.host}/moved?...' --profile" in config
     for done in (run(practice, address.replace("moved", "none")), run(practice, address[:-1])):
         assert done.status != 0
         out += done.err + done.out
@@ -142,6 +143,14 @@ def test_a_server_is_verified(practice: Home, web: Web, tmp_path: Path) -> None:
     assert_refused(done, 1, "does not speak TLS as it must", "")
     done = run(practice, f"https://{plain.host}", "--sha256", SUM)
     assert_refused(done, 1, "cannot be reached: Connection refused", "proxy")
+
+
+def test_a_proxy_of_the_environment_is_used(practice: Home, web: Web) -> None:
+    """As other programs use it."""
+    with Tunnel(web.server_port) as tunnel:
+        proxies = {"https_proxy": tunnel.url, "no_proxy": ""}
+        ok(practice, f"https://127.0.0.1/accounts.csv#sha256={SUM}", **proxies)
+        assert tunnel.asked == ["127.0.0.1:443"]
 
 
 def test_a_long_or_slow_answer_is_not_waited_for(practice: Home, web: Web) -> None:
@@ -321,6 +330,12 @@ def test_a_repository_on_a_web_server(
         assert "p%40ss" not in out
     assert "p%40ss" not in (practice.aws / "config").read_text()
     assert {header for _, header in web.seen} == {"Basic YWw6cEBzcw=="}
+    there = f"{web.url}/bare.git/info/refs?service=git-upload-pack"
+    web.answers["/moved.git/info/refs"] = gives("", 302, Location=there)
+    place = "/moved.git#path=lists/accounts.csv"
+    ok(practice, f"git+{web.url}{place}", **environ)
+    done = run(practice, f"git+https://al:p%40ss@{web.host}{place}", **environ)
+    assert_refused(done, 1, "cannot be fetched", "git ls-remote")  # git would take it along
     git = [text for text in lists if "remote-https" in text]
     assert git
     assert all("p%40ss" not in text and "YWw6" not in text for text in git)

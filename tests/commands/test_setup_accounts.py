@@ -105,6 +105,12 @@ FORMS: dict[str, Callable[[list[dict[str, Any]]], str]] = {
             f"{it['account']},{it['name']},{' '.join(it['roles'])},eu-west-1\n" for it in rows
         )
     ),
+    "excel.csv": lambda rows: (
+        "\ufeffName;Account;Region;Roles\r\n"
+        + "".join(
+            f'"{it["name"]}";{it["account"]};eu-west-1;{" ".join(it["roles"])}\r\n' for it in rows
+        )
+    ),
     "accounts.json": lambda rows: json.dumps({"accounts": rows}),
     "list": json.dumps,
     "accounts.YML": lambda rows: (

@@ -176,11 +176,16 @@ def _environ(place: Place, environ: Mapping[str, str]) -> dict[str, str]:
     if place.user_info:
         user, _, password = place.user_info.partition(":")
         pair = base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
-        count = int(found.get("GIT_CONFIG_COUNT") or 0)
-        scheme, _, rest = place.address.partition("://")
-        found[f"GIT_CONFIG_KEY_{count}"] = f"http.{scheme}://{rest.partition('/')[0]}/.extraHeader"
-        found[f"GIT_CONFIG_VALUE_{count}"] = f"Authorization: Basic {pair}"
-        found["GIT_CONFIG_COUNT"] = str(count + 1)
+        server = place.address.partition("://")[2].partition("/")[0]
+        settings = {
+            f"http.https://{server}/.extraHeader": f"Authorization: Basic {pair}",
+            "http.followRedirects": "false",  # or another server would get it
+        }
+        count = found.get("GIT_CONFIG_COUNT", "")
+        first = int(count) if count.isdecimal() else 0
+        for number, (name, text) in enumerate(settings.items(), start=first):
+            found |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": text}
+        found["GIT_CONFIG_COUNT"] = str(first + len(settings))
     return found
 
 

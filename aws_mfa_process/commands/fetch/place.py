@@ -26,7 +26,7 @@ class Place(NamedTuple):
         path: Of the file in a git repository, or of the address.
         revision: Branch, tag or commit of a repository.
         digest: SHA-256 of the list, 64 hexadecimal digits; empty: none is given.
-        shown: As a person is told; can be given again, but for a query (``?…``).
+        shown: As a person is told; can be given again, but for a query (``?...``).
         user_info: User and password of the address, as they stand there.
     """
 
@@ -97,7 +97,7 @@ def _https(text: str, digest: str) -> Place:
         f"https://{server}{path}{query}",
         path=path,
         digest=_checked(digest) or in_address,
-        shown=f"https://{server}{path}{'?…' if query else ''}",
+        shown=f"https://{server}{path}{'?...' if query else ''}",
         user_info=parts.netloc.rpartition("@")[0],
     )
 

@@ -47,7 +47,10 @@ def begin(context: Context, arguments: Namespace) -> int:
         add.run(Namespace(profile=_KEYS, **flags, **texts, **device))
     if arguments.no_login or name not in open_context().files.profiles:
         return 0
-    return prove.prove([name], arguments.mfa_code)
+    status = prove.prove([name], arguments.mfa_code)
+    if not role:
+        say(f"Profiles for the roles that your policies name: {APP} setup discover")
+    return status
 
 
 def _set_up_stored(context: Context, wanted: Wanted) -> None:

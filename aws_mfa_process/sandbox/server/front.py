@@ -144,15 +144,17 @@ class Front:
             scps=self._controls.scps,
             alices=policy.alices(
                 frozenset(self._controls.without_mfa),
+                frozenset(self._controls.denied_actions),
                 has_one_name=self._controls.own_device_name,
             ),
+            policies=self._controls.policies,
         )
         service = signature.service
         if service == "sts":
             return success("sts", action, sts.answer(action, query))
         if identity.role or identity.is_member:
             return member_calls.answer(query, self._controls.moto, request, service, action)
-        is_implied = not self._controls.names_user or action in policy.NAME_NOBODY
+        is_implied = not self._controls.names_user or action in iam.NAMELESS
         user_name = parameters.get("UserName", ALICE.name if is_implied else "")
         policy.authorise(query, service, action, user_name)
         return success("iam", action, iam.ACTIONS[action](query))

@@ -11,6 +11,7 @@ from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.identities import Identity, Sessions
 from aws_mfa_process.sandbox.server.login import Login
 from aws_mfa_process.sandbox.server.members import Members
+from aws_mfa_process.sandbox.server.policy_documents import UserPolicies
 from aws_mfa_process.sandbox.server.signin import Console
 from aws_mfa_process.sandbox.server.sso import SSO
 from aws_mfa_process.sandbox.server.virtual_devices import VirtualDevices
@@ -70,6 +71,7 @@ class Query:
         is_via_service: A service makes the call for the caller.
         scps: Service control policies by account.
         alices: Policies of the practice world's user.
+        policies: Of the user, as IAM shows them.
     """
 
     state: State
@@ -84,3 +86,4 @@ class Query:
     is_via_service: bool
     scps: Mapping[str, Sequence[Mapping[str, Any]]]
     alices: Sequence[Policy]
+    policies: UserPolicies
