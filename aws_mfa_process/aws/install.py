@@ -28,7 +28,9 @@ def command_for(
     """
     what = f"{'--upgrade ' * is_upgrade}{shlex.quote(package)}"
     if os.path.exists(os.path.join(prefix, "pipx_metadata.json")):
-        return f"pipx {f'runpip {APP} install' if is_upgrade else f'inject {APP}'} {what}"
+        if is_upgrade:
+            return f"pipx runpip {APP} install {what}"
+        return f"pipx inject {APP} {what} --force"  # or pipx lets be what is there without extras
     if os.path.exists(os.path.join(prefix, "uv-receipt.toml")) or not has_pip:
         return f"uv pip install --python {shlex.quote(python)} {what}"
     return f"{shlex.quote(python)} -m pip install {what}"

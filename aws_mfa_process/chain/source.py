@@ -181,15 +181,19 @@ class Walk:
             return self._stored(name)
         has_keys = not is_foreign and self.files.has_credentials(name)
         if not has_keys and (is_early or (line and own is None)):
-            return self._botocore(name, values)
+            return self._botocore(name)
         if not has_keys and not _has_static(values):
             if "sso_session" in values or "sso_start_url" in values:
-                return self._botocore(name, values)
+                return self._botocore(name)
             raise NoKeysError(name)
         return self._static(name)
 
-    def _botocore(self, name: str, values: Settings) -> Source:
-        """Return what botocore finds, told from others by all that the files say of it."""
+    def _botocore(self, name: str) -> Source:
+        """Return what botocore finds, told from others by all that the files say of it.
+
+        Options are for the role: with another one it is the same source.
+        """
+        values = self.files.profiles[name]
         known = {key: text for key, text in values.items() if key not in SECRETS}
         login = self.files.sso_sessions.get(values.get("sso_session", ""), {})
         known |= {f"sso_session.{key}": text for key, text in login.items()}

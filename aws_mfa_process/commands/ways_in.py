@@ -135,6 +135,12 @@ def federation_of(chosen: Chosen, site: Site, page: Destination, seconds: int | 
 
 
 def _no_role(chosen: Chosen) -> ConfigError:
+    if chosen.chain.source.is_foreign:
+        return ConfigError(
+            f"profile {chosen.profile} has no role_arn, and the console is opened as a role that is"
+            " assumed from it",
+            hint="name the profile of a role; SSO opens the console from its own page",
+        )
     offers = picker.offers(chosen.context, chosen.view)
     command = f"{APP} console"
     other = next((f"{command} {shlex.quote(it.profile)}" for it in offers if it.role), command)

@@ -9,7 +9,7 @@ from aws_mfa_process.aws.install import command_for, install_command
 
 PYTHON = "/home/al ice/bin/python"
 WHERE = {
-    "pipx": ("pipx_metadata.json", True, "pipx inject aws-mfa-process 'botocore[crt]'"),
+    "pipx": ("pipx_metadata.json", True, "pipx inject aws-mfa-process 'botocore[crt]' --force"),
     "uv": ("uv-receipt.toml", False, f"uv pip install --python '{PYTHON}' 'botocore[crt]'"),
     "uv venv": ("", False, f"uv pip install --python '{PYTHON}' 'botocore[crt]'"),
     "venv": ("", True, f"'{PYTHON}' -m pip install 'botocore[crt]'"),

@@ -66,6 +66,8 @@ def test_one_refresh_for_fifty_roles_at_once(home: Home, sandbox: PracticeAWS) -
     assert len(keys) == ROLES
     assert refreshes(sandbox) == 1
     assert actions(sandbox)[before:].count("AssumeRole") == ROLES
+    entries = Cache(str(home.cache)).entries("session")
+    assert sum("surroundings" in entry.key for entry in entries) == 2
 
 
 def test_login_is_handed_out_with_its_end(home: Home, sandbox: PracticeAWS) -> None:
@@ -165,7 +167,7 @@ def test_logout_forgets_what_is_kept(home: Home, sandbox: PracticeAWS) -> None:
     """``logout`` forgets the keys of a login, and the roles that came from them."""
     with_login(home, sandbox)
     for line in (("logout", "console"), ("logout", "sdk-Admin"), ("logout", "--all")):
-        key_of(home.run("--profile", "login-Admin"))
+        key_of(home.run("--profile", "console", "--role-arn", sandbox.role_arns["Admin"]))
         assert home.run(*line).out.startswith("2 sessions forgotten\n")
         assert not list(Cache(str(home.cache)).entries("session"))
 
