@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 MANY = 5
 """More names than these fill a sentence."""
-_LINE_LENGTH = 4096
+LINE_LENGTH = 4096
 """Of what goes wrong: a value of any length may stand in it."""
 
 
@@ -51,7 +51,7 @@ def listed(names: "Sequence[str]") -> str:
 
 def error_text(message: str, hint: str) -> str:
     """Return the two lines of a failure, or the one where there is no hint."""
-    told, advice = plain(message, _LINE_LENGTH), plain(hint, _LINE_LENGTH)
+    told, advice = plain(message, LINE_LENGTH), plain(hint, LINE_LENGTH)
     return f"{APP}: error: {told}\n" + (advice and f"hint: {advice}\n")
 
 

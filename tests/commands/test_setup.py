@@ -423,6 +423,21 @@ def test_a_device_that_no_file_names_is_found(desk: Desk) -> None:
     assert desk.outcomes()["default"] == "served"
 
 
+def test_roles_that_list_devices_are_served(desk: Desk) -> None:
+    """No SDK understands the list; it moves to the profile with the keys, in whichever order."""
+    role = "[profile {}]\nrole_arn = {}\nsource_profile = keys\nmfa_serial = {}\n"
+    config = role.format("prod", ADMIN, f"{DEVICE}, {DEVICE}-2")
+    config += role.format("dev", DEVELOPER, f"{DEVICE}-2 {DEVICE}")
+    desk.write(Case(f"[profile keys]\nregion = eu-central-1\n{config}", f"[keys]\n{PAIR}", {}))
+    out = desk.ok("--yes", "--no-login")
+    assert f"2 MFA devices                      alice ({DEVICE}) alice-2 ({DEVICE}-2)" in out
+    written = desk.files()[0].decode()
+    assert written.count("mfa_serial") == 1
+    assert f"mfa_serial = {DEVICE}, {DEVICE}-2\n" in written
+    assert "--mfa-serial" not in written
+    assert {desk.outcomes()[name] for name in ("prod", "dev")} == {"served"}
+
+
 @pytest.mark.parametrize(
     ("config", "says"),
     [

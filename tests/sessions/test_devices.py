@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pexpect
@@ -124,6 +125,21 @@ def test_interrupt_cancels_for_all_devices(practice: Home, yubikey: Device) -> N
     (practice.path / "zenity").write_text("#!/bin/sh\nexit 9\n")
     (practice.path / "zenity").chmod(0o755)
     assert_refused(practice.run(*KEYS, environ=environ), 3, "was cancelled,", "login")
+
+
+def test_sdk_gets_credentials_by_the_other_device(
+    practice: Home, sandbox: PracticeAWS, yubikey: Device
+) -> None:
+    """boto3 on a terminal: its caller is asked for the phone, and types the code of the key."""
+    script = (
+        "import boto3\nsession = boto3.Session(profile_name='prod')\n"
+        "print(session.client('sts').get_caller_identity()['Account'], 'seen')"
+    )
+    terminal = practice.terminal("-c", script, program=sys.executable)
+    terminal.expect(QUESTION)
+    terminal.send(f"\n{yubikey.code(sandbox.now())}\n")  # typed ahead of the second question
+    terminal.expect_exact("222222222222 seen")
+    assert serials(sandbox) == [YUBIKEY]
 
 
 def test_wrong_code_then_the_other_device(
