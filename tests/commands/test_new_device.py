@@ -134,7 +134,7 @@ def test_from_no_device_to_a_working_role(desk: Desk) -> None:
     terminal.expect_exact("Do it?")
     terminal.send("y")
     terminal.expect("AWS takes some seconds to know the new device everywhere; waiting \\d+ s")
-    answer_prompt(terminal, app.code(desk.sandbox.now(), 2))
+    answer_prompt(terminal, app.fresh_code(desk.sandbox.now()))
     shown = COLOUR.sub("", terminal.read())
     assert terminal.wait() == 0, shown
     assert shown.count(" works") == 2
@@ -148,10 +148,10 @@ def test_a_device_that_aws_knows_late_is_asked_again(desk: Desk) -> None:
     terminal = desk.start("setup", "--keep-keys", "--yes", "--make-device")
     app = desk.scan(terminal)
     desk.type_codes(terminal, app)
-    answer_prompt(terminal, app.code(desk.sandbox.now(), 2))
+    answer_prompt(terminal, app.fresh_code(desk.sandbox.now()))
     terminal.expect_exact("AWS does not know the new device yet, and wants another code.")
     desk.sandbox.device_delay_seconds = 0
-    answer_prompt(terminal, app.code(desk.sandbox.now(), -1))
+    answer_prompt(terminal, app.fresh_code(desk.sandbox.now()))
     assert " works" in COLOUR.sub("", terminal.read())
     assert terminal.wait() == 0
 
@@ -164,7 +164,7 @@ def test_the_codes_of_the_beginning_are_not_sent_again(desk: Desk) -> None:
     desk.type_codes(terminal, app)
     answer_prompt(terminal, app.code(at, 1))
     terminal.expect_exact("That code was used already")
-    answer_prompt(terminal, app.code(desk.sandbox.now(), 2))
+    answer_prompt(terminal, app.fresh_code(desk.sandbox.now()))
     terminal.expect_exact("Try it: ")
     assert terminal.wait() == 0
     assert actions(desk.sandbox).count("GetSessionToken") == 1
@@ -491,7 +491,7 @@ def test_a_served_profile_without_a_device_gets_one(desk: Desk, role: str, place
     desk.type_codes(terminal, app := desk.scan(terminal))
     terminal.expect_exact("1 profile would be served by this program")
     if to_end:
-        answer_prompt(terminal, app.code(desk.sandbox.now(), 2))
+        answer_prompt(terminal, app.fresh_code(desk.sandbox.now()))
     assert (" works" in COLOUR.sub("", terminal.read())) == to_end
     assert terminal.wait() == 0
     assert f"mfa_serial = {DEVICE}\n" in desk.config()
@@ -538,7 +538,7 @@ def test_from_nothing_to_a_role_without_a_device(desk: Desk) -> None:
     terminal.sendline("")
     app = desk.scan(terminal)
     desk.type_codes(terminal, app)
-    answer_prompt(terminal, app.code(desk.sandbox.now(), 2))
+    answer_prompt(terminal, app.fresh_code(desk.sandbox.now()))
     assert "  prod  222222222222:role/Admin  works\r\n" in COLOUR.sub("", terminal.read())
     assert ":assumed-role/Admin/" in desk.caller("prod")
 
