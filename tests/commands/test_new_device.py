@@ -236,7 +236,7 @@ def test_wrong_codes_are_asked_for_again(desk: Desk) -> None:
     app = desk.scan(terminal)
     now = desk.sandbox.now()
     terminal.sendline("12345")
-    terminal.expect(FIRST)
+    terminal.expect(r"A code is six digits; the one that the app shows \(s: secret as text\): $")
     terminal.sendline(app.code(now))
     terminal.expect(SECOND)
     terminal.sendline(app.code(now))
@@ -380,6 +380,18 @@ def test_only_the_answer_was_lost(desk: Desk) -> None:
     assert desk.devices() == [(DEVICE, True)]
 
 
+def test_who_was_slower_is_told(desk: Desk) -> None:
+    """Another run has given the user a device: without it AWS takes no second one."""
+    terminal = desk.start(*KEPT)
+    app = desk.scan(terminal)
+    desk.sandbox.mfa_serials.append("GAHT12345678")
+    desk.type_codes(terminal, app)
+    shown = terminal.read()
+    assert "error: alice has got an MFA device meanwhile: GAHT12345678" in shown
+    assert shown.endswith("hint: aws-mfa-process setup\r\n")
+    assert terminal.wait() == 1
+
+
 @pytest.mark.parametrize("kind", ["drop", "lost_reply", "http500"])
 def test_a_lost_beginning_is_told(desk: Desk, kind: str) -> None:
     """The call is sent once; what it may have made does not hinder the next run."""
@@ -466,6 +478,13 @@ def test_a_security_key_is_no_device_for_codes(desk: Desk) -> None:
     assert "CreateVirtualMFADevice" not in actions(desk.sandbox)
 
 
+def test_a_policy_that_hides_devices_is_told(desk: Desk) -> None:
+    """Nobody knows whether a device would be the first one."""
+    desk.sandbox.without_mfa.discard("ListMFADevices")
+    done = desk.run("setup", "--yes", "--make-device")
+    assert_refused(done, 1, "AWS does not tell whether alice has an MFA device", "--mfa-serial")
+
+
 def test_one_user_gets_one_device(desk: Desk) -> None:
     """Two profiles with keys of the same user share it."""
     desk.home.config(CONFIG, f"[default]\n{PAIR}[other]\n{PAIR}")
@@ -509,6 +528,24 @@ def test_doctor_names_the_command(desk: Desk) -> None:
     hints = {it["profile"]: it["hint"] for it in findings if it["id"] == "AMP055"}
     assert hints["prod"] == f"arn:aws:iam::111111111111:user/alice has none yet: {AGAIN}"
     assert hints["default"].endswith(", or let aws-mfa-process setup find the device or make one")
+
+
+def test_from_a_stored_key_to_a_role(desk: Desk) -> None:
+    """What `add` has stored under any name is not asked for again."""
+    desk.home.config("")
+    desk.home.run("add", "work", "--stdin", text="\n".join(PAIR.split()[2::3]))
+    terminal = desk.start("setup", "--no-login")
+    terminal.expect_exact("The access key …MPLE is in the keyring.")
+    terminal.expect_exact("(Enter: none): ")
+    terminal.sendline(ADMIN)
+    terminal.expect_exact("Name of its profile [prod]: ")
+    terminal.sendline("")
+    terminal.expect_exact(OFFER)
+    terminal.sendline("y")
+    desk.type_codes(terminal, desk.scan(terminal))
+    terminal.expect_exact("Next: aws-mfa-process login prod")
+    assert f"[profile work]\nmfa_serial = {DEVICE}\n" in desk.config()
+    assert f"--profile work --role-arn {ADMIN}\n" in desk.config()
 
 
 def test_from_nothing_to_a_role_without_a_device(desk: Desk) -> None:
