@@ -159,7 +159,9 @@ def find_device(
     offer = ""
     try:
         serials = IAM(context.endpoint(profile), keys, arn).mfa_serials()
-    except STSError:
+    except STSError as error:
+        if making.way == "make":
+            raise _untold(error, arn) from None
         serials, offer = [], new_device.planned(arn)
     else:
         if not serials:
@@ -193,6 +195,14 @@ def _new_device(
         return new_device.make(context, profile, keys, arn, making.seed_to)
     say(f"In a terminal this makes one: {new_device.AGAIN}")
     return ""
+
+
+def _untold(error: STSError, arn: str) -> STSError:
+    """Return the error for a user who may have a device, but AWS does not tell."""
+    return STSError(
+        f"AWS does not tell whether {user_name(arn)} has an MFA device: {error.message}",
+        hint=f"name it with --mfa-serial, or have iam:ListMFADevices allowed on {arn}",
+    )
 
 
 def _wants_device() -> bool:

@@ -1,9 +1,12 @@
 """IAM as far as the user may manage herself: her MFA devices and her access keys."""
 
 import base64
+import io
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
+
+import segno
 
 from aws_mfa_process.sandbox.server import user_policies
 from aws_mfa_process.sandbox.server.access_keys import AccessKey
@@ -51,8 +54,12 @@ def create_virtual_mfa_device(query: Query) -> dict[str, object]:
     path = query.parameters.get("Path", "/")
     serial = f"arn:aws:iam::{ALICE.account_id}:mfa{path}{name}"
     made = query.state.virtual_devices.create(serial, tuple(query.mfa_serials))
-    seed = base64.b64encode(made.seed.encode()).decode()
-    return {"VirtualMFADevice": {"SerialNumber": serial, "Base32StringSeed": seed}}
+    picture = io.BytesIO()
+    uri = f"otpauth://totp/{name}@{ALICE.account_id}?secret={made.seed}"
+    segno.make_qr(uri).save(picture, kind="png", scale=4)
+    secrets = {"Base32StringSeed": made.seed.encode(), "QRCodePNG": picture.getvalue()}
+    spelled = {key: base64.b64encode(data).decode() for key, data in secrets.items()}
+    return {"VirtualMFADevice": {"SerialNumber": serial, **spelled}}
 
 
 def enable_mfa_device(query: Query) -> dict[str, object]:
