@@ -56,7 +56,7 @@ def _again(place: Place, keys: str, arguments: Namespace) -> str:
         return ""
     words = [APP, *_COMMAND.split(), place.shown, "--profile", keys]
     for option in ("names", "roles"):
-        value = getattr(arguments, option)
+        value = " ".join(getattr(arguments, option).split())  # it stands in one line
         words += [f"--{option}", value] if value else []
     words += ["--sha256", place.digest] if place.digest else []
     return shlex.join(words)

@@ -4,6 +4,7 @@ Its one rule: policies propose, AWS decides: each role is assumed once before it
 """
 
 import contextlib
+import time
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -39,6 +40,9 @@ from aws_mfa_process.signals import through_pauses
 
 _COMMAND = "setup discover"
 _WITH_LIST = f"{APP} {_COMMAND} --accounts FILE --roles 'Admin ReadOnly'"
+_KEPT = "kept, AWS says no"
+_OLD_SECONDS = 60
+"""From this age on an MFA session may be too old for a role."""
 _HEADER = ("PROFILE", "ACCOUNT", "ROLE", "STATE")
 
 
@@ -78,6 +82,7 @@ class _Seen(NamedTuple):
         unread: What may not be read, a sentence for each.
         there: Roles that have a profile outside of the block, and are not tried.
         tried: The others.
+        is_old: The MFA session is not of just now; roles may want a younger one.
     """
 
     user: User
@@ -85,6 +90,7 @@ class _Seen(NamedTuple):
     unread: list[str]
     there: dict[str, _Profile]
     tried: list[Tried]
+    is_old: bool
 
 
 def run(context: Context, program: str, words: list[str], arguments: Namespace) -> int:
@@ -191,15 +197,15 @@ def _look(chain: Chain, session: SessionCredentials, known: _Known) -> _Seen:
     there = {it.arn: outside[it.arn] for it in candidates if it.arn in outside}
     name = session_name_of(chain.mfa.serials if chain.mfa is not None else ())
     others = [it for it in candidates if it.arn not in there]
-    return _Seen(
-        user, statements, iam.unread, there, try_all(others, chain.endpoint, session, name)
-    )
+    tried = try_all(others, chain.endpoint, session, name)
+    is_old = time.time() - session.issued_at >= _OLD_SECONDS
+    return _Seen(user, statements, iam.unread, there, tried, is_old)
 
 
 def _entries(
     context: Context, seen: _Seen, known: _Known, keys: str, arguments: Namespace
 ) -> list[Entry]:
-    """Return a profile for each role that can be assumed."""
+    """Return a profile for each role that can be assumed, and for those that are kept."""
     profiles = known.profiles.items()
     names = {account_id(arn): it.account_name for arn, it in profiles if it.account_name}
     listed = {it.account: it for it in known.accounts}
@@ -208,7 +214,7 @@ def _entries(
     for it in seen.tried:
         arn = it.candidate.arn
         there = known.profiles.get(arn)
-        if not it.is_assumed:
+        if not it.is_assumed and (there is None or not seen.is_old):
             continue
         account = account_id(arn)
         name, region = (there.account_name, there.region) if there is not None else ("", usual)
@@ -222,18 +228,22 @@ def _entries(
 def _shown(seen: _Seen, known: _Known, entries: Sequence[Entry]) -> Iterator[Block]:
     """Yield what was found, and what was not."""
     rest = f"; {len(seen.there)} more have a profile already" if seen.there else ""
-    number, tried = len(entries), len(seen.tried)
+    good = {it.candidate.arn for it in seen.tried if it.is_assumed}
+    number, tried = len(good), len(seen.tried)
     which = f"{number} of the {tried} roles that were tried" if tried else "no role that was tried"
     yield Line(f"{seen.user.name} may assume {which}{rest}")
     ours = [it.name for it in known.profiles.values() if it.is_ours]
     table = [_HEADER]
     for it in entries:
-        state = "in the block" if it.profile in ours else "new"
+        is_good = any(arn.endswith(f":{it.account.account}:role/{it.role}") for arn in good)
+        state = ("in the block" if it.profile in ours else "new") if is_good else _KEPT
         table.append((it.profile, it.account.account, it.role, state))
     for arn, profile in seen.there.items():
         table.append((profile.name, account_id(arn), _role(arn), "has a profile"))
     if len(table) > 1:
         yield Table(tuple(tuple(map(Cell, row)) for row in table), (0, 2))
+    if len(good) < len(entries):
+        yield Line(f"Kept: they may want a younger MFA session: {APP} login, then this again")
     yield from _not_found(seen, known)
     yield Line()
 
@@ -244,7 +254,10 @@ def _not_found(seen: _Seen, known: _Known) -> Iterator[Block]:
         yield Line("None of its policies allows sts:AssumeRole: ask who manages the user")
     refused = [it for it in seen.tried if it.candidate.is_named and it.error is not None]
     if refused:
-        yield Line("Named by policies, but AWS says no: does the role want an external_id?")
+        yield Line(
+            "Named by policies, but AWS says no: do they want an external_id, or a younger MFA"
+            " session?"
+        )
         yield Notes(tuple((_short(it), _why(it), "") for it in refused), "dim")
     patterns = assumable.wildcards(seen.statements)
     if patterns and not (known.accounts or known.roles):

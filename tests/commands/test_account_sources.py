@@ -188,6 +188,7 @@ def test_a_long_or_slow_answer_is_not_waited_for(practice: Home, web: Web) -> No
         ("git@host:org/a.git", "is how git writes", "git+ssh://git@host/org/a.git#path="),
         ("https://host/org/a.git", "seems to be a git repository", "git+https://"),
         ("git+https://host/a.git", "no file of the git repository", "#path=accounts.csv"),
+        ("git+https://host/a.git#path=a%0A[profile%20x]", "no file of the git repository", ""),
         ("git+https://host/a.git?x#path=x", "has no ?", ""),
         ("git+https://host/a.git@--upload-pack=id#path=x", "no name of a branch", ""),
         ("git+https://host/a.git@#path=x", "no name of a branch", ""),
@@ -217,6 +218,7 @@ def test_standard_input_and_pipes(practice: Home) -> None:
     assert_refused(done, 2, "standard input has the check sum", "")
     done = run(practice, "/dev/zero")
     assert_refused(done, 2, "/dev/zero is longer than 4 MiB", "")
+    assert_refused(run(practice, "/"), 2, "/ is a folder, and no list", "git+file:///#path=")
 
 
 class Repository:
@@ -339,3 +341,42 @@ def test_a_repository_on_a_web_server(
     git = [text for text in lists if "remote-https" in text]
     assert git
     assert all("p%40ss" not in text and "YWw6" not in text for text in git)
+
+
+def test_a_user_without_a_password_is_for_a_credential_helper(practice: Home, web: Web) -> None:
+    """Which gives the password."""
+    need("git")
+    helper = "!f() { cat; echo password=s3cret; }; f"
+    config = f'[credential]\n\thelper = "{helper}"\n'
+    (practice.path / ".gitconfig").write_text(config)
+    web.answers["/a.git/info/refs"] = gives("", 401, None, **{"WWW-Authenticate": "Basic"})
+    environ = {"GIT_SSL_CAINFO": practice.environ["AWS_CA_BUNDLE"]}
+    done = run(practice, f"git+https://al@{web.host}/a.git#path=x", **environ)
+    assert_refused(done, 1, "Authentication failed", "git ls-remote https://127.0.0.1:")
+    assert [header for _, header in web.seen] == ["", "Basic YWw6czNjcmV0"]
+    assert "al@" not in done.err
+
+
+def test_a_repository_over_ssh(practice: Home, repository: Repository) -> None:
+    """Through the ssh that git finds; nobody can be asked for a password of it."""
+    ssh = practice.path / "ssh"
+    ssh.write_text(
+        '#!/bin/sh\nprintf "%s\\n" "$SSH_ASKPASS_REQUIRE" "$@" >"$HOME/words"\n'
+        'for last; do :; done\neval "$last"\n'
+    )
+    ssh.chmod(0o755)
+    address = f"git+ssh://git@host:2222{repository.path}@main#path=lists/accounts.csv"
+    ok(practice, address, GIT_SSH=str(ssh), GIT_SSH_VARIANT="ssh")
+    words = (practice.path / "words").read_text().split("\n")
+    assert words[0] == "force"
+    assert {"-p", "2222", "git@host"} <= set(words)
+    again = f"# again: aws-mfa-process setup accounts '{address}' --profile bastion-keys\n"
+    assert again in (practice.aws / "config").read_text()
+
+
+def test_what_is_noted_stands_in_one_line(practice: Home, repository: Repository) -> None:
+    """Whatever the options have in them."""
+    address = f"git+file://{repository.path}#path=lists/accounts.csv"
+    ok(practice, address, "--names", "{name}\n{role}\n", "--roles", "A\nB")
+    config = (practice.aws / "config").read_text()
+    assert "--profile bastion-keys --names '{name} {role}' --roles 'A B'\n" in config

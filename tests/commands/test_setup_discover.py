@@ -154,6 +154,19 @@ def test_what_may_no_longer_be_assumed_leaves_the_block(desk: Desk) -> None:
     assert START not in desk.config.read_text()
 
 
+def test_an_old_mfa_session_takes_no_role_away(desk: Desk) -> None:
+    """A role may want a younger one; what no policy names leaves all the same."""
+    desk.ok("--yes")
+    desk.sandbox.clock_offset_seconds = 700
+    desk.home.age(700)
+    desk.allow(f"{IAM}222222222222:role/*")
+    out = desk.ok("--yes")
+    assert "alice may assume 1 of the 2 roles that were tried\n" in out
+    assert "  222222222222-Young  222222222222  Young  kept, AWS says no\n" in out
+    assert "a younger MFA session: aws-mfa-process login, then this again\n" in out
+    assert desk.profiles() == ["222222222222-Young", "222222222222-Admin"]
+
+
 def test_what_may_not_be_read_is_told(desk: Desk) -> None:
     """The rest is read; a list is then tried as a whole, since any role may be allowed."""
     desk.sandbox.denied_actions = {"GetPolicyVersion", "ListUserPolicies"}

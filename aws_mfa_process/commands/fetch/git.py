@@ -173,20 +173,27 @@ def _environ(place: Place, environ: Mapping[str, str]) -> dict[str, str]:
     found["LC_ALL"] = "C"
     found["SSH_ASKPASS_REQUIRE"] = "force"
     found.setdefault("SSH_ASKPASS", "false")  # a question nobody could answer
-    if place.user_info:
-        user, _, password = place.user_info.partition(":")
-        pair = base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
-        server = place.address.partition("://")[2].partition("/")[0]
-        settings = {
-            f"http.https://{server}/.extraHeader": f"Authorization: Basic {pair}",
-            "http.followRedirects": "false",  # or another server would get it
-        }
-        count = found.get("GIT_CONFIG_COUNT", "")
-        first = int(count) if count.isdecimal() else 0
-        for number, (name, text) in enumerate(settings.items(), start=first):
-            found |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": text}
+    count = found.get("GIT_CONFIG_COUNT", "")
+    first = int(count) if count.isdecimal() else 0
+    settings = _of_user(place)
+    for number, (name, text) in enumerate(settings.items(), start=first):
+        found |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": text}
+    if settings:
         found["GIT_CONFIG_COUNT"] = str(first + len(settings))
     return found
+
+
+def _of_user(place: Place) -> dict[str, str]:
+    """Return the settings of git for the user in an address, and for the password if it has one."""
+    server = f"https://{place.address.partition('://')[2].partition('/')[0]}"
+    user, colon, password = place.user_info.partition(":")
+    if not colon:  # the password comes from where git has it
+        return {f"credential.{server}.username": unquote(user)} if user else {}
+    pair = base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
+    return {
+        f"http.{server}/.extraHeader": f"Authorization: Basic {pair}",
+        "http.followRedirects": "false",  # or another server would get it
+    }
 
 
 @contextlib.contextmanager

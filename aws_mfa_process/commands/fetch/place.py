@@ -105,7 +105,7 @@ def _https(text: str, digest: str) -> Place:
 def _git(text: str, scheme: str, digest: str) -> Place:
     parts = _parts(text)
     path = _fragment(parts, ("path",)).get("path", "").strip("/")
-    if not path:
+    if not path or not path.isprintable():
         raise ConfigError("no file of the git repository is named", hint=f"give {_GIT_FORM}")
     if parts.query:
         raise ConfigError("the address of a git repository has no ?", hint=f"give {_GIT_FORM}")

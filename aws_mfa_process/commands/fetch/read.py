@@ -5,6 +5,7 @@ is taken that does not have the check sum that a person has given.
 """
 
 import hashlib
+import os
 import sys
 from collections.abc import Mapping
 from typing import BinaryIO
@@ -52,6 +53,12 @@ def read(text: str, digest: str, environ: Mapping[str, str]) -> tuple[Place, Lis
 
 
 def _file(place: Place) -> bytes:
+    if os.path.isdir(place.address):
+        raise ConfigError(
+            f"{place.address} is a folder, and no list",
+            hint="name the list in it; in a git repository:"
+            f" git+file://{os.path.abspath(place.address)}#path=accounts.csv",
+        )
     try:
         if place.address == "-":
             return _some(sys.stdin.buffer) if sys.stdin is not None else b""
