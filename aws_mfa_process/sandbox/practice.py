@@ -82,7 +82,7 @@ def running() -> Iterator[Practice]:
     Raises:
         MFAProcessError: It did not start.
     """
-    command = [sys.executable, "-P", "-m", "aws_mfa_process.sandbox.server", credential_process()]
+    command = [sys.executable, "-EP", "-m", "aws_mfa_process.sandbox.server", credential_process()]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
