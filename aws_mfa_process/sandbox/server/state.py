@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aws_mfa_process.sandbox.server.access_keys import AccessKeys
-from aws_mfa_process.sandbox.server.accounts import ALICE
+from aws_mfa_process.sandbox.server.accounts import User
 from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.identities import Identity, Sessions
 from aws_mfa_process.sandbox.server.signin import Console
@@ -20,13 +20,14 @@ class State:
     console: Console
 
 
-def new_state(now: float) -> State:
+def new_state(user: User, now: float) -> State:
     """Make the state in which everything begins.
 
     Args:
+        user: Whose key and device there are.
         now: Seconds since the epoch.
     """
-    return State(Device(ALICE.mfa_seed), Sessions(), AccessKeys(now), Console())
+    return State(Device(user.mfa_seed), Sessions(), AccessKeys(user, now), Console())
 
 
 @dataclass(frozen=True)
