@@ -68,16 +68,28 @@ def _leave_callers_modules() -> None:
     """Import nothing from where the caller wants modules to come from, or stands.
 
     The interpreter has put ``PYTHONPATH`` and the folder of the script, or the current one, before
-    its own library. That one stays, and the folder that we come from.
+    its own library. That one stays, and the folder that we come from. Nor is what is compiled taken
+    from a place of the caller's.
     """
     own = {
         os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
         os.path.dirname(os.__file__),
     }
-    callers = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    wanted = os.environ.get("PYTHONPATH")
+    callers = wanted.split(os.pathsep) if wanted else []  # an empty one is the current folder
     callers += [] if sys.flags.safe_path else sys.path[:1]
-    left = {os.path.abspath(path) for path in callers} - own
-    sys.path[:] = [path for path in sys.path if path and os.path.abspath(path) not in left]
+    left = {_absolute(path) for path in callers} - own
+    kept = (path for path in sys.path if os.path.isabs(path))
+    sys.path[:] = [path for path in kept if _absolute(path) not in left]
+    sys.pycache_prefix = None
+
+
+def _absolute(path: str) -> str:
+    """Return a path from the root; where the current folder is gone, a relative one is nowhere."""
+    try:
+        return os.path.abspath(path)
+    except OSError:
+        return ""
 
 
 if __name__ == "__main__":

@@ -181,8 +181,15 @@ def start_renewal(arguments: list[str]) -> None:
 
 
 def own_command(*arguments: str) -> list[str]:
-    """Return a command that runs us, apart from what the caller wants of Python."""
-    return [sys.executable, "-EP", "-m", "aws_mfa_process", *arguments]
+    """Return a command that runs us, apart from what the caller wants of Python.
+
+    Isolated it does not find what is installed for the user alone, so there it only leaves the
+    caller's variables and folder.
+    """
+    site = sys.modules.get("site")
+    of_user = os.path.join(getattr(site, "USER_SITE", None) or os.devnull, "")
+    is_of_user = os.path.abspath(__file__).startswith(of_user)
+    return [sys.executable, "-EP" if is_of_user else "-I", "-m", "aws_mfa_process", *arguments]
 
 
 def spawn(command: list[str]) -> None:

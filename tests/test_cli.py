@@ -30,7 +30,6 @@ def test_exit_status_belongs_to_the_class() -> None:
     assert statuses == {
         "STSError": 1,
         "NotSentError": 1,
-        "UncheckedCodeError": 1,
         "WrongCodeError": 1,
         "SessionRejectedError": 1,
         "ConfigError": 2,

@@ -65,7 +65,8 @@ def find(name: str, environ: Mapping[str, str]) -> str:
 def shell(environ: Mapping[str, str]) -> str:
     """Return the person's shell, else the system's."""
     if sys.platform == "win32":
-        return environ.get("COMSPEC") or "cmd.exe"
+        folder = environ.get("SYSTEMROOT") or r"C:\Windows"
+        return environ.get("COMSPEC") or rf"{folder}\System32\cmd.exe"
     return environ.get("SHELL") or "/bin/sh"
 
 

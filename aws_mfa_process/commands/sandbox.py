@@ -57,7 +57,8 @@ def run(args: argparse.Namespace) -> int:
 def _print_code(endpoint_url: str | None) -> None:
     """Print the code alone on stdout, for ``$(…)`` and ``mfa_process``; the rest on stderr."""
     endpoint_url = endpoint_url or os.environ.get(practice.ENDPOINT_VARIABLE)
-    shown = practice.ask(endpoint_url or _only_practice(), "code")
+    endpoint_url = endpoint_url or _only_practice()
+    shown = practice.ask(endpoint_url, "code", practice.token_of(endpoint_url))
     sys.stdout.write(f"{shown['code']}\n")
     sys.stdout.flush()
     left = shown["seconds_left"]

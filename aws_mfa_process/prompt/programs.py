@@ -19,6 +19,8 @@ from aws_mfa_process.values import NamedTuple
 
 TITLE = "MFA code for AWS"
 CHECKING = "Checking the MFA code"
+WINDOWS = r"C:\Windows"
+"""The folder of the system where no variable names it."""
 _ASSUAN_BYTES = 900  # of 1000 in a line
 _ZENITY_TIMEOUT = 5
 _GPG_TIMEOUT = 62
@@ -126,13 +128,21 @@ def osascript(text: str, seconds: int, other: str) -> Run:
             raise TimeoutError
         return _entry(status, out)
 
-    return Run(["osascript", "-e", _APPLE_SCRIPT, text, TITLE, str(seconds)], outcome)
+    return Run(["/usr/bin/osascript", "-e", _APPLE_SCRIPT, text, TITLE, str(seconds)], outcome)
 
 
 def powershell(text: str, seconds: int, other: str) -> Run:
     """Return how to ask with PowerShell (Windows; not run by this project)."""
     del seconds, other
-    command = ["powershell.exe", "-NoProfile", "-NonInteractive", "-Command", _POWER_SHELL]
+    # by its whole path: Windows looks into the current folder before any other
+    folder = rf"{os.environ.get('SYSTEMROOT') or WINDOWS}\System32\WindowsPowerShell\v1.0"
+    command = [
+        rf"{folder}\powershell.exe",
+        "-NoProfile",
+        "-NonInteractive",
+        "-Command",
+        _POWER_SHELL,
+    ]
     environ = {"AWS_MFA_PROCESS_TEXT": text, "AWS_MFA_PROCESS_TITLE": TITLE}
     return Run(command, lambda status, out: _entry(status, out) or None, environ=environ)
 

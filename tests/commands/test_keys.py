@@ -733,7 +733,7 @@ def test_rotate_can_be_killed_at_every_step(desk: Desk, tmp_path: Path) -> None:
     steps = steps_of(desk.home, STEPS, "rotate", KEYS)
     assert len(steps) > 12
     for step in steps:
-        keys = AccessKeys(desk.sandbox.now())
+        keys = AccessKeys(desk.sandbox.user, desk.sandbox.now())
         desk.sandbox.state = replace(desk.sandbox.state, access_keys=keys)
         desk.keyring.put(KEYS, text)
         shutil.rmtree(desk.home.cache)

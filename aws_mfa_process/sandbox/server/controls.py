@@ -1,12 +1,13 @@
 """What a test may turn: the server's clock, its speed and its faults; and what it has seen."""
 
+import secrets
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from aws_mfa_process.sandbox.server.accounts import ALICE
+from aws_mfa_process.sandbox.server.accounts import ALICE, User
 from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.members import Members
 from aws_mfa_process.sandbox.server.moto_backend import MotoBackend
@@ -83,10 +84,13 @@ class Controls:
         scps: Service control policies by account, each what its JSON says.
         calls: Every request so far, as it came in.
         state: Used codes, sessions, access keys and browsers that are signed in.
+        token: What a control call over HTTP has to show.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, user: User = ALICE) -> None:
         """Start with all knobs at zero."""
+        self.user = user
+        self.token = secrets.token_urlsafe(32)
         self._lock = threading.Lock()
         self.moto = MotoBackend()
         self.members = Members(self.moto)
@@ -110,7 +114,7 @@ class Controls:
         self.denied_actions: set[str] = set()
         self.calls: list[Call] = []
         self._faults: dict[str, list[Fault]] = {}
-        self.state = new_state(self.now())
+        self.state = new_state(self.user, self.now())
         self.moto.reset()
 
     def now(self) -> float:

@@ -4,9 +4,11 @@ import threading
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from aws_mfa_process.sandbox.server import control_calls, faults, iam, member_calls, policy, sts
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
+_LONGEST_BODY = 1 << 20
 _SHOWN = ("SessionDuration", "Destination", "Issuer")
 """Parameters of a sign-in that are no secrets."""
 
@@ -50,8 +53,11 @@ class Front:
     ) -> Iterable[bytes]:
         """Answer one request."""
         request = Request(environ)
-        request.get_data()
-        if request.path.startswith(control_calls.PREFIX):
+        request.max_content_length = _LONGEST_BODY
+        response = self._refusal(request)
+        if response is not None:
+            pass
+        elif request.path.startswith(control_calls.PREFIX):
             response = control_calls.answer(request, self._controls)
         elif self._controls.state.login.is_here(request):
             response = self._answer_login(request, self._controls.state.login)
@@ -63,6 +69,16 @@ class Front:
             response = self._answer(request)
         response.date = datetime.fromtimestamp(self._controls.now(), UTC)
         return response(environ, start_response)
+
+    def _refusal(self, request: Request) -> Response | None:
+        """Refuse whoever calls us by another name, as a web page may, and what is no request."""
+        try:
+            request.get_data()
+        except HTTPException as error:
+            return Response("no request", error.code)
+        own = request.environ["werkzeug.socket"].getsockname()
+        is_own = request.environ.get("HTTP_HOST") == f"{own[0]}:{own[1]}"
+        return None if is_own else Response("not my name", HTTPStatus.MISDIRECTED_REQUEST)
 
     def _answer_browser(self, request: Request) -> Response:
         """Answer what is not signed: who wants to sign in, and who has."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from aws_mfa_process.policy.document import Policy
 from aws_mfa_process.sandbox.server.access_keys import AccessKeys
-from aws_mfa_process.sandbox.server.accounts import ALICE
+from aws_mfa_process.sandbox.server.accounts import ALICE, User
 from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.identities import Identity, Sessions
 from aws_mfa_process.sandbox.server.login import Login
@@ -40,16 +40,17 @@ class State:
         return self.device if serial == ALICE.mfa_serial else self.more_devices.get(serial)
 
 
-def new_state(now: float) -> State:
+def new_state(user: User, now: float) -> State:
     """Make the state in which everything begins.
 
     Args:
+        user: Whose key and device there are.
         now: Seconds since the epoch.
     """
     return State(
-        Device(ALICE.mfa_seed),
+        Device(user.mfa_seed),
         Sessions(),
-        AccessKeys(now),
+        AccessKeys(user, now),
         Console(),
         Login(),
         SSO(),
