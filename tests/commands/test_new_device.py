@@ -262,7 +262,8 @@ def test_who_may_not_is_told_who_may(desk: Desk, denied: str) -> None:
     shown = terminal.read()
     assert terminal.wait() == 1
     assert "error: AWS does not let alice make an MFA device: AWS refused: AccessDenied" in shown
-    assert f"iam:{denied} with an explicit deny" in shown
+    assert f"iam:{denied} on resource: arn:aws:iam::111111111111:" in shown
+    assert "with an explicit deny" in shown
     allow = "111111111111 can allow iam:CreateVirtualMFADevice on arn:aws:iam::111111111111:mfa/*"
     assert f"hint: whoever manages IAM in account {allow} and iam:EnableMFADevice on" in shown
     assert shown.rstrip().endswith(f"or make a device for you; then {AGAIN}")
