@@ -47,7 +47,7 @@ def meet_arns(shape: str, pattern: str) -> str | None:
 
     >>> star = ANY
     >>> meet_arns(f"arn:aws:ec2:{star}:2:instance/{star}", f"arn:aws:ec2:{star}:{star}:{star}/i-1")
-    'arn:aws:ec2:Xyzzy:2:instance/i-1'
+    'arn:aws:ec2:Xyzzy:2:instance/Xyzzy/i-1'
     >>> meet_arns(f"arn:aws:s3:::{star}", star), meet_arns("arn:aws:s3:::a", f"arn:aws:s3{star}")
     ('arn:aws:s3:::Xyzzy', None)
     """
@@ -67,7 +67,8 @@ def _from(a: str, b: str, row: list[str | None], below: list[str | None], there:
     across = below[there + 1] if a and b else None
     down = below[there] if a else None
     if a == ANY and b == ANY:
-        return WORD + across if across is not None else _first(right, down)
+        rest = next((it for it in (across, right, down) if it is not None), None)
+        return None if rest is None else WORD + rest
     if a == ANY:
         taken = None if right is None else (WORD[0] if b == ONE else b) + right
         return taken if taken is not None and b else down
@@ -78,7 +79,3 @@ def _from(a: str, b: str, row: list[str | None], below: list[str | None], there:
         return None
     mark = b if a == ONE else a
     return (WORD[0] if mark == ONE else mark) + across
-
-
-def _first(one: str | None, other: str | None) -> str | None:
-    return other if one is None else one
