@@ -35,12 +35,14 @@ class _Read(NamedTuple):
         managed: Managed policies by ARN.
         groups: Policies of groups by name.
         report: Rows of the credential report by user; None if there is none for us.
+        virtual: Serial numbers of virtual MFA devices by user, read at once.
     """
 
     details: Json
     managed: dict[str, Policy]
     groups: dict[str, tuple[Policy, ...]]
     report: dict[str, dict[str, str]] | None
+    virtual: dict[str, tuple[str, ...]]
 
 
 def read_account(inventory: Inventory, account_id: str, partition: str, shown: Shown) -> Account:
@@ -86,10 +88,19 @@ def _read(inventory: Inventory) -> _Read:
     content = inventory.report()
     rows = csv.DictReader(io.StringIO(content)) if content is not None else None
     report = None if rows is None else {row.get("user") or "": row for row in rows}
-    return _Read(details, managed, groups, report)
+    return _Read(details, managed, groups, report, _virtual(inventory))
 
 
 _EMPTY: Json = {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []}
+
+
+def _virtual(inventory: Inventory) -> dict[str, tuple[str, ...]]:
+    answer = inventory.ask_or_none("list_virtual_mfa_devices", AssignmentStatus="Assigned")
+    found: dict[str, tuple[str, ...]] = {}
+    for device in (answer or {}).get("VirtualMFADevices", []):
+        name = device.get("User", {}).get("UserName", "")
+        found[name] = (*found.get(name, ()), str(device["SerialNumber"]))
+    return found
 
 
 def _managed(inventory: Inventory, details: Json) -> dict[str, Policy]:
@@ -163,7 +174,8 @@ def _user(inventory: Inventory, read: _Read, detail: Json) -> User:
     ]
     row = (read.report or {}).get(name)
     try:
-        devices, keys = _devices(inventory, name, row), _keys(inventory, name, row)
+        devices = read.virtual.get(name) or _devices(inventory, name, row)
+        keys = _keys(inventory, name, row)
         has_password = _has_password(inventory, name, row)
     except AbsentError:  # the user was deleted meanwhile
         devices, keys, has_password = (), (), False
@@ -199,6 +211,7 @@ def _boundary(detail: Json, managed: dict[str, Policy]) -> Policy | None:
 
 
 def _devices(inventory: Inventory, name: str, row: dict[str, str] | None) -> tuple[str, ...] | None:
+    """Return the devices of a user who has no virtual one."""
     answer = inventory.ask_or_none("list_mfa_devices", UserName=name)
     if answer is not None:
         return tuple(str(it["SerialNumber"]) for it in answer.get("MFADevices", []))

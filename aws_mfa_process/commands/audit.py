@@ -10,7 +10,8 @@ from aws_mfa_process.aws.inventory import DeniedError, Inventory
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.chain.model import account_id
 from aws_mfa_process.commands import screen
-from aws_mfa_process.commands.chosen import Chosen, add_profile, choose
+from aws_mfa_process.commands.as_it_is import reader_of
+from aws_mfa_process.commands.chosen import Named, add_profile, named
 from aws_mfa_process.commands.screen import Block, Line, Notes
 from aws_mfa_process.commands.talk import say
 from aws_mfa_process.errors import STSError
@@ -35,9 +36,9 @@ def run(arguments: Namespace) -> int:
     Raises:
         STSError: The profile may not list users, or AWS cannot be reached.
     """
-    chosen = choose(arguments, "audit")
+    wanted = named(arguments, "audit")
     is_data = arguments.json or arguments.csv
-    account = _account(chosen, is_silent=is_data)
+    account = _account(wanted, is_silent=is_data)
     found = of_account(account, int(time.time()))
     if is_data:
         from aws_mfa_process.commands import audit_data  # noqa: PLC0415 - for scripts
@@ -49,22 +50,24 @@ def run(arguments: Namespace) -> int:
     return 1 if found else 0
 
 
-def _account(chosen: Chosen, *, is_silent: bool) -> Account:
+def _account(wanted: Named, *, is_silent: bool) -> Account:
     """Read the account of a profile; the account of its MFA device is a bastion."""
-    session, endpoint = chosen.load(), chosen.chain.endpoint
-    arn = STS(endpoint).caller_arn(session)
+    reader = reader_of(wanted)
+    arn = STS(reader.endpoint).caller_arn(reader.credentials)
     shown = _as_they_come if is_silent or not screen.is_drawn() else _drawn
     try:
         account = read_account(
-            Inventory(endpoint, session), account_id(arn), arn.split(":")[1], shown
+            Inventory(reader.endpoint, reader.credentials),
+            account_id(arn),
+            arn.split(":")[1],
+            shown,
         )
     except DeniedError as error:
         raise STSError(
-            f"profile {chosen.profile} may not look at IAM: {error} is denied",
+            f"profile {wanted.request.profile} may not look at IAM: {error} is denied",
             hint=f"give it the policy SecurityAudit, or name another one: {APP} audit PROFILE",
         ) from None
-    mfa = chosen.chain.mfa
-    return account._replace(bastions=(account_id(mfa.serial),) if mfa else ())
+    return account._replace(bastions=(reader.mfa_account_id,))
 
 
 def _as_they_come(users: Iterable[User], _total: int) -> Iterable[User]:

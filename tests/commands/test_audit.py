@@ -1,7 +1,5 @@
 """``audit``: whom MFA does not bind, from IAM over HTTP to what is told."""
 
-import csv
-import io
 import json
 import re
 from pathlib import Path
@@ -11,9 +9,9 @@ import boto3
 import pytest
 
 from aws_mfa_process.policy.audit.titles import TITLES
-from support.home import Home, Result, assert_refused
+from support.audited import audit, found, rows
+from support.home import Home, assert_refused
 from support.iam_parts import ACCOUNT, COMPLETE, WITHOUT, Json, allows, denial, policy, trust
-from support.iam_population import Population, population
 from support.iam_server import IAMServer
 from support.iam_world import World, document
 from support.practice import PracticeAWS
@@ -74,59 +72,8 @@ def add_role(world: World, name: str, trusting: Json) -> None:
     world.lists["RoleDetailList"].append({**found, "AssumeRolePolicyDocument": document(trusting)})
 
 
-def audit(home: Home, world: World, *options: str) -> Result:
-    with IAMServer(world) as server:
-        names = ("AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_ORGANIZATIONS")
-        return home.run("audit", "prod", *options, environ=dict.fromkeys(names, server.url))
-
-
-def rows(done: Result) -> list[dict[str, str]]:
-    assert done.err == "", done
-    return list(csv.DictReader(io.StringIO(done.out)))
-
-
-def found(home: Home, world: World) -> dict[str, set[str]]:
-    """Return the numbers of what is found, by name."""
-    done = audit(home, world, "--csv")
-    names: dict[str, set[str]] = {}
-    for row in rows(done):
-        names.setdefault(row["name"], set()).add(row["id"])
-    assert done.status == (1 if names else 0)
-    return names
-
-
 def sentences(home: Home, world: World, number: str) -> list[str]:
     return [row["sentence"] for row in rows(audit(home, world, "--csv")) if row["id"] == number]
-
-
-def wanted(made: Population) -> dict[str, set[str]]:
-    return {name: ids for name, ids in {**made.users, **made.roles}.items() if ids}
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_an_account_of_mixed_shape_is_judged_without_a_mistake(logged_in: Home, seed: int) -> None:
-    """200 users, 30 groups, 80 policies: all that must be found is, and nothing else."""
-    made = population(seed)
-    assert found(logged_in, made.world) == wanted(made)
-    assert made.world.calls.count("GetAccountAuthorizationDetails") > 2
-
-
-def test_single_calls_tell_the_same(logged_in: Home) -> None:
-    """Where GetAccountAuthorizationDetails and the report are denied, lists are read instead."""
-    made = population(7, users=40, groups=10, policies=60)
-    made.world.denied |= {
-        "GetAccountAuthorizationDetails",
-        "GenerateCredentialReport",
-        "GetCredentialReport",
-        "GetAccountSummary",
-        "DescribeOrganization",
-    }
-    assert found(logged_in, made.world) == wanted(made)
-    done = audit(logged_in, made.world, "--json")
-    told = json.loads(done.out)["not_looked_at"]
-    assert "iam:GetAccountAuthorizationDetails is denied" in told
-    assert "there is no credential report" in told
-    assert any(it.startswith("service control policies") for it in told)
 
 
 def test_what_cannot_be_read_is_not_guessed(logged_in: Home, world: World) -> None:
@@ -345,3 +292,23 @@ def test_in_the_practice_aws_from_open_to_bound(
     iam.create_virtual_mfa_device(VirtualMFADeviceName="carol")
     done = logged_in.run("audit", "prod")
     assert re.findall(r"AMP\d+", done.out) == ["AMP102", "AMP104", "AMP109"]
+
+
+def test_keys_without_a_device_may_look(
+    logged_in: Home, sandbox: PracticeAWS, iam: "IAMClient"
+) -> None:
+    """A profile of which this program makes no session will do, if it may read IAM."""
+    iam.create_user(UserName="auditor")
+    document_ = json.dumps(allows(["iam:Get*", "iam:List*", "iam:GenerateCredentialReport"]))
+    iam.put_user_policy(UserName="auditor", PolicyName="look", PolicyDocument=document_)
+    key = iam.create_access_key(UserName="auditor")["AccessKey"]
+    place = f"region = eu-central-1\nendpoint_url = {sandbox.endpoint_url}\n"
+    secret = f"aws_secret_access_key = {key['SecretAccessKey']}\n"
+    logged_in.config(
+        f"[profile look]\n{place}",
+        f"[look]\naws_access_key_id = {key['AccessKeyId']}\n{secret}",
+    )
+    done = logged_in.run("audit", "look")
+    assert (done.status, done.err) == (1, "")
+    assert re.findall(r"AMP\d+", done.out) == ["AMP101", "AMP104", "AMP113"]
+    assert "DescribeOrganization is denied" in done.out

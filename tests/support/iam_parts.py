@@ -139,6 +139,9 @@ ALLOWS = [
         pairs("sts"),
         allows("sts:AssumeRole", f"arn:aws:iam::{ELSEWHERE}:role/*"),
     ),
+    allow(
+        "assume-open", pairs("sts"), allows("sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/own-*")
+    ),
     allow("assume-here", NONE, allows("sts:AssumeRole", f"arn:aws:iam::{ACCOUNT}:role/with-mfa")),
     allow(
         "enrol-own",

@@ -26,6 +26,8 @@ from support.iam_parts import (
 from support.iam_world import World, document
 
 DAY = 86400
+SHAPES = (ALLOWS, COMPLETE, LEAKY, UNKNOWN)
+REFUSED_BY_MOTO = ("leak-2008", "odd-operator", "odd-text")
 
 
 class Member(NamedTuple):
@@ -100,20 +102,27 @@ class Population(NamedTuple):
     roles: dict[str, set[str]]
 
 
-def population(seed: int, users: int = 200, groups: int = 30, policies: int = 80) -> Population:
-    """Make an account."""
+def population(
+    seed: int, users: int = 200, groups: int = 30, policies: int = 80, *, is_for_moto: bool = False
+) -> Population:
+    """Make an account; moto knows no boundaries of users, and refuses some documents."""
     chance, now = random.Random(seed), int(time.time())
+    every = [part for part in PARTS if not (is_for_moto and part.name in REFUSED_BY_MOTO)]
+    boundaries = {} if is_for_moto else BOUNDARIES
     world = World(ACCOUNT, summary={"AccountAccessKeysPresent": 0, "AccountMFAEnabled": 1})
-    for part in PARTS:
+    for part in every:
         world.lists["Policies"].append(_managed(part.name, part.versions))
-    for name, (_, _, limit) in BOUNDARIES.items():
+    for name, (_, _, limit) in boundaries.items():
         world.lists["Policies"].append(_managed(name, (limit,)))
     for number in range(policies - len(world.lists["Policies"])):
         world.lists["Policies"].append(_managed(f"unused-{number}", (allows("*"),)))
-    held = [chance.choice(PARTS) for _ in range(groups)]
+    held = [chance.choice(every) for _ in range(groups)]
     for number, part in enumerate(held):
         world.lists["GroupDetailList"].append(_group(number, part, is_inline=chance.random() < 0.3))
-    members = [_member(chance, number, now, held) for number in range(users)]
+    shapes = [[part for part in some if part in every] for some in SHAPES]
+    members = [_member(chance, number, now, held, shapes) for number in range(users)]
+    if is_for_moto:
+        members = [member._replace(boundary="") for member in members]
     world.lists["UserDetailList"] += [_user(world, chance, it, held) for it in members]
     for name, (document_, _) in TRUSTS.items():
         world.lists["RoleDetailList"].append(_role(name, document_))
@@ -125,12 +134,15 @@ def population(seed: int, users: int = 200, groups: int = 30, policies: int = 80
     return Population(world, wanted, {**roles, "AWSServiceRoleForX": set()})
 
 
-def _member(chance: random.Random, number: int, now: int, held: list[Part]) -> Member:
-    parts = chance.sample(ALLOWS, chance.choice([0, 1, 1, 2, 3]))
+def _member(
+    chance: random.Random, number: int, now: int, held: list[Part], shapes: list[list[Part]]
+) -> Member:
+    allowing, complete, leaky, unknown = shapes
+    parts = chance.sample(allowing, chance.choice([0, 1, 1, 2, 3]))
     kind = chance.random()
-    parts += [chance.choice(COMPLETE)] if kind < 0.35 else []
-    parts += [chance.choice(LEAKY)] if 0.25 < kind < 0.75 else []
-    parts += [chance.choice(UNKNOWN)] if kind > 0.93 else []
+    parts += [chance.choice(complete)] if kind < 0.35 else []
+    parts += [chance.choice(leaky)] if 0.25 < kind < 0.75 else []
+    parts += [chance.choice(unknown)] if unknown and kind > 0.93 else []
     keys = []
     for at in range(chance.choice([0, 1, 1, 1, 2])):
         age = chance.choice([3, 60, 89, 92, 400]) * DAY + number * 60 + at

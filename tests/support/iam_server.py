@@ -13,6 +13,7 @@ from support.iam_world import LISTS, Json, World, document
 from support.loopback import Loopback
 
 _PAGE = 100
+_ENABLED = "2026-01-01T00:00:00Z"
 _KINDS = dict(zip(LISTS, ("User", "Group", "Role", "LocalManagedPolicy"), strict=True))
 _COLUMNS = [
     "user",
@@ -135,10 +136,24 @@ class Answers:
         date = {"LastUsedDate": used} if used else {}
         return {"AccessKeyLastUsed": {**date, "ServiceName": "N/A", "Region": "N/A"}}
 
+    def ListVirtualMFADevices(self, asked: dict[str, str]) -> Json:
+        assert asked["AssignmentStatus"] == "Assigned"
+        fields = ("UserName", "Arn", "UserId")
+        every: list[Json] = []
+        for name, serials in self.world.devices.items():
+            user = {key: self._one("User", name)[key] for key in fields}
+            virtual = [it for it in serials if ":mfa/" in it]
+            every += [{"SerialNumber": it, "EnableDate": _ENABLED, "User": user} for it in virtual]
+        start = int(asked.get("Marker", "0"))
+        is_more = start + _PAGE < len(every)
+        more = {"Marker": start + _PAGE} if is_more else {}
+        found = every[start : start + _PAGE]
+        return {"VirtualMFADevices": found, "IsTruncated": is_more, **more}
+
     def ListMFADevices(self, asked: dict[str, str]) -> Json:
         name = asked["UserName"]
         found = [
-            {"UserName": name, "SerialNumber": it, "EnableDate": "2026-01-01T00:00:00Z"}
+            {"UserName": name, "SerialNumber": it, "EnableDate": _ENABLED}
             for it in self.world.devices.get(name, [])
         ]
         return {"MFADevices": found, "IsTruncated": False}
