@@ -41,6 +41,7 @@ COMMANDS = {
     "remove": "remove",
     "rotate": "rotate",
     "policy": "policy",
+    "audit": "audit",
     "shell": "shell",
     "sandbox": "sandbox",
 }

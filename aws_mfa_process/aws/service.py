@@ -47,7 +47,13 @@ _HTTP_REFUSES, _HTTP_SIGN_IN = 400, 511
 
 
 class Service:
-    """One service of AWS, at the endpoint of a chain."""
+    """One service of AWS, at the endpoint of a chain.
+
+    Attributes:
+        attempts: How often a call is sent at most that may be sent again.
+    """
+
+    attempts = 2
 
     def __init__(
         self,
@@ -126,7 +132,10 @@ class Service:
         config = Config(
             connect_timeout=failed.CONNECT_SECONDS,
             read_timeout=failed.READ_SECONDS,
-            retries={"total_max_attempts": 1 if is_sent_once else 2, "mode": "standard"},
+            retries={
+                "total_max_attempts": 1 if is_sent_once else self.attempts,
+                "mode": "standard",
+            },
             user_agent_extra=f"aws-mfa-process/{__version__}",
         )
         try:
