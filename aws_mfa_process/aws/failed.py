@@ -7,15 +7,17 @@ answers with a no is in `refusal`.
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
 
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.credentials import AnyCredentials
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, MFAProcessError, NotSentError, STSError
+from aws_mfa_process.values import Any, NamedTuple
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 15
+CALL_SECONDS = 30
+"""For a whole call, with its second try."""
 _TEXT_LENGTH = 500
 _SHORTEST_SECRET = 6
 """An MFA code; keys are longer."""

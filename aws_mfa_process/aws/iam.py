@@ -4,8 +4,6 @@ Its one rule: AWS's names of parameters and fields stand here and go no further,
 loaded by nobody else: sessions are made without it.
 """
 
-from typing import Any, NamedTuple
-
 import boto3
 import botocore.session
 
@@ -13,10 +11,15 @@ from aws_mfa_process.aws.service import Service
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.credentials import AnyCredentials, SourceCredentials, seconds_of, utc_time
 from aws_mfa_process.errors import STSError
+from aws_mfa_process.values import Any, NamedTuple
 
 WRONG_CODES = "InvalidAuthenticationCode"
 """AWS's word for two codes that are none of the device, or do not follow each other."""
 _REFUSALS = (WRONG_CODES, "AccessDenied", "LimitExceeded")
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aws_mfa_process.aws.clients import Clients
 
 
 class AccessKey(NamedTuple):
@@ -76,7 +79,13 @@ class IAM:
     Each call raises an `STSError` if IAM refuses or cannot be reached.
     """
 
-    def __init__(self, endpoint: Endpoint, credentials: AnyCredentials, arn: str) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        credentials: AnyCredentials,
+        arn: str,
+        clients: "Clients | None" = None,
+    ) -> None:
         """Keep what calls need; botocore finds the address of IAM for the profile.
 
         Args:
@@ -84,8 +93,9 @@ class IAM:
             credentials: Of the user.
             arn: The user's, to be named in each call: policies on the own user's ARN alone refuse
                 calls that name nobody.
+            clients: Shared by the calls; None: each makes its own.
         """
-        self._service = _Service("iam", endpoint)
+        self._service = _Service("iam", endpoint, clients=clients)
         self._credentials = credentials
         self._user = {"UserName": user_name(arn)}
 

@@ -9,7 +9,6 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
 
 from aws_mfa_process import APP, debug
 from aws_mfa_process.aws.failed import clean
@@ -22,6 +21,7 @@ from aws_mfa_process.errors import (
     UncheckedCodeError,
     WrongCodeError,
 )
+from aws_mfa_process.values import Any, NamedTuple
 
 _SKEW_SECONDS = 240
 _OLD_SECONDS = 60

@@ -5,12 +5,12 @@ Its one rule: pure; it is asked only when something has gone wrong.
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.chain.model import Source
 from aws_mfa_process.config import arns
 from aws_mfa_process.config.profiles import Profiles, Settings
+from aws_mfa_process.values import NamedTuple
 
 _OTHERS = ("aws_mfa_device", "mfa_device", "mfa_arn", "aws_mfa_serial")
 """What other programs call the setting, aws-mfa the first."""

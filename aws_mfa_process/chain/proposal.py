@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from aws_mfa_process.chain.found import PLAIN, Found, has_rest, inherited_settings
 from aws_mfa_process.chain.proposed import Holder, Proposal, Wishes
+from aws_mfa_process.config.arns import devices, shows_codes
 from aws_mfa_process.config.changes import Change
 from aws_mfa_process.config.profiles import KEY_ID, SECRETS, Profiles, Settings
 from aws_mfa_process.config.settings import OWN_NAMES
@@ -99,7 +100,7 @@ class _Plan:
         way = self._way(name)
         holder = self._holder_of(way[-1])
         serial = self._found.roles[name].get("mfa_serial", "") or holder.serial
-        if ":u2f/" in serial:
+        if not any(map(shows_codes, devices(serial))):
             raise _Unfit("its device is a security key, which shows no codes")
         if name in self._found.keys and not self._holder_of(name).is_moved:
             raise _Unfit("its own keys in the files would go before our line")
@@ -189,7 +190,7 @@ class _Plan:
             except _Unfit:
                 continue
         serials.append(self._wishes.devices.get(name, ""))
-        return next((text for text in serials if text and ":u2f/" not in text), "")
+        return next((text for text in serials if text and any(map(shows_codes, devices(text)))), "")
 
     def _free(self, name: str) -> str:
         """Return a name that no profile has."""
@@ -208,7 +209,7 @@ class _Plan:
         is_end = below not in self._found.roles or below == way[-1]
         below = holder.name if is_end else below
         options = {key: values[key] for key in _options(values)}
-        if options.get("mfa_serial") == holder.serial:
+        if set(devices(options.get("mfa_serial", ""))) == set(devices(holder.serial)):
             del options["mfa_serial"]
         is_plain = all(_WORD.fullmatch(text) for text in options.values())
         if is_plain and (is_end or below in good):

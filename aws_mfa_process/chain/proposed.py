@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from aws_mfa_process.config.changes import Change
+from aws_mfa_process.values import NamedTuple
 
 
 class Wishes(NamedTuple):

@@ -5,7 +5,7 @@ output and in no scrollback; and it is wiped before it goes.
 """
 
 import contextlib
-import shutil
+import os
 import sys
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -53,7 +53,7 @@ class _Page:
         self._uris = uris(device, arn)
         groups = [device.seed[at : at + _GROUP] for at in range(0, len(device.seed), _GROUP)]
         self._text = (
-            "This is for an authenticator app, as an account by time (TOTP):\n\n"
+            "For an authenticator app, as a time-based account (TOTP):\n\n"
             f"name    {_ISSUERS[0]}: {_account(arn)}\nsecret\n{' '.join(groups)}\n\n"
             "Enter shows the QR code, if the window is large enough.\n"
         )
@@ -69,19 +69,19 @@ class _Page:
             code = self._qr_code()
             offer = f" ({_AS_TEXT}: secret as text)" if code else ""
             _show(f"{_WIPED}{code or self._text}\n{question}{offer}: ")
-            line = sys.stdin.readline()
-            if not line:
-                raise PersonNeededError("cancelled", hint="to begin anew, run it again")
-            self._is_text = line.strip().lower() == _AS_TEXT
+            line = _line()
+            self._is_text = line.lower() == _AS_TEXT
             typed = digits(line)
             if typed is not None:
                 return typed
+            if line and not self._is_text:
+                question = "A code is six digits; the one that the app shows"
 
     def _qr_code(self) -> str:
         """Return the QR code as it fits above a question; empty if it does not, or is not meant."""
         if self._is_text or not _has_blocks():
             return ""
-        columns, lines = shutil.get_terminal_size()
+        columns, lines = os.get_terminal_size(sys.stderr.fileno())
         return "\n".join(qr.fitting(self._uris, columns, lines - 1))
 
 
@@ -110,6 +110,21 @@ def opened() -> Iterator[None]:
         yield
     finally:
         _show(f"{_WIPED}{_FIRST_SCREEN}")
+
+
+def _line() -> str:
+    """Return a line that a person types, without blanks around it.
+
+    Raises:
+        PersonNeededError: The person left, with Ctrl-D.
+    """
+    try:
+        line = sys.stdin.readline()
+    except UnicodeError:
+        return "?"
+    if not line:
+        raise PersonNeededError("cancelled", hint="to begin anew, run it again")
+    return line.strip()
 
 
 def _show(text: str) -> None:

@@ -177,9 +177,21 @@ class _Making:
             except STSError as error:
                 if error.code == WRONG_CODES:
                     return False
-                raise self._refused(error) from None
+                raise self._has_another() or self._refused(error) from None
             self._unfinished = None
         return True
+
+    def _has_another(self) -> STSError | None:
+        """Return the error for a user who has got a device meanwhile: AWS takes no second one."""
+        try:
+            serials = self._iam.mfa_serials()
+        except STSError:
+            serials = []
+        if not serials:
+            return None
+        return STSError(
+            f"{self._name} has got an MFA device meanwhile: {serials[0]}", hint=f"{APP} setup"
+        )
 
     def _refused(self, error: STSError) -> STSError:
         """Return the error for a user who may not have a device; another one stays as it is."""

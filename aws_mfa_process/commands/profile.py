@@ -17,7 +17,7 @@ from aws_mfa_process.commands import new_device, picker
 from aws_mfa_process.commands.context import Context
 from aws_mfa_process.commands.talk import ask, say
 from aws_mfa_process.config import edit
-from aws_mfa_process.config.arns import is_arn
+from aws_mfa_process.config.arns import devices, is_arn, shows_codes
 from aws_mfa_process.config.process_line import own_line
 from aws_mfa_process.config.profiles import profile_of_section
 from aws_mfa_process.config.text import with_settings
@@ -159,12 +159,14 @@ def find_device(
     offer = ""
     try:
         serials = IAM(context.endpoint(profile), keys, arn).mfa_serials()
-    except STSError:
+    except STSError as error:
+        if making.way == "make":
+            raise _untold(error, arn) from None
         serials, offer = [], new_device.planned(arn)
     else:
         if not serials:
             return _new_device(context, profile, keys, arn, making)
-    usable = [serial for serial in serials if ":u2f/" not in serial]
+    usable = [serial for serial in serials if shows_codes(serial)]
     if serials and not usable:
         say(
             f"{user_name(arn)} has only a security key, and AWS STS takes no code of one: in the"
@@ -175,7 +177,7 @@ def find_device(
         return usable[0]
     for serial in usable:
         say(f"MFA device: {serial}")
-    return _ask_device(arn, offer)
+    return _ask_device(arn, offer or ", ".join(usable))
 
 
 def _new_device(
@@ -195,6 +197,14 @@ def _new_device(
     return ""
 
 
+def _untold(error: STSError, arn: str) -> STSError:
+    """Return the error for a user who may have a device, but AWS does not tell."""
+    return STSError(
+        f"AWS does not tell whether {user_name(arn)} has an MFA device: {error.message}",
+        hint=f"name it with --mfa-serial, or have iam:ListMFADevices allowed on {arn}",
+    )
+
+
 def _wants_device() -> bool:
     answer = ask("Make one now, with an authenticator app? [Y/n] ", instead=new_device.AGAIN)
     return answer.lower() in ("", "y", "yes")
@@ -206,7 +216,7 @@ def _ask_device(arn: str, offer: str) -> str:
     try:
         while True:
             answer = ask(question, instead="give --mfa-serial") or offer
-            if not answer or is_arn(answer, "mfa"):
+            if not answer or all(is_arn(serial, "mfa") for serial in devices(answer)):
                 return answer
             say(f"That cannot be an MFA device: {_form(arn)}.")
     except PersonNeededError:

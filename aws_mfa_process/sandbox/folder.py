@@ -14,6 +14,8 @@ import platformdirs
 
 from aws_mfa_process import APP, sealed
 
+TOKEN_HEADER: Final = "X-Practice-Token"
+"""In which a control call shows the token of a practice."""
 _PREFIX: Final = "practice-"
 _ADDRESS: Final = "address"
 
@@ -28,27 +30,28 @@ def new() -> "TemporaryDirectory[str]":
         try:
             for path in (parent.parent, parent):
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if sealed.is_private(parent.stat()):
+            if sealed.is_private(parent.lstat()):
                 return TemporaryDirectory(prefix=_PREFIX, dir=parent, ignore_cleanup_errors=True)
         except OSError:
             continue
     return TemporaryDirectory(prefix=f"{APP}-", ignore_cleanup_errors=True)
 
 
-def announce(folder: Path, endpoint_url: str) -> None:
-    """Let other terminals find a practice AWS that listens now."""
+def announce(folder: Path, endpoint_url: str, token: str) -> None:
+    """Let other terminals of the user find a practice AWS that listens now, and its token."""
     path = folder / _ADDRESS
     path.touch(mode=0o600)
-    path.write_bytes(sealed.seal(endpoint_url.encode()))
+    path.write_bytes(sealed.seal(f"{endpoint_url}\n{token}".encode()))
 
 
-def announced() -> Iterator[tuple[Path, str]]:
-    """Yield the folders of practices that have listened, and where."""
+def announced() -> Iterator[tuple[Path, str, str]]:
+    """Yield the folders of practices that have listened, where, and their tokens."""
     for parent in _parents():
         for path in sorted(parent.glob(f"{_PREFIX}*/{_ADDRESS}")):
             data = sealed.read_sealed(str(path))
             if data is not None:
-                yield path.parent, data.decode()
+                endpoint_url, _, token = data.decode("ascii", "replace").partition("\n")
+                yield path.parent, endpoint_url, token
 
 
 def _parents() -> Iterator[Path]:

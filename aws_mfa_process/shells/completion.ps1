@@ -39,7 +39,7 @@ $global:AwsMfaProcessTable = @{
         }
     }
     'setup' = @{
-        Options = @('-h', '--help', '--diff', '--dry-run', '--check', '--undo', '--yes', '--keep-keys', '--no-login', '--mfa-serial', '--make-device', '--seed-to', '--profile', '--names', '--mfa-code')
+        Options = @('-h', '--help', '--diff', '--dry-run', '--check', '--undo', '--yes', '--keep-keys', '--no-login', '--mfa-serial', '--make-device', '--seed-to', '--profile', '--names', '--roles', '--sha256', '--accounts', '--mfa-code')
         Takes = 'profiles'
         Words = @()
         Values = @{
@@ -156,6 +156,15 @@ $global:AwsMfaProcessTable = @{
             '--format' = @('json', 'terraform', 'cloudformation')
         }
     }
+    'audit' = @{
+        Options = @('-h', '--help', '--role-arn', '--mfa-serial', '--duration-seconds', '--session-duration-seconds', '--external-id', '--role-session-name', '--source-identity', '--session-tags', '--transitive-session-tags', '--policy-arns', '--policy', '--region', '--mfa-mode', '--mfa-max-age-seconds', '--mfa-process', '--prompt', '--prompt-seconds', '--mfa-refusal-seconds', '--mfa-code', '--no-prompt', '--json', '--csv')
+        Takes = 'profile'
+        Words = @()
+        Values = @{
+            '--mfa-mode' = @('auto', 'session', 'direct')
+            '--prompt' = @('auto', 'terminal', 'dialog', 'none')
+        }
+    }
     'shell' = @{
         Options = @('-h', '--help', '--function')
         Takes = ''
@@ -173,7 +182,7 @@ $global:AwsMfaProcessTable = @{
     'help' = @{
         Options = @()
         Takes = ''
-        Words = @('setup', 'login', 'logout', 'status', 'doctor', 'exec', 'console', 'whoami', 'export', 'add', 'import', 'list', 'remove', 'rotate', 'policy', 'shell', 'sandbox')
+        Words = @('setup', 'login', 'logout', 'status', 'doctor', 'exec', 'console', 'whoami', 'export', 'add', 'import', 'list', 'remove', 'rotate', 'policy', 'audit', 'shell', 'sandbox')
         Values = @{
         }
     }

@@ -134,7 +134,7 @@ def test_from_no_device_to_a_working_role(desk: Desk) -> None:
     terminal.expect_exact("Do it?")
     terminal.send("y")
     terminal.expect("AWS takes some seconds to know the new device everywhere; waiting \\d+ s")
-    answer_prompt(terminal, app.code(desk.sandbox.now(), 2))
+    answer_prompt(terminal, app.fresh_code(desk.sandbox.now()))
     shown = COLOUR.sub("", terminal.read())
     assert terminal.wait() == 0, shown
     assert shown.count(" works") == 2
@@ -148,10 +148,10 @@ def test_a_device_that_aws_knows_late_is_asked_again(desk: Desk) -> None:
     terminal = desk.start("setup", "--keep-keys", "--yes", "--make-device")
     app = desk.scan(terminal)
     desk.type_codes(terminal, app)
-    answer_prompt(terminal, app.code(desk.sandbox.now(), 2))
+    answer_prompt(terminal, app.fresh_code(desk.sandbox.now()))
     terminal.expect_exact("AWS does not know the new device yet, and wants another code.")
     desk.sandbox.device_delay_seconds = 0
-    answer_prompt(terminal, app.code(desk.sandbox.now(), -1))
+    answer_prompt(terminal, app.fresh_code(desk.sandbox.now()))
     assert " works" in COLOUR.sub("", terminal.read())
     assert terminal.wait() == 0
 
@@ -164,7 +164,7 @@ def test_the_codes_of_the_beginning_are_not_sent_again(desk: Desk) -> None:
     desk.type_codes(terminal, app)
     answer_prompt(terminal, app.code(at, 1))
     terminal.expect_exact("That code was used already")
-    answer_prompt(terminal, app.code(desk.sandbox.now(), 2))
+    answer_prompt(terminal, app.fresh_code(desk.sandbox.now()))
     terminal.expect_exact("Try it: ")
     assert terminal.wait() == 0
     assert actions(desk.sandbox).count("GetSessionToken") == 1
@@ -236,7 +236,7 @@ def test_wrong_codes_are_asked_for_again(desk: Desk) -> None:
     app = desk.scan(terminal)
     now = desk.sandbox.now()
     terminal.sendline("12345")
-    terminal.expect(FIRST)
+    terminal.expect(r"A code is six digits; the one that the app shows \(s: secret as text\): $")
     terminal.sendline(app.code(now))
     terminal.expect(SECOND)
     terminal.sendline(app.code(now))
@@ -381,6 +381,18 @@ def test_only_the_answer_was_lost(desk: Desk) -> None:
     assert desk.devices() == [(DEVICE, True)]
 
 
+def test_who_was_slower_is_told(desk: Desk) -> None:
+    """Another run has given the user a device: without it AWS takes no second one."""
+    terminal = desk.start(*KEPT)
+    app = desk.scan(terminal)
+    desk.sandbox.mfa_serials.append("GAHT12345678")
+    desk.type_codes(terminal, app)
+    shown = terminal.read()
+    assert "error: alice has got an MFA device meanwhile: GAHT12345678" in shown
+    assert shown.endswith("hint: aws-mfa-process setup\r\n")
+    assert terminal.wait() == 1
+
+
 @pytest.mark.parametrize("kind", ["drop", "lost_reply", "http500"])
 def test_a_lost_beginning_is_told(desk: Desk, kind: str) -> None:
     """The call is sent once; what it may have made does not hinder the next run."""
@@ -467,6 +479,13 @@ def test_a_security_key_is_no_device_for_codes(desk: Desk) -> None:
     assert "CreateVirtualMFADevice" not in actions(desk.sandbox)
 
 
+def test_a_policy_that_hides_devices_is_told(desk: Desk) -> None:
+    """Nobody knows whether a device would be the first one."""
+    desk.sandbox.without_mfa.discard("ListMFADevices")
+    done = desk.run("setup", "--yes", "--make-device")
+    assert_refused(done, 1, "AWS does not tell whether alice has an MFA device", "--mfa-serial")
+
+
 def test_one_user_gets_one_device(desk: Desk) -> None:
     """Two profiles with keys of the same user share it."""
     desk.home.config(CONFIG, f"[default]\n{PAIR}[other]\n{PAIR}")
@@ -492,7 +511,7 @@ def test_a_served_profile_without_a_device_gets_one(desk: Desk, role: str, place
     desk.type_codes(terminal, app := desk.scan(terminal))
     terminal.expect_exact("1 profile would be served by this program")
     if to_end:
-        answer_prompt(terminal, app.code(desk.sandbox.now(), 2))
+        answer_prompt(terminal, app.fresh_code(desk.sandbox.now()))
     assert (" works" in COLOUR.sub("", terminal.read())) == to_end
     assert terminal.wait() == 0
     assert f"mfa_serial = {DEVICE}\n" in desk.config()
@@ -510,6 +529,24 @@ def test_doctor_names_the_command(desk: Desk) -> None:
     hints = {it["profile"]: it["hint"] for it in findings if it["id"] == "AMP055"}
     assert hints["prod"] == f"arn:aws:iam::111111111111:user/alice has none yet: {AGAIN}"
     assert hints["default"].endswith(", or let aws-mfa-process setup find the device or make one")
+
+
+def test_from_a_stored_key_to_a_role(desk: Desk) -> None:
+    """What `add` has stored under any name is not asked for again."""
+    desk.home.config("")
+    desk.home.run("add", "work", "--stdin", text="\n".join(PAIR.split()[2::3]))
+    terminal = desk.start("setup", "--no-login")
+    terminal.expect_exact("The access key …MPLE is in the keyring.")
+    terminal.expect_exact("(Enter: none): ")
+    terminal.sendline(ADMIN)
+    terminal.expect_exact("Name of its profile [prod]: ")
+    terminal.sendline("")
+    terminal.expect_exact(OFFER)
+    terminal.sendline("y")
+    desk.type_codes(terminal, desk.scan(terminal))
+    terminal.expect_exact("Next: aws-mfa-process login prod")
+    assert f"[profile work]\nmfa_serial = {DEVICE}\n" in desk.config()
+    assert f"--profile work --role-arn {ADMIN}\n" in desk.config()
 
 
 def test_from_nothing_to_a_role_without_a_device(desk: Desk) -> None:
@@ -539,7 +576,7 @@ def test_from_nothing_to_a_role_without_a_device(desk: Desk) -> None:
     terminal.sendline("")
     app = desk.scan(terminal)
     desk.type_codes(terminal, app)
-    answer_prompt(terminal, app.code(desk.sandbox.now(), 2))
+    answer_prompt(terminal, app.fresh_code(desk.sandbox.now()))
     assert "  prod  222222222222:role/Admin  works\r\n" in COLOUR.sub("", terminal.read())
     assert ":assumed-role/Admin/" in desk.caller("prod")
 

@@ -21,10 +21,19 @@ class App:
         values = {name: texts[0] for name, texts in parse_qs(parts.query).items()}
         self.kind, self.label = parts.netloc, unquote(parts.path.removeprefix("/"))
         self.issuer, self.seed = values.get("issuer", ""), values["secret"]
+        self._shown: set[str] = set()
 
     def code(self, now: float, step: int = 0) -> str:
         """Return the code of a step of 30 seconds."""
-        return pyotp.TOTP(self.seed).generate_otp(int(now) // 30 + step)
+        code = pyotp.TOTP(self.seed).generate_otp(int(now) // 30 + step)
+        self._shown.add(code)
+        return code
+
+    def fresh_code(self, now: float) -> str:
+        """Return a code that was not shown before, and that AWS takes."""
+        shown = set(self._shown)
+        steps = (2, 1, 0, -1, -2)
+        return next(code for step in steps if (code := self.code(now, step)) not in shown)
 
 
 def screen_of(shown: str) -> list[list[tuple[int, int]]]:

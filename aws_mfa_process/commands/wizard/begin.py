@@ -28,8 +28,9 @@ def begin(context: Context, arguments: Namespace) -> int:
     """
     if not picker.is_terminal():
         raise ConfigError("there is no access key and no role profile yet", hint=_INSTEAD)
-    if _KEYS in context.stored:
-        say(f"\nThe access key {key_tail(context.stored[_KEYS])} is in the keyring.")
+    names = [name for name in (_KEYS, *context.stored) if name in context.stored]
+    if names:
+        say(f"\nThe access key {key_tail(context.stored[names[0]])} is in the keyring.")
     else:
         say("\nYour access key goes to the keyring, and a first profile into the config.")
     role = ask("ARN of the role to work in (Enter: none): ", instead=_INSTEAD)
@@ -37,9 +38,9 @@ def begin(context: Context, arguments: Namespace) -> int:
         role = ask("That is no ARN of a role, arn:aws:iam::ACCOUNT:role/NAME: ", instead=_INSTEAD)
     offer = "prod" if role else "bastion"
     name = ask(f"Name of its profile [{offer}]: ", instead=_INSTEAD) or offer
-    if _KEYS in context.stored:
+    if names:
         wanted = Wanted(is_written=True, serial=arguments.mfa_serial, role_arn=role, name=name)
-        _set_up_stored(context, wanted._replace(making=making_of(arguments)))
+        _set_up_stored(context, names[0], wanted._replace(making=making_of(arguments)))
     else:
         flags = {"stdin": False, "write": True, "yes": arguments.yes}
         texts = {"mfa_serial": arguments.mfa_serial, "role_arn": role, "name": name}
@@ -47,12 +48,15 @@ def begin(context: Context, arguments: Namespace) -> int:
         add.run(Namespace(profile=_KEYS, **flags, **texts, **device))
     if arguments.no_login or name not in open_context().files.profiles:
         return 0
-    return prove.prove([name], arguments.mfa_code)
+    status = prove.prove([name], arguments.mfa_code)
+    if not role:
+        say(f"Profiles for the roles that your policies name: {APP} setup discover")
+    return status
 
 
-def _set_up_stored(context: Context, wanted: Wanted) -> None:
+def _set_up_stored(context: Context, profile: str, wanted: Wanted) -> None:
     """Write the profiles of a key that is in the keyring."""
-    check_new(context, _KEYS, wanted)
-    keys = pairs.read(context.cache, _KEYS).keys
-    arn = STS(context.endpoint(_KEYS)).caller_arn(keys)
-    set_up(context, _KEYS, keys, arn, wanted)
+    check_new(context, profile, wanted)
+    keys = pairs.read(context.cache, profile).keys
+    arn = STS(context.endpoint(profile)).caller_arn(keys)
+    set_up(context, profile, keys, arn, wanted)

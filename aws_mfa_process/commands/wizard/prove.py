@@ -1,13 +1,10 @@
 """The end of `setup`: a real login, and one real call for each profile."""
 
-import shlex
-import shutil
 from argparse import Namespace
 from collections.abc import Sequence
 
 from aws_mfa_process import APP
 from aws_mfa_process.aws.sts import STS
-from aws_mfa_process.chain.proposed import Proposal
 from aws_mfa_process.commands import login, new_device, rows, screen
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.making import role_of
@@ -59,17 +56,6 @@ def _log_in(arguments: Namespace) -> None:
             say("AWS does not know the new device yet, and wants another code.")
         else:
             return
-
-
-def tell_wanting(proposal: Proposal) -> None:
-    """Say which keys are missing, and how they come into the keyring."""
-    for profile, name in proposal.wanting.items():
-        say(f"No key of {name} is stored yet: {APP} add {shlex.quote(name)}")
-        if shutil.which("aws-vault"):
-            say(
-                f"or from aws-vault: aws-vault export --no-session --format=json {profile} |"
-                f" {APP} add {shlex.quote(name)} --stdin"
-            )
 
 
 def _has_keys(context: Context, profile: str) -> bool:

@@ -1,16 +1,18 @@
 """What a test may turn: the server's clock, its speed and its faults; and what it has seen."""
 
+import secrets
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from aws_mfa_process.sandbox.server.accounts import ALICE
+from aws_mfa_process.sandbox.server.accounts import ALICE, User
 from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.members import Members
 from aws_mfa_process.sandbox.server.moto_backend import MotoBackend
 from aws_mfa_process.sandbox.server.policy import WITHOUT_MFA
+from aws_mfa_process.sandbox.server.policy_documents import ALICES
 from aws_mfa_process.sandbox.server.state import new_state
 
 FAULTS: Final = frozenset(
@@ -75,15 +77,20 @@ class Controls:
         without_mfa: What the policy allows the user in IAM without MFA.
         own_device_name: The policy allows devices named as the user alone.
         page_size: How many entries of a list IAM gives at once.
+        policies: Of the user, as IAM shows them; STS judges by rules of its own.
+        denied_actions: Calls of IAM that the policies do not allow.
         names_user: The policy allows calls of IAM on the own user alone, who must be named.
         via_service: Calls are judged as if a service made them for who signs them.
         scps: Service control policies by account, each what its JSON says.
         calls: Every request so far, as it came in.
         state: Used codes, sessions, access keys and browsers that are signed in.
+        token: What a control call over HTTP has to show.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, user: User = ALICE) -> None:
         """Start with all knobs at zero."""
+        self.user = user
+        self.token = secrets.token_urlsafe(32)
         self._lock = threading.Lock()
         self.moto = MotoBackend()
         self.members = Members(self.moto)
@@ -103,9 +110,11 @@ class Controls:
         self.names_user = False
         self.via_service = False
         self.scps: dict[str, list[dict[str, Any]]] = {}
+        self.policies = ALICES
+        self.denied_actions: set[str] = set()
         self.calls: list[Call] = []
         self._faults: dict[str, list[Fault]] = {}
-        self.state = new_state(self.now())
+        self.state = new_state(self.user, self.now())
         self.moto.reset()
 
     def now(self) -> float:

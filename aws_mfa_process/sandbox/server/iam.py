@@ -1,14 +1,17 @@
 """IAM as far as the user may manage herself: her MFA devices and her access keys."""
 
 import base64
-from collections.abc import Sequence
+import io
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
 
+import segno
+
+from aws_mfa_process.sandbox.server import user_policies
 from aws_mfa_process.sandbox.server.access_keys import AccessKey
 from aws_mfa_process.sandbox.server.accounts import ALICE
-from aws_mfa_process.sandbox.server.replies import AWSError, validation_error
+from aws_mfa_process.sandbox.server.replies import AWSError, page, validation_error
 from aws_mfa_process.sandbox.server.state import Query
 from aws_mfa_process.sandbox.server.virtual_devices import VirtualDevice, without_mfa
 
@@ -38,7 +41,7 @@ def list_mfa_devices(query: Query) -> dict[str, object]:
         {"UserName": ALICE.name, "SerialNumber": serial, "EnableDate": date}
         for serial, date in found
     ]
-    return _page("MFADevices", devices, query)
+    return page("MFADevices", devices, query.parameters, query.page_size)
 
 
 def create_virtual_mfa_device(query: Query) -> dict[str, object]:
@@ -51,8 +54,12 @@ def create_virtual_mfa_device(query: Query) -> dict[str, object]:
     path = query.parameters.get("Path", "/")
     serial = f"arn:aws:iam::{ALICE.account_id}:mfa{path}{name}"
     made = query.state.virtual_devices.create(serial, tuple(query.mfa_serials))
-    seed = base64.b64encode(made.seed.encode()).decode()
-    return {"VirtualMFADevice": {"SerialNumber": serial, "Base32StringSeed": seed}}
+    picture = io.BytesIO()
+    uri = f"otpauth://totp/{name}@{ALICE.account_id}?secret={made.seed}"
+    segno.make_qr(uri).save(picture, kind="png", scale=4)
+    secrets = {"Base32StringSeed": made.seed.encode(), "QRCodePNG": picture.getvalue()}
+    spelled = {key: base64.b64encode(data).decode() for key, data in secrets.items()}
+    return {"VirtualMFADevice": {"SerialNumber": serial, **spelled}}
 
 
 def enable_mfa_device(query: Query) -> dict[str, object]:
@@ -121,7 +128,7 @@ def list_virtual_mfa_devices(query: Query) -> dict[str, object]:
         devices.append({"SerialNumber": it.serial, **mark})
     wanted = {"Assigned": (True,), "Unassigned": (False,)}.get(status, (True, False))
     devices = [it for it in devices if ("User" in it) in wanted]
-    return _page("VirtualMFADevices", devices, query)
+    return page("VirtualMFADevices", devices, query.parameters, query.page_size)
 
 
 def create_access_key(query: Query) -> dict[str, object]:
@@ -137,7 +144,7 @@ def create_access_key(query: Query) -> dict[str, object]:
 def list_access_keys(query: Query) -> dict[str, object]:
     """List the keys, without their secrets."""
     keys = [_describe(key) for key in query.state.access_keys.all()]
-    return _page("AccessKeyMetadata", keys, query)
+    return page("AccessKeyMetadata", keys, query.parameters, query.page_size)
 
 
 def update_access_key(query: Query) -> dict[str, object]:
@@ -182,6 +189,7 @@ def get_access_key_last_used(query: Query) -> dict[str, object]:
 
 
 ACTIONS: Final = {
+    **user_policies.ACTIONS,
     "CreateAccessKey": create_access_key,
     "CreateVirtualMFADevice": create_virtual_mfa_device,
     "DeactivateMFADevice": deactivate_mfa_device,
@@ -195,15 +203,16 @@ ACTIONS: Final = {
     "ListVirtualMFADevices": list_virtual_mfa_devices,
     "UpdateAccessKey": update_access_key,
 }
-
-
-def _page(name: str, items: Sequence[object], query: Query) -> dict[str, object]:
-    """Return a page of a list, and the marker of the next one."""
-    start = int(query.parameters.get("Marker", "0"))
-    end = start + min(int(query.parameters.get("MaxItems", query.page_size)), query.page_size)
-    is_truncated = end < len(items)
-    marker = {"Marker": str(end)} if is_truncated else {}
-    return {name: items[start:end], "IsTruncated": is_truncated, **marker}
+NAMELESS: Final = frozenset(
+    {
+        "CreateVirtualMFADevice",
+        "DeleteVirtualMFADevice",
+        "GetAccessKeyLastUsed",
+        "ListVirtualMFADevices",
+        *user_policies.NAMELESS,
+    }
+)
+"""Calls of IAM that have no ``UserName``."""
 
 
 def _made(query: Query) -> list[VirtualDevice]:

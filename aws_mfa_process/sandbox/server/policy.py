@@ -1,7 +1,8 @@
 """What the policies of the practice world's user allow: next to nothing, but to get MFA.
 
 The group policy of the bastion account denies everything without MFA but the few calls that a
-person needs to get MFA; with MFA it allows sts:AssumeRole, her own keys and devices.
+person needs to get MFA; with MFA it allows sts:AssumeRole, her own keys and devices,
+and to read her own policies.
 """
 
 from collections.abc import Collection, Sequence
@@ -29,25 +30,19 @@ WITHOUT_MFA: Final = frozenset(
 Source:
     IAM User Guide, "Allows MFA-authenticated IAM users to manage their own MFA device".
 """
-NAME_NOBODY: Final = frozenset(
-    {
-        "CreateVirtualMFADevice",
-        "DeleteVirtualMFADevice",
-        "GetAccessKeyLastUsed",
-        "ListVirtualMFADevices",
-    }
-)
-"""Calls of IAM that have no ``UserName``."""
 _NAMES: Final = {"GET /": "ListAllMyBuckets"}
 """Calls of S3 that have no name in the request; all others are called ``*``."""
 
 
 @lru_cache
-def alices(without_mfa: Collection[str], *, has_one_name: bool) -> Sequence[Policy]:
+def alices(
+    without_mfa: Collection[str], denied: Collection[str], *, has_one_name: bool
+) -> Sequence[Policy]:
     """Return the policies of the user.
 
     Args:
         without_mfa: Calls of IAM that need no MFA.
+        denied: Calls of IAM that are denied.
         has_one_name: Her devices must be named as she is, as AWS's example had it until November
             2022.
     """
@@ -72,6 +67,9 @@ def alices(without_mfa: Collection[str], *, has_one_name: bool) -> Sequence[Poli
         {"Effect": "Allow", "Action": list(actions), "Resource": resource}
         for actions, resource in allowed.items()
     ]
+    if denied:
+        actions = [f"iam:{action}" for action in denied]
+        statements.append({"Effect": "Deny", "Action": actions, "Resource": "*"})
     return [parse({"Version": "2012-10-17", "Statement": [*statements, deny]}, "people")]
 
 

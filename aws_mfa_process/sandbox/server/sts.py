@@ -10,7 +10,7 @@ from typing import Final
 
 from aws_mfa_process.policy.evaluate import Decision
 from aws_mfa_process.sandbox.server import form
-from aws_mfa_process.sandbox.server.accounts import ALICE, HOUR_SECONDS, ROLES, Role
+from aws_mfa_process.sandbox.server.accounts import HOUR_SECONDS, ROLES, Role
 from aws_mfa_process.sandbox.server.authorisation import (
     Asked,
     decide,
@@ -140,14 +140,16 @@ def _device(query: Query, serial: str) -> Device:
         if found is None:
             raise cannot_validate()
         return found
-    made = query.state.virtual_devices.get(serial)
-    if query.identity.role or (made is None and serial != ALICE.mfa_serial):
+    made, first = query.state.virtual_devices.get(serial), query.state.device_of(serial)
+    if query.identity.role:
         raise cannot_validate()
-    if made is None:
-        return query.state.device
-    if made.enabled_at is None or query.now < made.enabled_at + query.device_delay_seconds:
+    if made is not None:
+        if made.enabled_at is None or query.now < made.enabled_at + query.device_delay_seconds:
+            raise cannot_validate()
+        return made.device
+    if first is None:
         raise cannot_validate()
-    return made.device
+    return first
 
 
 def _allowed_role(query: Query, caller: Identity, role_arn: str) -> Role:

@@ -1,0 +1,382 @@
+"""``setup accounts`` with a list from somewhere else: https, git, standard input."""
+
+import contextlib
+import hashlib
+import json
+import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+
+from support.certificates import Authority
+from support.home import Home, Result, assert_refused
+from support.parts import need
+from support.tunnel import Tunnel
+from support.web import Web, gives
+
+LIST = "account,name,roles,region\n222222222222,prod,Admin,eu-central-1\n"
+SUM = hashlib.sha256(LIST.encode()).hexdigest()
+LINE = "--profile bastion-keys --role-arn arn:aws:iam::222222222222:role/Admin\n"
+
+
+def run(home: Home, *words: str, text: str = "", **environ: str) -> Result:
+    """Run the command with a list."""
+    return home.run("setup", "accounts", *words, "--yes", text=text, environ=environ)
+
+
+def ok(home: Home, *words: str, text: str = "", **environ: str) -> str:
+    """Run it, which has to succeed; return what it says."""
+    done = run(home, *words, text=text, **environ)
+    assert (done.status, done.err) == (0, ""), done
+    assert LINE in (home.aws / "config").read_text()
+    return done.out
+
+
+@pytest.fixture
+def web(practice: Home, tmp_path: Path) -> Iterator[Web]:
+    """A server whose certificate processes of the home directory trust."""
+    authority = Authority(tmp_path)
+    practice.environ["AWS_CA_BUNDLE"] = str(authority.bundle)
+    with Web(authority.server(["IP:127.0.0.1"])) as web:
+        web.answers["/accounts.csv"] = gives(LIST)
+        yield web
+
+
+def test_a_list_of_an_address_has_a_check_sum(practice: Home, web: Web) -> None:
+    """By option or behind #; the block notes the command that follows the list."""
+    address = f"{web.url}/accounts.csv"
+    ok(practice, address, "--sha256", SUM.upper())
+    config = (practice.aws / "config").read_text()
+    again = f"# again: aws-mfa-process setup accounts {address} --profile bastion-keys"
+    assert f"change nothing here\n{again} --sha256 {SUM}\n[profile prod-Admin]" in config
+    assert ok(practice, f"{address}#sha256={SUM}") == "Nothing to change.\n"
+    done = practice.run("setup", "accounts")
+    assert_refused(done, 2, "no list is named", f"the last one: {again[9:]} --sha256 {SUM}")
+
+
+def test_without_the_right_check_sum_nothing_is_changed(practice: Home, web: Web) -> None:
+    """The one that is there is told, to be given once somebody has looked."""
+    before = (practice.aws / "config").read_bytes()
+    address = f"{web.url}/accounts.csv"
+    assert_refused(
+        run(practice, address), 2, f"no check sum is given for {address}", f"--sha256 {SUM}"
+    )
+    other = "0" * 64
+    done = run(practice, f"{address}#sha256={other}")
+    assert_refused(done, 2, f"{address} has the check sum {SUM}, and not {other}", "was meant")
+    done = run(practice, f"{address}#sha256={other}", "--sha256", SUM)
+    assert_refused(done, 2, "two different check sums", "--sha256")
+    assert_refused(
+        run(practice, address, "--sha256", "12"), 2, "64 hexadecimal digits", "sha256sum"
+    )
+    assert (practice.aws / "config").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("path", "message", "hint"),
+    [
+        ("/none", "is not there (HTTP 404)", "correct the address"),
+        ("/secret", "is not given to you (HTTP 403)", "the path of the file"),
+        ("/broken", "was not given (HTTP 503)", "try again"),
+        ("/page", "is a web page and no list", "raw file"),
+        ("/short", "gave an answer that is not whole", "try again"),
+        ("/to-http", "or to an address that is not https (HTTP 302)", "https://"),
+        ("/to-file", "or to an address that is not https (HTTP 302)", "https://"),
+        ("/round", "leads round in circles", ""),
+        ("/nonsense", "gave an answer that is not whole, or none of HTTP", ""),
+    ],
+)
+def test_what_brings_no_list_is_told(
+    practice: Home, web: Web, path: str, message: str, hint: str
+) -> None:
+    """In one sentence, with exit status 1."""
+
+    def nonsense(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"SSH-2.0-OpenSSH_9.2\r\n")
+
+    web.answers |= {
+        "/secret": gives("", 403),
+        "/broken": gives("", 503),
+        "/page": gives("\n<!DOCTYPE html><title>Sign in</title>"),
+        "/short": gives(LIST, length=len(LIST) + 1),
+        "/to-http": gives("", 302, Location="http://127.0.0.1/accounts.csv"),
+        "/to-file": gives("", 302, Location="file:///etc/passwd"),
+        "/round": gives("", 302, Location=f"{web.url}/round"),
+        "/nonsense": nonsense,
+    }
+    done = run(practice, web.url + path, "--sha256", SUM)
+    assert_refused(done, 1, message, hint)
+
+
+def test_redirects_lead_to_https_without_the_password(practice: Home, web: Web) -> None:
+    """A password goes to the first address alone, and is shown nowhere."""
+    web.answers["/moved"] = gives("", 302, Location=f"{web.url}/accounts.csv?token=s3cret")
+    address = f"https://al:p%40ss@{web.host}/moved?key=s3cret#sha256={SUM}"
+    out = ok(practice, address)
+    assert web.seen == [
+        ("/moved?key=s3cret", "Basic YWw6cEBzcw=="),
+        ("/accounts.csv?token=s3cret", ""),
+    ]
+    config = (practice.aws / "config").read_text()
+    assert f"setup accounts 'https://{web.host}/moved?...' --profile" in config
+    for done in (run(practice, address.replace("moved", "none")), run(practice, address[:-1])):
+        assert done.status != 0
+        out += done.err + done.out
+    assert "p%40ss" not in out + config
+    assert "s3cret" not in out + config
+
+
+def test_a_server_is_verified(practice: Home, web: Web, tmp_path: Path) -> None:
+    """By the system's certificates or those that are named; who is not there is told."""
+    address = f"{web.url}/accounts.csv"
+    (tmp_path / "empty").touch()
+    environ = {"AWS_CA_BUNDLE": ""}
+    done = run(practice, address, "--sha256", SUM, **environ)
+    assert_refused(done, 1, "the TLS certificate cannot be verified", "AWS_CA_BUNDLE")
+    done = run(practice, address, "--sha256", SUM, AWS_CA_BUNDLE=str(tmp_path / "empty"))
+    assert_refused(done, 2, "no certificate can be read from it", "PEM")
+    with Web(None) as plain:
+        done = run(practice, f"https://{plain.host}", "--sha256", SUM)
+    assert_refused(done, 1, "does not speak TLS as it must", "")
+    done = run(practice, f"https://{plain.host}", "--sha256", SUM)
+    assert_refused(done, 1, "cannot be reached: Connection refused", "proxy")
+
+
+def test_a_proxy_of_the_environment_is_used(practice: Home, web: Web) -> None:
+    """As other programs use it."""
+    with Tunnel(web.server_port) as tunnel:
+        proxies = {"https_proxy": tunnel.url, "no_proxy": ""}
+        ok(practice, f"https://127.0.0.1/accounts.csv#sha256={SUM}", **proxies)
+        assert tunnel.asked == ["127.0.0.1:443"]
+
+
+def test_a_long_or_slow_answer_is_not_waited_for(practice: Home, web: Web) -> None:
+    """A body of 100 MB is left after four; a server that drips has 20 seconds."""
+    done_dripping = threading.Event()
+
+    def huge(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        with contextlib.suppress(OSError):
+            for _ in range(100):
+                handler.wfile.write(b"x" * 1024 * 1024)
+
+    def dripping(handler: BaseHTTPRequestHandler) -> None:
+        with contextlib.suppress(OSError):
+            while not done_dripping.wait(0.2):
+                handler.wfile.write(b"H")
+
+    web.answers |= {"/huge": huge, "/dripping": dripping}
+    done = run(practice, f"{web.url}/huge", "--sha256", SUM)
+    assert_refused(done, 2, "is longer than 4 MiB", "")
+    done = run(practice, f"{web.url}/dripping", "--sha256", SUM)
+    done_dripping.set()
+    assert_refused(done, 1, "did not come within 20 seconds", "")
+
+
+@pytest.mark.parametrize(
+    ("address", "message", "hint"),
+    [
+        ("http://host/accounts.csv", "not read through http", "https://"),
+        ("ftp://host/accounts.csv", "of this kind", ""),
+        ("git+http://host/a.git#path=x", "of this kind", ""),
+        ("git+ext://sh -c id#path=x", "of this kind", ""),
+        ("ext::sh -c id", "cannot be read: No such file", ""),
+        ("git@host:org/a.git", "is how git writes", "git+ssh://git@host/org/a.git#path="),
+        ("https://host/org/a.git", "seems to be a git repository", "git+https://"),
+        ("git+https://host/a.git", "no file of the git repository", "#path=accounts.csv"),
+        ("git+https://host/a.git#path=a%0A[profile%20x]", "no file of the git repository", ""),
+        ("git+https://host/a.git?x#path=x", "has no ?", ""),
+        ("git+https://host/a.git@--upload-pack=id#path=x", "no name of a branch", ""),
+        ("git+https://host/a.git@#path=x", "no name of a branch", ""),
+        ("git+ssh://-oProxyCommand=id/a.git#path=x", "cannot be read", "%XX"),
+        ("git+ssh://-oProxyCommand=id@host/a.git#path=x", "no password in an address", ""),
+        ("git+ssh://al:s3cret@host/a.git#path=x", "no password in an address", ""),
+        ("git+file://host/a.git#path=x", "a path of this machine", ""),
+        ("git+https://host/a.git#subdirectory=x", "behind # there is path", ""),
+        ("https://al:s3/cret@host/a.csv", "the address of the list cannot be read", "%XX"),
+        ("https:///a.csv", "the address of the list cannot be read", ""),
+        ("https://host/a.csv#md5=12", "behind # there is sha256", ""),
+        ("https://host/a b.csv", "the address of the list cannot be read", "%20"),
+    ],
+)
+def test_odd_addresses_are_refused(practice: Home, address: str, message: str, hint: str) -> None:
+    """Before anything is fetched; none is shown that could hold a password."""
+    done = run(practice, address)
+    assert_refused(done, 2, message, hint)
+    assert "s3" not in done.err.replace("sha256", "")
+
+
+def test_standard_input_and_pipes(practice: Home) -> None:
+    """``-`` is standard input; a check sum holds for it too."""
+    text = json.dumps([{"account": "222222222222", "name": "prod", "roles": ["Admin"]}])
+    ok(practice, "-", text=text)
+    done = run(practice, "-", "--sha256", SUM, text=text)
+    assert_refused(done, 2, "standard input has the check sum", "")
+    done = run(practice, "/dev/zero")
+    assert_refused(done, 2, "/dev/zero is longer than 4 MiB", "")
+    assert_refused(run(practice, "/"), 2, "/ is a folder, and no list", "git+file:///#path=")
+
+
+class Repository:
+    """A git repository with a list in it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.git("init", "--quiet", "--initial-branch=main", str(path), at=path.parent)
+        self.first = self.commit(LIST)
+
+    def git(self, *words: str, at: Path | None = None) -> str:
+        """Run git in it."""
+        names = ["-c", "user.name=x", "-c", "user.email=x@y"]
+        command = ["git", "-C", str(at or self.path), *names, *words]
+        return subprocess.check_output(command, text=True).strip()
+
+    def commit(self, text: str) -> str:
+        """Commit a list; return the commit."""
+        (self.path / "lists").mkdir(exist_ok=True)
+        (self.path / "lists" / "accounts.csv").write_text(text)
+        self.git("add", ".")
+        self.git("commit", "--quiet", "--message=list", "--allow-empty")
+        return self.git("rev-parse", "HEAD")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """A repository whose first commit has the list."""
+    need("git")
+    return Repository(tmp_path / "lists")
+
+
+def test_a_list_of_a_repository(practice: Home, repository: Repository) -> None:
+    """Of a branch, a tag or a commit; the commit is told, and nothing is left behind."""
+    place = f"git+file://{repository.path}"
+    path = "#path=lists/accounts.csv"
+    shown = f"{place}@{repository.first}{path}"
+    temporary = practice.path / "tmp"
+    temporary.mkdir()
+    practice.environ["TMPDIR"] = str(temporary)
+    out = ok(practice, place + path)
+    assert out.startswith(f"HEAD is at commit {repository.first}. To take just this one: {shown}\n")
+    config = (practice.aws / "config").read_text()
+    assert f"# again: aws-mfa-process setup accounts '{place}{path}' --profile" in config
+    repository.git("tag", "--annotate", "--message=x", "v1")
+    repository.commit("account,name,roles\n333333333333,dev,Developer\n")
+    for revision in ("v1", repository.first, repository.first[:10]):
+        out = ok(practice, f"{place}@{revision}{path}")
+        assert ("is at commit" in out) is (revision != repository.first)
+    assert run(practice, f"{place}@main{path}").status == 0
+    assert "profile dev-Developer" in (practice.aws / "config").read_text()
+    assert list(temporary.iterdir()) == []
+
+
+def test_what_a_repository_does_not_have(practice: Home, repository: Repository) -> None:
+    """A revision, a file, the repository itself; a name that looks like a commit."""
+    place = f"git+file://{repository.path}"
+    done = run(practice, f"{place}@nosuch#path=lists/accounts.csv")
+    assert_refused(done, 1, "cannot be fetched: couldn't find remote ref nosuch", "git ls-remote")
+    done = run(practice, f"{place}#path=accounts.csv")
+    assert_refused(done, 2, f"commit {repository.first} has no file accounts.csv", "#path=")
+    done = run(practice, f"{place}-none#path=x")
+    assert_refused(done, 1, "does not appear to be a git repository", "git ls-remote")
+    repository.git("branch", "abcdef1234")
+    done = run(practice, f"{place}@abcdef1234#path=lists/accounts.csv")
+    assert_refused(done, 2, "abcdef1234 looks like a commit, but is a name", "whole commit")
+    done = run(practice, f"{place}#path=x", PATH="/nowhere")
+    assert_refused(done, 2, "needs git, which is not installed", "path of a file")
+
+
+def test_nothing_of_a_repository_is_run(practice: Home, repository: Repository) -> None:
+    """Neither hooks of the person's templates, nor what the caller's variables name."""
+    mark = practice.path / "was-run"
+    hook = practice.path / "hooks" / "reference-transaction"
+    hook.parent.mkdir()
+    hook.write_text(f"#!/bin/sh\ntouch {mark}\n")
+    hook.chmod(0o755)
+    (practice.path / ".gitconfig").write_text(f"[core]\n\thooksPath = {hook.parent}\n")
+    ok(
+        practice,
+        f"git+file://{repository.path}#path=lists/accounts.csv",
+        GIT_DIR="/nowhere",
+        GIT_EXTERNAL_DIFF=str(hook),
+    )
+    assert not mark.exists()
+
+
+def test_a_repository_on_a_web_server(
+    practice: Home, web: Web, repository: Repository, tmp_path: Path
+) -> None:
+    """Plain files are enough; a password goes in a header, and is in no argument list."""
+    bare = tmp_path / "bare.git"
+    repository.git("clone", "--quiet", "--bare", str(repository.path), str(bare))
+    repository.git("repack", "-adq", at=bare)
+    repository.git("update-server-info", at=bare)
+    lists: list[str] = []
+
+    def file(handler: BaseHTTPRequestHandler) -> None:
+        for entry in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                lists.append(entry.read_bytes().decode("utf-8", "replace"))
+        path = bare / handler.path.partition("?")[0].removeprefix("/bare.git/")
+        gives(path.read_bytes() if path.is_file() else b"", 200 if path.is_file() else 404)(handler)
+
+    for path in (*bare.rglob("*"), bare / "objects/info/http-alternates"):
+        web.answers[f"/bare.git/{path.relative_to(bare)}"] = file
+    environ = {"GIT_SSL_CAINFO": practice.environ["AWS_CA_BUNDLE"]}
+    for revision in ("", "@main", f"@{repository.first}"):
+        address = f"git+https://al:p%40ss@{web.host}/bare.git{revision}#path=lists/accounts.csv"
+        out = ok(practice, address, **environ)
+        assert "p%40ss" not in out
+    assert "p%40ss" not in (practice.aws / "config").read_text()
+    assert {header for _, header in web.seen} == {"Basic YWw6cEBzcw=="}
+    there = f"{web.url}/bare.git/info/refs?service=git-upload-pack"
+    web.answers["/moved.git/info/refs"] = gives("", 302, Location=there)
+    place = "/moved.git#path=lists/accounts.csv"
+    ok(practice, f"git+{web.url}{place}", **environ)
+    done = run(practice, f"git+https://al:p%40ss@{web.host}{place}", **environ)
+    assert_refused(done, 1, "cannot be fetched", "git ls-remote")  # git would take it along
+    git = [text for text in lists if "remote-https" in text]
+    assert git
+    assert all("p%40ss" not in text and "YWw6" not in text for text in git)
+
+
+def test_a_user_without_a_password_is_for_a_credential_helper(practice: Home, web: Web) -> None:
+    """Which gives the password."""
+    need("git")
+    helper = "!f() { cat; echo password=s3cret; }; f"
+    config = f'[credential]\n\thelper = "{helper}"\n'
+    (practice.path / ".gitconfig").write_text(config)
+    web.answers["/a.git/info/refs"] = gives("", 401, None, **{"WWW-Authenticate": "Basic"})
+    environ = {"GIT_SSL_CAINFO": practice.environ["AWS_CA_BUNDLE"]}
+    done = run(practice, f"git+https://al@{web.host}/a.git#path=x", **environ)
+    assert_refused(done, 1, "Authentication failed", "git ls-remote https://127.0.0.1:")
+    assert [header for _, header in web.seen] == ["", "Basic YWw6czNjcmV0"]
+    assert "al@" not in done.err
+
+
+def test_a_repository_over_ssh(practice: Home, repository: Repository) -> None:
+    """Through the ssh that git finds; nobody can be asked for a password of it."""
+    ssh = practice.path / "ssh"
+    ssh.write_text(
+        '#!/bin/sh\nprintf "%s\\n" "$SSH_ASKPASS_REQUIRE" "$@" >"$HOME/words"\n'
+        'for last; do :; done\neval "$last"\n'
+    )
+    ssh.chmod(0o755)
+    address = f"git+ssh://git@host:2222{repository.path}@main#path=lists/accounts.csv"
+    ok(practice, address, GIT_SSH=str(ssh), GIT_SSH_VARIANT="ssh")
+    words = (practice.path / "words").read_text().split("\n")
+    assert words[0] == "force"
+    assert {"-p", "2222", "git@host"} <= set(words)
+    again = f"# again: aws-mfa-process setup accounts '{address}' --profile bastion-keys\n"
+    assert again in (practice.aws / "config").read_text()
+
+
+def test_what_is_noted_stands_in_one_line(practice: Home, repository: Repository) -> None:
+    """Whatever the options have in them."""
+    address = f"git+file://{repository.path}#path=lists/accounts.csv"
+    ok(practice, address, "--names", "{name}\n{role}\n", "--roles", "A\nB")
+    config = (practice.aws / "config").read_text()
+    assert "--profile bastion-keys --names '{name} {role}' --roles 'A B'\n" in config
