@@ -280,7 +280,7 @@ complete -c aws-mfa-process -n '__aws_mfa_process_at policy' -l enrol-in-console
 complete -c aws-mfa-process -n '__aws_mfa_process_at policy' -a 'list bastion-group self-manage-mfa deny-without-mfa rotate-own-keys role-trust organization-scp agent-guardrail agent-trust'
 complete -c aws-mfa-process -n '__aws_mfa_process_at audit' -s h -l help -d 'show this help message and exit'
 complete -c aws-mfa-process -n '__aws_mfa_process_at audit' -l role-arn -x -d 'role to assume; without it the MFA session itself is the answer'
-complete -c aws-mfa-process -n '__aws_mfa_process_at audit' -l mfa-serial -x -d 'MFA device: its ARN, or the serial number of a hardware one'
+complete -c aws-mfa-process -n '__aws_mfa_process_at audit' -l mfa-serial -x -d 'MFA device: its ARN, or the serial number of a hardware one; of several each may give the code'
 complete -c aws-mfa-process -n '__aws_mfa_process_at audit' -l duration-seconds -x -d 'life of the role session, 900 to 43200 (default 3600)'
 complete -c aws-mfa-process -n '__aws_mfa_process_at audit' -l session-duration-seconds -x -d 'life of the MFA session, 900 to 129600 (default 43200)'
 complete -c aws-mfa-process -n '__aws_mfa_process_at audit' -l external-id -x -d 'external id that the role\'s trust policy asks for'
