@@ -687,6 +687,16 @@ def test_command_is_ended_with_its_children(practice: Home, how: str) -> None:
     assert not processes(practice)
 
 
+def test_command_with_a_zero_byte(practice: Home) -> None:
+    """What no system can run is told as that."""
+    config = (practice.aws / "config").read_text()
+    bad = config.replace("mfa_serial", "mfa_process = co\0de\nmfa_serial")
+    (practice.aws / "config").write_text(bad)
+    result = practice.run(*LINE)
+    assert result.status == 2
+    assert "mfa_process 'co?de' cannot be run: a zero byte is in it\n" in result.err
+
+
 @pytest.mark.parametrize("name", ["zenity", "kdialog", "pinentry-gtk-2"])
 @pytest.mark.parametrize("where", ["out", "err"])
 def test_answer_of_a_dialog_is_bounded(
