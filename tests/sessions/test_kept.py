@@ -4,12 +4,14 @@ import json
 import stat
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
+from aws_mfa_process.sandbox.server.identities import USER
 from aws_mfa_process.store.cache import Cache
 from support.home import Home, Result, assert_refused
 from support.login import (
@@ -254,6 +256,48 @@ def test_web_identity_is_kept_while_its_token_stands(home: Home) -> None:
         assert key_of(home.run(*line, environ=environ)) == "ASIA3"
         token.unlink()
         assert home.run(*line).status == 3
+
+
+class Container(Loopback):
+    """The metadata of a container, which gives keys of the user."""
+
+    def __init__(self, sandbox: PracticeAWS) -> None:
+        heard: list[str] = []
+        self.heard = heard
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                heard.append(self.path)
+                now = sandbox.now()
+                identity = replace(USER, is_session=True, has_mfa=True, mfa_at=now)
+                keys = sandbox.state.sessions.create(identity, now + 3600).reply()
+                document = {**keys, "Token": keys["SessionToken"]}
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(json.dumps(document).encode())
+
+            def log_request(self, code: object = "-", size: object = "-") -> None:
+                """Write nothing."""
+
+        super().__init__(Handler)
+
+
+def test_container_is_asked_once_for_all_roles(home: Home, sandbox: PracticeAWS) -> None:
+    """What a container gives is not what another one gives, whose address is another one."""
+    arn = sandbox.role_arns["Admin"]
+    home.config(
+        f"[profile c]\nrole_arn = {arn}\ncredential_source = EcsContainer\n"
+        f"region = eu-central-1\nendpoint_url = {sandbox.endpoint_url}\n"
+    )
+    keys = set()
+    with Container(sandbox) as container:
+        for path in ("/one", "/two"):
+            environ = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{container.url}{path}"}
+            for name in ("first", "second"):
+                words = ("--profile", "c", "--role-session-name", name)
+                keys.add(key_of(home.run(*words, environ=environ)))
+        assert len(keys) == 4
+        assert container.heard == ["/one", "/two"]
 
 
 def program(home: Home, **more: object) -> str:
