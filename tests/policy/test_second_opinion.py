@@ -21,8 +21,12 @@ SAID = {
     "ImplicitlyDenied": Decision.NOT_ALLOWED,
     "ExplicitlyDenied": Decision.DENIED,
 }
+EVERYTHING = {
+    "Version": "2012-10-17",
+    "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"},
+}
 ACTIONS = ("iam:GetUser", "iam:CreateAccessKey", "s3:GetObject", "sts:AssumeRole")
-ACTION_PATTERNS = (*ACTIONS, "*", "iam:*", "IAM:get*", "s3:Get?bject", "sts:*Role", "iam:Get*r")
+ACTION_PATTERNS = (*ACTIONS, *"***", "iam:*", "IAM:get*", "s3:Get?bject", "sts:*Role", "iam:Get*r")
 RESOURCES = {
     account: (
         f"arn:aws:iam::{account}:user/alice",
@@ -34,6 +38,7 @@ RESOURCES = {
 }
 RESOURCE_PATTERNS = (
     "*",
+    "arn:aws:iam::*:*",
     f"arn:aws:iam::{OWN}:*",
     "arn:aws:iam::*:role/Ad???",
     "arn:aws:s3:::bucket-*/*",
@@ -43,7 +48,7 @@ RESOURCE_PATTERNS = (
     "arn:*:iam::*:user/${AWS:UserName}",
     "arn:aws:s3:::*${*}",
 )
-WITHOUT_VARIABLES = 4
+WITHOUT_VARIABLES = 5
 """So many patterns may stand in a NotResource: with a variable in it ours may say: not known."""
 CONTEXT: dict[str, st.SearchStrategy[str] | st.SearchStrategy[list[str]]] = {
     "aws:MultiFactorAuthPresent": st.sampled_from(["true", "false"]),
@@ -128,7 +133,8 @@ def statements(
     has_everybody: bool = False,
 ) -> dict[str, Any]:
     """Draw a statement."""
-    found: dict[str, Any] = {"Effect": draw(st.sampled_from(["Allow", "Allow", "Deny"]))}
+    effects = ["Allow", "Allow", "Allow", "Deny"]  # else next to nothing would be allowed
+    found: dict[str, Any] = {"Effect": draw(st.sampled_from(effects))}
     listed = st.lists(st.sampled_from(ACTION_PATTERNS), min_size=1, max_size=2)
     found[draw(st.sampled_from(["Action", "Action", "NotAction"]))] = draw(listed)
     if not is_trust:
@@ -140,7 +146,8 @@ def statements(
         everybody = ["*"] if has_everybody else []
         listed = st.lists(st.sampled_from(names + everybody), min_size=1, max_size=2, unique=True)
         found["Principal"] = {"AWS": draw(listed)}
-    for test in draw(st.lists(conditions(), max_size=2)):
+    how_many = draw(st.sampled_from([0, 0, 1, 2]))
+    for test in draw(st.lists(conditions(), min_size=how_many, max_size=how_many)):
         for operator, keys in test.items():
             found.setdefault("Condition", {}).setdefault(operator, {}).update(keys)
     return found
@@ -189,6 +196,7 @@ def simulations(draw: st.DrawFn) -> dict[str, Any]:
     is_trust = action == "sts:AssumeRole"
     resources = [it for it in RESOURCES[account] if is_trust == (":role/" in it)]
     principal = draw(st.sampled_from([USER, SESSION]))
+    level = st.lists(documents() | st.just(EVERYTHING), min_size=1, max_size=2)
     session = draw(st.none() | documents()) if principal == SESSION else None
     # The simulator lets a session policy limit what `*` was given, AWS's documentation does not.
     trust = documents(on_resource=True, is_trust=is_trust, has_everybody=session is None)
@@ -197,10 +205,10 @@ def simulations(draw: st.DrawFn) -> dict[str, Any]:
         "action": action,
         "resource": {"resource": draw(st.sampled_from(resources)), "accountId": account},
         "context": draw(st.fixed_dictionaries({}, optional=CONTEXT)),
-        "identity": draw(st.lists(documents(), max_size=2)),
+        "identity": draw(st.lists(documents(), min_size=1, max_size=2)),
         "boundary": draw(st.none() | documents()),
         "session": session,
-        "organization": draw(st.lists(st.lists(documents(), min_size=1, max_size=2), max_size=2)),
+        "organization": draw(st.just([]) | st.lists(level, min_size=1, max_size=2)),
         "resource_policy": draw(trust if is_trust else st.none() | trust),  # a role has one
     }
 
