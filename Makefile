@@ -76,7 +76,7 @@ $(VENV)/.python:
 # What runs the program and the demo: its dependencies, the practice AWS, the AWS CLI.
 $(VENV)/.base: $(VENV)/.python pyproject.toml
 	@$(PIP) --upgrade 'pip>=25.1'
-	@$(PIP) --upgrade --upgrade-strategy only-if-needed --group demo '.[sandbox]'
+	@$(PIP) --upgrade --upgrade-strategy only-if-needed --group demo '.[login,sandbox]'
 	@touch $@
 
 # What the tests need besides.

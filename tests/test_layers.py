@@ -25,14 +25,14 @@ ROOMS = (
     "memo",
     "store",
     "debug guard signals",
-    "credentials",
-    "display errors sealed",
+    "credentials policy",
+    "display errors sealed values",
     "__init__",
 )
 """From the top down: a module imports from lower rooms, and a room of several files from itself."""
 BESIDE = "sandbox"
 """The practice AWS: stands on the lowest rooms, and one command alone knows it."""
-GROUND = {"__init__", "credentials", "display", "errors", "sealed"}
+GROUND = {"__init__", "credentials", "display", "errors", "policy", "sealed", "values"}
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 
 

@@ -195,8 +195,7 @@ def _look(chain: Chain, session: SessionCredentials, known: _Known) -> _Seen:
     )
     outside = {arn: it for arn, it in known.profiles.items() if not it.is_ours}
     there = {it.arn: outside[it.arn] for it in candidates if it.arn in outside}
-    serial = chain.mfa.serial if chain.mfa is not None else ""
-    name = session_name_of(serial)
+    name = session_name_of(chain.mfa.serials if chain.mfa is not None else ())
     others = [it for it in candidates if it.arn not in there]
     tried = try_all(others, chain.endpoint, session, name)
     is_old = time.time() - session.issued_at >= _OLD_SECONDS

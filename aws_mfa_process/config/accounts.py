@@ -6,10 +6,10 @@ in a config file.
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from aws_mfa_process.config.names import close_match
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import NamedTuple
 
 COLUMNS = ("account", "name", "roles", "region")
 NAMES = "{name}-{role}"

@@ -39,7 +39,7 @@ $global:AwsMfaProcessTable = @{
         }
     }
     'setup' = @{
-        Options = @('-h', '--help', '--diff', '--dry-run', '--check', '--undo', '--yes', '--keep-keys', '--no-login', '--mfa-serial', '--profile', '--names', '--roles', '--sha256', '--accounts', '--mfa-code')
+        Options = @('-h', '--help', '--diff', '--dry-run', '--check', '--undo', '--yes', '--keep-keys', '--no-login', '--mfa-serial', '--make-device', '--seed-to', '--profile', '--names', '--roles', '--sha256', '--accounts', '--mfa-code')
         Takes = 'profiles'
         Words = @()
         Values = @{
@@ -114,7 +114,7 @@ $global:AwsMfaProcessTable = @{
         }
     }
     'add' = @{
-        Options = @('-h', '--help', '--stdin', '--mfa-serial', '--write', '--role-arn', '--as', '--yes')
+        Options = @('-h', '--help', '--stdin', '--mfa-serial', '--make-device', '--seed-to', '--write', '--role-arn', '--as', '--yes')
         Takes = 'profile'
         Words = @()
         Values = @{
@@ -148,6 +148,23 @@ $global:AwsMfaProcessTable = @{
         Values = @{
         }
     }
+    'policy' = @{
+        Options = @('-h', '--help', '--format', '--account', '--role', '--user', '--path', '--external-id', '--mfa-age', '--enrol-in-console')
+        Takes = ''
+        Words = @('list', 'bastion-group', 'self-manage-mfa', 'deny-without-mfa', 'rotate-own-keys', 'role-trust', 'organization-scp', 'agent-guardrail', 'agent-trust')
+        Values = @{
+            '--format' = @('json', 'terraform', 'cloudformation')
+        }
+    }
+    'audit' = @{
+        Options = @('-h', '--help', '--role-arn', '--mfa-serial', '--duration-seconds', '--session-duration-seconds', '--external-id', '--role-session-name', '--source-identity', '--session-tags', '--transitive-session-tags', '--policy-arns', '--policy', '--region', '--mfa-mode', '--mfa-max-age-seconds', '--mfa-process', '--prompt', '--prompt-seconds', '--mfa-refusal-seconds', '--mfa-code', '--no-prompt', '--json', '--csv')
+        Takes = 'profile'
+        Words = @()
+        Values = @{
+            '--mfa-mode' = @('auto', 'session', 'direct')
+            '--prompt' = @('auto', 'terminal', 'dialog', 'none')
+        }
+    }
     'shell' = @{
         Options = @('-h', '--help', '--function')
         Takes = ''
@@ -165,7 +182,7 @@ $global:AwsMfaProcessTable = @{
     'help' = @{
         Options = @()
         Takes = ''
-        Words = @('setup', 'login', 'logout', 'status', 'doctor', 'exec', 'console', 'whoami', 'export', 'add', 'import', 'list', 'remove', 'rotate', 'shell', 'sandbox')
+        Words = @('setup', 'login', 'logout', 'status', 'doctor', 'exec', 'console', 'whoami', 'export', 'add', 'import', 'list', 'remove', 'rotate', 'policy', 'audit', 'shell', 'sandbox')
         Values = @{
         }
     }

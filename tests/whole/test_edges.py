@@ -6,6 +6,8 @@ import os
 import re
 import socket
 import stat
+import sysconfig
+import venv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -145,7 +147,7 @@ def test_folder_of_another_user_is_told_and_left(
     assert told in practice.run("status").out
     assert_refused(practice.run("login", "bastion", "--mfa-code", "123456"), 1, told, "your own")
     terminal = practice.terminal(*KEYS)
-    terminal.expect(re.escape("Not kept after this call: "))
+    terminal.expect(re.escape("Not kept: "))
     answer_prompt(terminal, sandbox.code())
     terminal.expect('"Version":1')
     terminal.wait()
@@ -280,3 +282,23 @@ def test_broken_login_names_the_command(
         assert_refused(done, 3, "profile my f cannot be had", told)
         assert not PYTHON.search(done.err)
     assert not PYTHON.search(first.err)
+
+
+def test_login_without_awscrt_names_the_command(home: Home) -> None:
+    """Where botocore lacks what it needs, the command that adds it is named."""
+    home.config(
+        "[profile p]\nregion = eu-central-1\nlogin_session = arn:aws:iam::111111111111:user/a\n"
+    )
+    python = home.path / "venv"
+    venv.create(python, symlinks=True, system_site_packages=False)
+    site = next(python.glob("lib/*/site-packages"))
+    for path in Path(sysconfig.get_path("purelib")).iterdir():
+        if not path.name.startswith("awscrt"):
+            (site / path.name).symlink_to(path)
+    words = ("-m", "aws_mfa_process", "--profile", "p")
+    done = home.run(*words, program=str(python / "bin" / "python"))
+    if not KNOWS_LOGIN:
+        assert_refused(done, 3, "does not know login_session", "pip install --upgrade")
+        return
+    hint = f"run {python}/bin/python -m pip install 'botocore[crt]'"
+    assert_refused(done, 3, "botocore needs awscrt for login_session", hint)

@@ -26,6 +26,8 @@ class Identity:
         mfa_at: When the code was given, seconds since the epoch.
         source_identity: Set once, then kept through every further role; empty until then.
         is_chained: The role was assumed with session credentials.
+        issued_at: When the session began, seconds since the epoch; 0 for long-term keys.
+        is_member: A user or a role that was made here; IAM of its account knows it.
     """
 
     account_id: str
@@ -37,6 +39,13 @@ class Identity:
     mfa_at: float = 0
     source_identity: str = ""
     is_chained: bool = False
+    issued_at: float = 0
+    is_member: bool = False
+
+    @property
+    def user_name(self) -> str:
+        """The user's name; empty for a role."""
+        return "" if self.role else self.arn.rpartition("/")[2]
 
 
 USER: Final = Identity(ALICE.account_id, ALICE.arn, ALICE.user_id)

@@ -5,7 +5,9 @@ Rule: moto is loaded by the first call that needs it, since that takes a second.
 
 import io
 import threading
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from werkzeug.wrappers import Request, Response
 
@@ -34,11 +36,21 @@ class MotoBackend:
                 self._app = DomainDispatcherApplication(create_backend_app)
             return self._app
 
-    def answer(self, request: Request, account_id: str) -> Response:
-        """Hand a request on, in the account of its caller."""
+    def accounts(self) -> list[str]:
+        """Name the accounts in which calls of IAM were made."""
+        if not self._is_used:
+            return []
+        from moto.iam.models import iam_backends  # noqa: PLC0415 - slow
+
+        return list(iam_backends)
+
+    def answer(self, request: Request, account_id: str, more: Mapping[str, str] = {}) -> Response:
+        """Hand a request on, in the account of its caller, with more parameters of a query."""
         app = self.load()
         self._is_used = True
         body = request.get_data()
+        if more:
+            body += b"&" + urlencode(more).encode()
         environ = {
             **request.environ,
             "HTTP_X_MOTO_ACCOUNT_ID": account_id,

@@ -8,9 +8,16 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
+from aws_mfa_process.policy.evaluate import Decision
 from aws_mfa_process.sandbox.server import form
-from aws_mfa_process.sandbox.server.accounts import ALICE, HOUR_SECONDS, ROLES, Role
-from aws_mfa_process.sandbox.server.device import cannot_validate
+from aws_mfa_process.sandbox.server.accounts import HOUR_SECONDS, ROLES, Role
+from aws_mfa_process.sandbox.server.authorisation import (
+    Asked,
+    decide,
+    not_authorized,
+    refusal,
+)
+from aws_mfa_process.sandbox.server.device import Device, cannot_validate
 from aws_mfa_process.sandbox.server.identities import Identity
 from aws_mfa_process.sandbox.server.replies import AWSError, access_denied, validation_error
 from aws_mfa_process.sandbox.server.state import Query
@@ -35,7 +42,7 @@ def get_session_token(query: Query) -> dict[str, object]:
     seconds = int(query.parameters.get("DurationSeconds", _SESSION_SECONDS))
     if query.identity.is_session:
         raise access_denied("Cannot call GetSessionToken with session credentials")
-    identity = replace(_with_mfa(query), is_session=True)
+    identity = replace(_with_mfa(query), is_session=True, issued_at=query.now)
     session = query.state.sessions.create(identity, query.now + seconds)
     return {"Credentials": session.reply()}
 
@@ -55,9 +62,7 @@ def assume_role(query: Query) -> dict[str, object]:
     form.check_session_tags(parameters)
     seconds = int(parameters.get("DurationSeconds", HOUR_SECONDS))
     caller = _with_mfa(query)
-    role = _allowed_role(caller, role_arn, parameters.get("ExternalId", ""))
-    if role.max_mfa_age_seconds and query.now - caller.mfa_at > role.max_mfa_age_seconds:
-        raise _not_allowed(caller, role_arn)
+    role = _allowed_role(query, caller, role_arn)
     source_identity = _source_identity(caller, role, parameters.get("SourceIdentity", ""))
     _check_role_duration(seconds, role, caller)
     assumed = Identity(
@@ -68,6 +73,8 @@ def assume_role(query: Query) -> dict[str, object]:
         is_session=True,
         source_identity=source_identity,
         is_chained=caller.is_session,
+        issued_at=query.now,
+        is_member=role.written_trust is not None,
     )
     reply: dict[str, object] = {
         "Credentials": query.state.sessions.create(assumed, query.now + seconds).reply(),
@@ -122,30 +129,57 @@ def _with_mfa(query: Query) -> Identity:
             "MultiFactorAuthentication failed, "
             "must provide both MFA serial number and one time pass code."
         )
-    if query.identity.role or serial != ALICE.mfa_serial:
-        raise cannot_validate()
-    query.state.device.verify(code, query.now)
+    _device(query, serial).verify(code, query.now)
     return replace(query.identity, has_mfa=True, mfa_at=query.now)
 
 
-def _not_allowed(caller: Identity, role_arn: str, why: str = "") -> AWSError:
-    action = "is not authorized to perform: sts:AssumeRole on resource:"
-    return access_denied(f"User: {caller.arn} {action} {role_arn}{why}")
+def _device(query: Query, serial: str) -> Device:
+    """Find a device of the caller; one that was made here stands before the first one."""
+    if query.identity.is_member and not query.identity.role:
+        found = query.members.device(query.identity, serial)
+        if found is None:
+            raise cannot_validate()
+        return found
+    made, first = query.state.virtual_devices.get(serial), query.state.device_of(serial)
+    if query.identity.role:
+        raise cannot_validate()
+    if made is not None:
+        if made.enabled_at is None or query.now < made.enabled_at + query.device_delay_seconds:
+            raise cannot_validate()
+        return made.device
+    if first is None:
+        raise cannot_validate()
+    return first
 
 
-def _allowed_role(caller: Identity, role_arn: str, external_id: str) -> Role:
-    """Ask both policies: what the caller may do, and whom the role trusts."""
-    if caller.role is None and not caller.has_mfa:
-        why = " with an explicit deny in an identity-based policy"
-        raise _not_allowed(caller, role_arn, why)
-    role = ROLES.get(role_arn)
+def _allowed_role(query: Query, caller: Identity, role_arn: str) -> Role:
+    """Ask all policies: those of the caller, and whom the role trusts.
+
+    A refusal by the role's side looks like that of a role that does not exist.
+    """
+    parameters = query.parameters
+    role = ROLES.get(role_arn) or query.members.role(role_arn)
+    context = {"sts:rolesessionname": parameters["RoleSessionName"]}
+    for name in ("ExternalId", "SourceIdentity"):
+        if name in parameters:
+            context[f"sts:{name.lower()}"] = parameters[name]
+    actions = ["AssumeRole"]
+    actions += ["SetSourceIdentity"] if "SourceIdentity" in parameters else []
+    actions += ["TagSession"] if form.members_of(parameters, "Tags", "Key") else []
+    for action in actions:
+        _check_allowed(query, caller, Asked(f"sts:{action}", role_arn, context, role))
     if role is None:
-        raise _not_allowed(caller, role_arn)
-    principal = caller.role.arn if caller.role else caller.arn
-    is_trusted = role.trusted_arn == principal and (caller.has_mfa or not role.needs_mfa)
-    if not is_trusted or (role.external_id and role.external_id != external_id):
-        raise _not_allowed(caller, role_arn)
+        raise access_denied(not_authorized(caller, Asked("sts:AssumeRole", role_arn)))
     return role
+
+
+def _check_allowed(query: Query, caller: Identity, asked: Asked) -> None:
+    verdict = decide(query, caller, asked)
+    if verdict.is_allowed:
+        return
+    if verdict.decision is Decision.DENIED or (asked.role and verdict.kind != "resource"):
+        raise refusal(caller, asked, verdict)
+    raise access_denied(not_authorized(caller, asked))
 
 
 def _source_identity(caller: Identity, role: Role, given: str) -> str:

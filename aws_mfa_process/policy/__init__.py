@@ -1,0 +1,1 @@
+"""May they? Policies of IAM, what AWS makes of them, and the ones that we print."""
