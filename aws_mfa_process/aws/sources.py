@@ -176,6 +176,9 @@ def hint_of(source: Source) -> str:
 def _find(source: Source) -> Credentials | None:
     """Let botocore look: for a profile only at the profile itself, its role aside."""
     session = botocore.session.Session(profile=source.profile)
+    region = dict(source.settings).get("region")
+    if source.sign_in and region:  # not the caller's: a login is refreshed where it was made
+        session.set_config_variable("region", region)
     refuse_empty_bundle(session, f"profile {source.profile}")
     session.set_default_client_config(
         Config(
