@@ -25,6 +25,7 @@ from support.login import (
 )
 from support.loopback import Loopback
 from support.practice import PracticeAWS, actions
+from support.raw import Raw
 from support.waiting import wait_until
 
 ROLES = 50
@@ -115,6 +116,33 @@ def test_another_tool_has_refreshed_meanwhile(home: Home, sandbox: PracticeAWS) 
     assert (process.returncode, err) == (0, b"")
     assert json.loads(out)["AccessKeyId"] == refreshed["accessToken"]["accessKeyId"]
     assert refreshes(sandbox) == 2
+
+
+def test_another_tool_is_just_writing(home: Home, sandbox: PracticeAWS) -> None:
+    """The AWS CLI writes the file of a login in place: it is empty for a moment."""
+    with_login(home, sandbox)
+    text = login_file(home).read_text()
+    login_file(home).write_text("")
+    log = home.path / "debug"
+    process = home.start(*CONSOLE, environ={"AWS_MFA_PROCESS_DEBUG": str(log)})
+    wait_until(lambda: log.exists() and "looking at the login once more" in log.read_text())
+    login_file(home).write_text(text)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, b"")
+    assert json.loads(out)["AccessKeyId"] == json.loads(text)["accessToken"]["accessKeyId"]
+
+
+def test_login_is_refreshed_in_its_own_region(home: Home, sandbox: PracticeAWS) -> None:
+    """AWS refuses a refresh elsewhere; the region of the caller does not count."""
+    with_login(home, sandbox, left=-60)
+    config = home.aws / "config"
+    config.write_text(config.read_text().replace(f"endpoint_url = {sandbox.endpoint_url}\n", ""))
+    with Raw(b"HTTP/1.1 503 No\r\n\r\n") as proxy:
+        environ = {"AWS_REGION": "us-east-1", "HTTPS_PROXY": proxy.url}
+        assert home.run(*CONSOLE, environ=environ).status == 3
+    assert {it.split(b"\r\n")[0] for it in proxy.requests} == {
+        b"CONNECT eu-central-1.signin.aws.amazon.com:443 HTTP/1.0"
+    }
 
 
 def test_what_still_lives_serves_when_a_refresh_fails(home: Home, sandbox: PracticeAWS) -> None:
