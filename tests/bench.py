@@ -183,7 +183,7 @@ def main() -> None:
         add_many(table, bench)
         environ = dict(bench.environ)
         peers.add_profile(bench)
-        table.add(FEW_ROUNDS, peers.cases(bench, folder), is_counted=False)
+        table.add(FEW_ROUNDS, peers.cases(bench, folder))
         bench.environ = environ
         add_growth(table, bench)
 

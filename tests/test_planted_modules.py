@@ -117,6 +117,21 @@ def test_what_we_start_is_isolated(practice: Home, sandbox: Sandbox) -> None:
     assert sandbox.calls == []
 
 
+def test_planted_modules_do_not_reach_the_practice(home: Home, tmp_path: Path) -> None:
+    """Nor does the server of a practice run a planted module."""
+    folder = tmp_path / "planted"
+    traces = plant(folder)
+    for name in ("moto", "werkzeug", "flask", "pyotp"):
+        (folder / f"{name}.py").write_text((folder / "re.py").read_text())
+    runtime = tmp_path / "runtime"
+    runtime.mkdir(mode=0o700)
+    environ = {"PYTHONPATH": str(folder), "XDG_RUNTIME_DIR": str(runtime), "SHELL": "/bin/sh"}
+    done = home.run("sandbox", environ=environ, text="echo inside\n")
+    assert (done.status, done.err) == (0, ""), done
+    assert done.out.endswith("inside\n")
+    assert not traces.exists()
+
+
 def test_folder_that_is_gone_is_no_obstacle(practice: Home, sandbox: Sandbox) -> None:
     """The caller's current folder may have been removed."""
     folder = practice.path / "gone"

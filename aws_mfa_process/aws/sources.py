@@ -6,6 +6,7 @@ longer in the environment; and a failure needs a person.
 
 import shlex
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import botocore.credentials
@@ -16,8 +17,10 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     HTTPClientError,
+    InvalidConfigError,
     InvalidIMDSEndpointError,
     MissingDependencyException,
+    NoRegionError,
 )
 from botocore.exceptions import ConnectionError as NoConnectionError
 
@@ -71,7 +74,7 @@ def load(source: Source) -> AnyCredentials:
         debug.note(f"botocore: {type(error).__name__}")
         raise PersonNeededError(
             f"the credentials of {name} cannot be had: {_reason(source, error)}",
-            hint=_AGAIN if isinstance(error, _NO_NETWORK) else hint_of(source),
+            hint=_hint_for(source, error),
         ) from None
     if frozen is None and source.sign_in == "login" and not KNOWS_LOGIN:
         raise PersonNeededError(
@@ -114,20 +117,44 @@ def _reason(source: Source, error: Exception) -> str:
 def _settings_reason(source: Source, error: Exception) -> str:
     """Say what cannot be used of what is set, or of what was found there."""
     values = dict(source.settings)
+    if isinstance(error, NoRegionError):
+        return "no region is set for it"
+    if source.sign_in:
+        return _login_reason(source, error)
     if source.kind == "credential_source":
         if isinstance(error, ValueError | InvalidIMDSEndpointError):
             return "an address or a token that is set for it cannot be used"
         return "what should give them does not answer as it must"
-    if source.sign_in:
-        is_refused = type(error).__name__ == "LoginInsufficientPermissions"  # not in older ones
-        missing = "AWS refused: the permission signin:CreateOAuth2Token is missing"
-        return missing if is_refused else "its login has ended, or what is stored of it is broken"
+    return _web_identity_reason(values, error)
+
+
+def _login_reason(source: Source, error: Exception) -> str:
+    if isinstance(error, InvalidConfigError) and source.sign_in == "sso":
+        return "its settings for SSO are not complete, or contradict each other"
+    if type(error).__name__ == "LoginInsufficientPermissions":  # not in older ones
+        return "AWS refused: the permission signin:CreateOAuth2Token is missing"
+    return "its login has ended, or what is stored of it is broken"
+
+
+def _web_identity_reason(values: Mapping[str, str], error: Exception) -> str:
     if _WEB_IDENTITY in values:
         if not values.get("role_arn"):
             return f"it has {_WEB_IDENTITY}, but no role_arn"
         if isinstance(error, UnicodeError) or "WebIdentityToken" in str(error):
             return f"what stands in {values[_WEB_IDENTITY]} is no token"
     return "botocore cannot use what is set there"
+
+
+def _hint_for(source: Source, error: Exception) -> str:
+    """Say what to do about a failure: the network and the config are not mended by a login."""
+    if isinstance(error, _NO_NETWORK):
+        return _AGAIN
+    if isinstance(error, NoRegionError):
+        return f"add region to [profile {source.profile}] of the AWS config"
+    if isinstance(error, InvalidConfigError) and source.sign_in == "sso":
+        needed = "sso_account_id, sso_role_name and an [sso-session] with sso_start_url, sso_region"
+        return f"let [profile {source.profile}] of the AWS config have {needed}"
+    return hint_of(source)
 
 
 def hint_of(source: Source) -> str:
@@ -149,6 +176,9 @@ def hint_of(source: Source) -> str:
 def _find(source: Source) -> Credentials | None:
     """Let botocore look: for a profile only at the profile itself, its role aside."""
     session = botocore.session.Session(profile=source.profile)
+    region = dict(source.settings).get("region")
+    if source.sign_in and region:  # not the caller's: a login is refreshed where it was made
+        session.set_config_variable("region", region)
     refuse_empty_bundle(session, f"profile {source.profile}")
     session.set_default_client_config(
         Config(

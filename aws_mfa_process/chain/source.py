@@ -234,8 +234,11 @@ class Walk:
         environ = self.environ if kind == "Environment" else {}
         key_id = environ.get("AWS_ACCESS_KEY_ID", "")
         is_long_term = bool(key_id) and not environment_token(environ)
-        named = (("credential_source", kind),)
-        return Source("credential_source", name, key_id, is_long_term, settings=named)
+        named = [("credential_source", kind)]
+        if kind == "EcsContainer":  # another address is another container, with another role
+            start = "AWS_CONTAINER_CREDENTIALS_"
+            named += sorted(pair for pair in self.environ.items() if pair[0].startswith(start))
+        return Source("credential_source", name, key_id, is_long_term, settings=tuple(named))
 
 
 def _has_static(values: Settings) -> bool:

@@ -109,7 +109,7 @@ def _installed(environ: Mapping[str, str]) -> Iterator[AWSCLI]:
     seen = set()
     inner = {**without_credentials(environ), GUARD_VARIABLE: "1"}
     for folder in environ.get("PATH", os.defpath).split(os.pathsep):
-        path = shutil.which("aws", path=folder) if folder else None
+        path = shutil.which("aws", path=folder) if os.path.isabs(folder) else None
         if path is None or os.path.realpath(path) in seen:
             continue
         seen.add(os.path.realpath(path))

@@ -66,9 +66,14 @@ def keys_profile(context: Context, named: str, command: str) -> str:
     ]
     if len(holders) == 1:
         return holders[0]
-    which = f"; there are {listed(holders)}" if holders else ""
+    if not holders:
+        raise ConfigError(
+            "no profile with the keys is named, and none has any yet",
+            hint=f"{APP} setup stores a key and finds its MFA device",
+        )
     raise ConfigError(
-        f"no profile with the keys is named{which}", hint=f"{APP} {command} --profile NAME"
+        f"no profile with the keys is named; there are {listed(holders)}",
+        hint=f"{APP} {command} --profile NAME",
     )
 
 

@@ -15,7 +15,7 @@ from aws_mfa_process.config import settings
 from aws_mfa_process.config.command_line import request_of
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 
-HELP = "ask for the MFA code now, so that nothing asks later"
+HELP = "ask for the MFA code now, or sign in, so that nothing asks later"
 
 _HOUR_SECONDS = "3600"
 
@@ -29,7 +29,9 @@ def configure(parser: ArgumentParser) -> None:
         help="profiles to log in for; none: --all",
     )
     parser.add_argument(
-        "--all", action="store_true", help="one code for each MFA device that the config names"
+        "--all",
+        action="store_true",
+        help="one code for each MFA device that the config names, and each login of AWS once",
     )
     parser.add_argument(
         "--all-roles",

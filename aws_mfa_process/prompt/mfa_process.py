@@ -46,7 +46,7 @@ class Process:
         """Keep the command line as it stands in the profile, and what a person would be asked."""
         self._words = split_command(command)
         self._name = self._words[0] if self._words else command
-        self._shown = _ASSIGNMENT.sub(r"\1=…", self._name)
+        self._shown = plain(_ASSIGNMENT.sub(r"\1=…", self._name), _LINE_LENGTH)
         other = _OTHER_DEVICE.format(shlex.quote(question.profile))
         self._by_hand = other if question.others else _BY_HAND
         self._seconds = question.seconds or USUAL_SECONDS
@@ -68,9 +68,10 @@ class Process:
             raise self._failure(f"printed no code within {self._seconds} seconds") from None
         except TooMuchError:
             raise self._failure("printed more than a code") from None
-        except (OSError, IndexError) as error:
+        except (OSError, IndexError, ValueError) as error:
             advice, hint = _shell_advice(self._words[:1])
-            reason = advice or getattr(error, "strerror", None) or "it is empty"
+            other = "a zero byte is in it" if self._words else "it is empty"
+            reason = advice or getattr(error, "strerror", None) or other
             raise ConfigError(
                 f"mfa_process {self._shown!r} cannot be run: {reason}",
                 hint=hint or "name a program that exists in mfa_process, best by its whole path",

@@ -4,6 +4,7 @@ Its one rule: a folder with an address in it is a practice that runs; so every t
 user finds it.
 """
 
+import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,8 @@ def new() -> "TemporaryDirectory[str]":
     """
     for parent in _parents():
         try:
+            if _is_of_somebody_else(parent):
+                continue
             for path in (parent.parent, parent):
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
             if sealed.is_private(parent.lstat()):
@@ -35,6 +38,12 @@ def new() -> "TemporaryDirectory[str]":
         except OSError:
             continue
     return TemporaryDirectory(prefix=f"{APP}-", ignore_cleanup_errors=True)
+
+
+def _is_of_somebody_else(path: Path) -> bool:
+    """Tell whether a folder would be made in one that is not ours, as with ``sudo``."""
+    there = next(it for it in (path, *path.parents) if it.exists())
+    return hasattr(os, "geteuid") and there.stat().st_uid != os.geteuid()
 
 
 def announce(folder: Path, endpoint_url: str, token: str) -> None:

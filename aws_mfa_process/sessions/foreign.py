@@ -5,6 +5,7 @@ once. After a failure the login's own file is read once more: another tool may h
 """
 
 import json
+import os
 import sys
 import time
 from typing import Any, NamedTuple
@@ -56,13 +57,18 @@ class Foreign(NamedTuple):
             ConfigError: It gives none.
             PersonNeededError: It gives none now.
         """
-        given = self._refreshed() if self._is_refresh_due() else self._load()
+        given = self._refreshed() if self._is_refresh_due() else self._load_or_look()
         if isinstance(given, SourceCredentials):
             raise NoEndError(given)
         return given
 
     def login(self) -> bytes:
-        """Return the content of the login; empty: there is none."""
+        """Return the content of the login; empty: there is none.
+
+        Of a pipe nothing is read: what is in it can be read once.
+        """
+        if not os.path.isfile(self.login_file):
+            return b""
         try:
             with open(self.login_file, "rb") as file:
                 return file.read(_LONGEST_FILE)
@@ -75,7 +81,7 @@ class Foreign(NamedTuple):
 
         flight = Flight(self.cache, {"login": self.login_file})
         given = flight.run(lambda: None if self._is_refresh_due() else True, self._load_or_look)
-        return self._load() if isinstance(given, bool) else given
+        return self._load_or_look() if isinstance(given, bool) else given
 
     def _is_refresh_due(self) -> bool:
         kind = self.source.sign_in
@@ -85,11 +91,16 @@ class Foreign(NamedTuple):
         return ends > 0 and ends - time.time() < _REFRESH_SECONDS[kind]
 
     def _load_or_look(self) -> AnyCredentials:
-        """Load; if that fails, take what another tool has left in the login meanwhile."""
+        """Load; if that fails, take what another tool has left in the login meanwhile.
+
+        The AWS CLI and SDKs write that file in place, so it may be found empty, or in part.
+        """
         before = self.login()
         try:
             return self._load()
         except PersonNeededError as error:
+            if not self.source.sign_in or not os.path.exists(self.login_file):
+                raise
             debug.note(f"looking at the login once more: {error.message}")
             for _ in range(int(_LOOK_SECONDS / _LOOK_PAUSE_SECONDS)):
                 there = self._there()

@@ -188,6 +188,15 @@ def _of_another(path: Path) -> None:
     os.chown(path, OTHER_UID, OTHER_UID)
 
 
+def _nobody(home: Home) -> None:
+    place = re.findall(ENDPOINT, _config(home))[0]
+    more(
+        home,
+        f"[profile console]\nregion = eu-central-1\n{place}\nlogin_session = x\n"
+        f"[profile me]\nregion = eu-central-1\ncredential_process = {PROGRAM} --profile console\n",
+    )
+
+
 ENDPOINT = r"endpoint_url = .*"
 FIX = "aws-mfa-process doctor prod --fix"
 BROKEN = {
@@ -210,6 +219,7 @@ BROKEN = {
         "AMP019", lambda home: in_prod(home, "sso_account_id = 1\nsso_role_name = x"), "remove it"
     ),
     "login_session": Broken("AMP021", lambda home: in_prod(home, "login_session = x"), "remove"),
+    "nobody signed in": Broken("AMP069", _nobody, "login console"),
     "keys in the shell": Broken("AMP022", lambda _: None, "unset AWS", {"AWS_ACCESS_KEY_ID": "x"}),
     "unserved": Broken("AMP023", _unserved, "aws-mfa-process setup"),
     "no such profile": Broken("AMP025", lambda _: None, "AWS_PROFILE=prod", {"AWS_PROFILE": "pro"}),

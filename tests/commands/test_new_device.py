@@ -518,6 +518,20 @@ def test_a_served_profile_without_a_device_gets_one(desk: Desk, role: str, place
     assert desk.run("setup", "--check", "--keep-keys").status == 0
 
 
+@pytest.mark.parametrize(("name", "is_made"), [("prod", True), ("other", False)])
+def test_a_device_is_made_for_what_is_named(desk: Desk, name: str, is_made: bool) -> None:
+    """The keys of other profiles are left alone."""
+    desk.home.config(f"{CONFIG}[profile other]\nregion = eu-central-1\n", f"[default]\n{PAIR}")
+    terminal = desk.start(*KEPT, name)
+    if is_made:
+        desk.type_codes(terminal, desk.scan(terminal))
+    else:
+        terminal.expect_exact(f"In a terminal this makes one: {AGAIN}")
+    terminal.read()
+    assert terminal.wait() == 0
+    assert desk.devices() == [(DEVICE, True)] * is_made
+
+
 def test_doctor_names_the_command(desk: Desk) -> None:
     """The finding of a missing device leads to one."""
     line = f"{PROGRAM} --profile default --role-arn {ADMIN}"

@@ -246,7 +246,7 @@ def test_what_it_cannot_begin_with_is_told(desk: Desk) -> None:
     done = desk.run("--profile", "r")
     assert_refused(done, 2, "of profile r take no MFA code", "an IAM user's keys")
     desk.home.config(text)
-    assert_refused(desk.run(), 2, "no profile with the keys is named", "--profile NAME")
+    assert_refused(desk.run(), 2, "and none has any yet", "aws-mfa-process setup stores a key")
 
 
 def test_keys_of_a_role_are_no_users(desk: Desk) -> None:

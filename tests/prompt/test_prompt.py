@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from aws_mfa_process.config.settings import digits
 from aws_mfa_process.display import plain
 from aws_mfa_process.errors import PersonNeededError
-from aws_mfa_process.prompt import dialog, programs, windows
+from aws_mfa_process.prompt import dialog, programs, tree, windows
 from aws_mfa_process.prompt.caller import caller_name, program_name
 from aws_mfa_process.prompt.dialog import dialog_text
 from aws_mfa_process.prompt.editor import LineEditor
@@ -685,6 +685,24 @@ def test_command_is_ended_with_its_children(practice: Home, how: str) -> None:
     process.communicate(timeout=30)
     assert process.returncode == (143 if how == "ended" else 3)
     assert not processes(practice)
+
+
+def test_ps_tells_the_same_as_proc() -> None:
+    """Elsewhere than on Linux the parents of processes come from ps."""
+    need("ps")
+    us = (os.getpid(), os.getppid())
+    assert us in tree._parents()
+    assert us in tree._parents_of_ps()
+
+
+def test_command_with_a_zero_byte(practice: Home) -> None:
+    """What no system can run is told as that."""
+    config = (practice.aws / "config").read_text()
+    bad = config.replace("mfa_serial", "mfa_process = co\0de\nmfa_serial")
+    (practice.aws / "config").write_text(bad)
+    result = practice.run(*LINE)
+    assert result.status == 2
+    assert "mfa_process 'co?de' cannot be run: a zero byte is in it\n" in result.err
 
 
 @pytest.mark.parametrize("name", ["zenity", "kdialog", "pinentry-gtk-2"])

@@ -4,12 +4,14 @@ import json
 import stat
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
+from aws_mfa_process.sandbox.server.identities import USER
 from aws_mfa_process.store.cache import Cache
 from support.home import Home, Result, assert_refused
 from support.login import (
@@ -23,6 +25,7 @@ from support.login import (
 )
 from support.loopback import Loopback
 from support.practice import PracticeAWS, actions
+from support.raw import Raw
 from support.waiting import wait_until
 
 ROLES = 50
@@ -113,6 +116,33 @@ def test_another_tool_has_refreshed_meanwhile(home: Home, sandbox: PracticeAWS) 
     assert (process.returncode, err) == (0, b"")
     assert json.loads(out)["AccessKeyId"] == refreshed["accessToken"]["accessKeyId"]
     assert refreshes(sandbox) == 2
+
+
+def test_another_tool_is_just_writing(home: Home, sandbox: PracticeAWS) -> None:
+    """The AWS CLI writes the file of a login in place: it is empty for a moment."""
+    with_login(home, sandbox)
+    text = login_file(home).read_text()
+    login_file(home).write_text("")
+    log = home.path / "debug"
+    process = home.start(*CONSOLE, environ={"AWS_MFA_PROCESS_DEBUG": str(log)})
+    wait_until(lambda: log.exists() and "looking at the login once more" in log.read_text())
+    login_file(home).write_text(text)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, b"")
+    assert json.loads(out)["AccessKeyId"] == json.loads(text)["accessToken"]["accessKeyId"]
+
+
+def test_login_is_refreshed_in_its_own_region(home: Home, sandbox: PracticeAWS) -> None:
+    """AWS refuses a refresh elsewhere; the region of the caller does not count."""
+    with_login(home, sandbox, left=-60)
+    config = home.aws / "config"
+    config.write_text(config.read_text().replace(f"endpoint_url = {sandbox.endpoint_url}\n", ""))
+    with Raw(b"HTTP/1.1 503 No\r\n\r\n") as proxy:
+        environ = {"AWS_REGION": "us-east-1", "HTTPS_PROXY": proxy.url}
+        assert home.run(*CONSOLE, environ=environ).status == 3
+    assert {it.split(b"\r\n")[0] for it in proxy.requests} == {
+        b"CONNECT eu-central-1.signin.aws.amazon.com:443 HTTP/1.0"
+    }
 
 
 def test_what_still_lives_serves_when_a_refresh_fails(home: Home, sandbox: PracticeAWS) -> None:
@@ -254,6 +284,48 @@ def test_web_identity_is_kept_while_its_token_stands(home: Home) -> None:
         assert key_of(home.run(*line, environ=environ)) == "ASIA3"
         token.unlink()
         assert home.run(*line).status == 3
+
+
+class Container(Loopback):
+    """The metadata of a container, which gives keys of the user."""
+
+    def __init__(self, sandbox: PracticeAWS) -> None:
+        heard: list[str] = []
+        self.heard = heard
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                heard.append(self.path)
+                now = sandbox.now()
+                identity = replace(USER, is_session=True, has_mfa=True, mfa_at=now)
+                keys = sandbox.state.sessions.create(identity, now + 3600).reply()
+                document = {**keys, "Token": keys["SessionToken"]}
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(json.dumps(document).encode())
+
+            def log_request(self, code: object = "-", size: object = "-") -> None:
+                """Write nothing."""
+
+        super().__init__(Handler)
+
+
+def test_container_is_asked_once_for_all_roles(home: Home, sandbox: PracticeAWS) -> None:
+    """What a container gives is not what another one gives, whose address is another one."""
+    arn = sandbox.role_arns["Admin"]
+    home.config(
+        f"[profile c]\nrole_arn = {arn}\ncredential_source = EcsContainer\n"
+        f"region = eu-central-1\nendpoint_url = {sandbox.endpoint_url}\n"
+    )
+    keys = set()
+    with Container(sandbox) as container:
+        for path in ("/one", "/two"):
+            environ = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{container.url}{path}"}
+            for name in ("first", "second"):
+                words = ("--profile", "c", "--role-session-name", name)
+                keys.add(key_of(home.run(*words, environ=environ)))
+        assert len(keys) == 4
+        assert container.heard == ["/one", "/two"]
 
 
 def program(home: Home, **more: object) -> str:

@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 from argparse import Namespace
+from collections.abc import Mapping, Sequence
 
 from aws_mfa_process import APP
 from aws_mfa_process.aws.sts import STS
@@ -41,10 +42,10 @@ def wishes_of(context: Context, found: Found, arguments: Namespace, program: str
     Raises:
         MFAProcessError: AWS cannot be reached, or a device could not be made.
     """
-    look = _Look(context, found, arguments)
+    lacking = _lacking(context, found)
+    look = _Look(context, found, arguments, lacking)
     for profile in found.keys:
         look.at_plaintext(profile)
-    lacking = _lacking(context, found)
     for profile in lacking:
         if profile not in found.keys:
             look.at_stored(profile)
@@ -62,9 +63,16 @@ def wishes_of(context: Context, found: Found, arguments: Namespace, program: str
 class _Look:
     """What AWS says of the keys, key by key."""
 
-    def __init__(self, context: Context, found: Found, arguments: Namespace) -> None:
+    def __init__(
+        self,
+        context: Context,
+        found: Found,
+        arguments: Namespace,
+        lacking: Mapping[str, Sequence[str]],
+    ) -> None:
         """Nobody was asked yet."""
         self._context, self._found, self._arguments = context, found, arguments
+        self._lacking = lacking
         self._making = _making(arguments)
         self._by_user: dict[str, str] = {}
         self.devices: dict[str, str] = {}
@@ -108,9 +116,19 @@ class _Look:
 
     def _device(self, profile: str, keys: SourceCredentials, arn: str) -> str:
         """Return the device of a user, of whom there may be two keys."""
-        if arn not in self._by_user:
-            self._by_user[arn] = find_device(self._context, profile, keys, arn, self._making)
+        making = self._making if self._is_meant(profile) else Making("leave")
+        if not self._by_user.get(arn):
+            self._by_user[arn] = find_device(self._context, profile, keys, arn, making)
         return self._by_user[arn]
+
+    def _is_meant(self, profile: str) -> bool:
+        """Tell whether a device may be made for a key: for those of profiles that are named."""
+        roles, names = self._found.roles, [*self._arguments.profiles]
+        for name in names:
+            below = roles.get(name, {}).get("source_profile", "")
+            names += [below] if below and below not in names else []
+        served = self._lacking.get(profile, ())
+        return not names or any(it in names for it in (profile, *served))
 
 
 def _making(arguments: Namespace) -> Making:

@@ -9,12 +9,26 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from aws_mfa_process.policy.audit.account import Account
-from aws_mfa_process.policy.audit.meet import ANY, WORD, meet, meet_arns
-from aws_mfa_process.policy.audit.vocabulary import ASSUME_ROLE, ENROLMENT, KNOWN, NOTHING
+from aws_mfa_process.policy.audit.iam_actions import FURTHER
+from aws_mfa_process.policy.audit.meet import ANY, meet, meet_arns
+from aws_mfa_process.policy.audit.vocabulary import (
+    ASSUME_ROLE,
+    ENROLMENT,
+    KNOWN,
+    NOTHING,
+    NOTHING_ALONE,
+)
 from aws_mfa_process.policy.document import Listed, Policy, Statement
-from aws_mfa_process.policy.wildcard import Context, action_matches, filled
+from aws_mfa_process.policy.wildcard import Context, action_matches, filled, matches
 
 _SHAPES: Final = {action.lower(): shape for action, shape in KNOWN.items()}
+_REAL: Final = {
+    **{name: name for name in (*ENROLMENT, *NOTHING_ALONE)},
+    **{name.lower(): name for name in (*KNOWN, *FURTHER, ASSUME_ROLE)},
+}
+"""How actions are written that are known, by their names in small letters."""
+_WHOLE: Final = ("iam:", "sts:")
+"""Services of which all actions are known."""
 _ROLES: Final = "arn:{partition}:iam::*:role/*"
 _OF_SERVICE: Final = {"s3": "arn:{partition}:s3:::*", "iam": "arn:{partition}:iam::{account}:*"}
 _GENERAL: Final = "arn:{partition}:{service}:*:{account}:*"
@@ -104,7 +118,7 @@ def _actions(
     allowing: Sequence[Statement], statements: Sequence[Statement], account: Account
 ) -> Iterator[_Action]:
     """Yield actions, each once."""
-    seen = set(ENROLMENT)
+    seen = {*ENROLMENT, *NOTHING_ALONE}
     for name, shown in (
         *((name, name) for name in (*KNOWN, ASSUME_ROLE)),
         *_written(allowing, statements),
@@ -119,20 +133,33 @@ def _written(
 ) -> Iterator[tuple[str, str]]:
     """Yield what policies name, and what their patterns have in common, with how it is shown."""
     every = dict.fromkeys(it for statement in statements for it in statement.action.patterns)
-    patterns = [filled(it.lower(), None)[1] for it in (*every, "*:*")]
+    patterns = tuple(filled(it.lower(), None)[1] for it in (*every, "*:*"))
     for statement in allowing:
         if statement.action.is_negated:
-            for pattern in patterns:
-                yield meet(pattern, filled("*:*", None)[1]) or "", "what its NotAction leaves"
+            for name in _shared("*:*", patterns):
+                yield _REAL.get(name, name), _REAL.get(name, "what its NotAction leaves")
             continue
         for written in statement.action.patterns:
-            own = filled("*:*" if written == "*" else written.lower(), None)[1]
-            if own == written.lower():
+            if "*" not in written and "?" not in written:
                 yield written, written
                 continue
-            for pattern in patterns:
-                name = meet(own, pattern)
-                yield name or "", written if name and WORD in name else name or ""
+            for name in _shared(written.lower(), patterns):
+                is_made_up = name != name.lower()
+                yield _REAL.get(name, name), written if is_made_up else _REAL.get(name, name)
+
+
+@lru_cache(maxsize=4096)
+def _shared(written: str, patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Return actions that a pattern has in common with others; for some services only real ones."""
+    own = filled("*:*" if written == "*" else written, None)[1]
+    real = [name for name in _REAL if name.startswith(_WHOLE) and matches(own, name)]
+    met = [meet(own, pattern) for pattern in patterns]
+    found = [
+        name
+        for name in met
+        if name and (name in _REAL or name in patterns or not name.startswith(_WHOLE))
+    ]
+    return tuple(dict.fromkeys([*real, *found]))
 
 
 def _shapes(action: str, account: Account) -> tuple[str, ...]:

@@ -30,6 +30,16 @@ ENROLMENT: Final = frozenset(
     }
 )
 """What AWS's own examples let a person do without MFA to get a device, in small letters."""
+NOTHING_ALONE: Final = frozenset(
+    {
+        "sts:assumerolewithsaml",
+        "sts:assumerolewithwebidentity",
+        "sts:setcontext",
+        "sts:setsourceidentity",
+        "sts:tagsession",
+    }
+)
+"""What a key does not sign, or what counts only together with `ASSUME_ROLE`, in small letters."""
 ASSUME_ROLE: Final = "sts:AssumeRole"
 _USER: Final = "arn:{partition}:iam::{account}:user/*"
 _ROLE: Final = "arn:{partition}:iam::{account}:role/*"

@@ -46,7 +46,7 @@ end
 complete -c aws-mfa-process -f
 # made by `make completion`: change nothing here
 complete -c aws-mfa-process -n 'test (count (commandline -opc)) -eq 1' -a setup -d 'let this program serve the profiles that there are, and move their keys'
-complete -c aws-mfa-process -n 'test (count (commandline -opc)) -eq 1' -a login -d 'ask for the MFA code now, so that nothing asks later'
+complete -c aws-mfa-process -n 'test (count (commandline -opc)) -eq 1' -a login -d 'ask for the MFA code now, or sign in, so that nothing asks later'
 complete -c aws-mfa-process -n 'test (count (commandline -opc)) -eq 1' -a logout -d 'forget sessions'
 complete -c aws-mfa-process -n 'test (count (commandline -opc)) -eq 1' -a status -d 'show which sessions are there, and for how long'
 complete -c aws-mfa-process -n 'test (count (commandline -opc)) -eq 1' -a doctor -d 'find what is wrong, and mend it'
@@ -105,7 +105,7 @@ complete -c aws-mfa-process -n '__aws_mfa_process_at setup' -l accounts -x -d 'w
 complete -c aws-mfa-process -n '__aws_mfa_process_at setup' -l mfa-code -x -d 'the code for the login'
 complete -c aws-mfa-process -n '__aws_mfa_process_at setup' -a '(__aws_mfa_process_profiles)'
 complete -c aws-mfa-process -n '__aws_mfa_process_at login' -s h -l help -d 'show this help message and exit'
-complete -c aws-mfa-process -n '__aws_mfa_process_at login' -l all -d 'one code for each MFA device that the config names'
+complete -c aws-mfa-process -n '__aws_mfa_process_at login' -l all -d 'one code for each MFA device that the config names, and each login of AWS once'
 complete -c aws-mfa-process -n '__aws_mfa_process_at login' -l all-roles -d 'then assume every role, without a further question'
 complete -c aws-mfa-process -n '__aws_mfa_process_at login' -l if-needed -d 'ask only when less than an hour is left'
 complete -c aws-mfa-process -n '__aws_mfa_process_at login' -l min-left -x -d 'ask only when less than so many seconds are left'
@@ -280,7 +280,7 @@ complete -c aws-mfa-process -n '__aws_mfa_process_at policy' -l enrol-in-console
 complete -c aws-mfa-process -n '__aws_mfa_process_at policy' -a 'list bastion-group self-manage-mfa deny-without-mfa rotate-own-keys role-trust organization-scp agent-guardrail agent-trust'
 complete -c aws-mfa-process -n '__aws_mfa_process_at audit' -s h -l help -d 'show this help message and exit'
 complete -c aws-mfa-process -n '__aws_mfa_process_at audit' -l role-arn -x -d 'role to assume; without it the MFA session itself is the answer'
-complete -c aws-mfa-process -n '__aws_mfa_process_at audit' -l mfa-serial -x -d 'MFA device: its ARN, or the serial number of a hardware one'
+complete -c aws-mfa-process -n '__aws_mfa_process_at audit' -l mfa-serial -x -d 'MFA device: its ARN, or the serial number of a hardware one; of several each may give the code'
 complete -c aws-mfa-process -n '__aws_mfa_process_at audit' -l duration-seconds -x -d 'life of the role session, 900 to 43200 (default 3600)'
 complete -c aws-mfa-process -n '__aws_mfa_process_at audit' -l session-duration-seconds -x -d 'life of the MFA session, 900 to 129600 (default 43200)'
 complete -c aws-mfa-process -n '__aws_mfa_process_at audit' -l external-id -x -d 'external id that the role\'s trust policy asks for'
