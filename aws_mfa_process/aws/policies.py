@@ -3,7 +3,7 @@
 Its one rule: what may not be read is told, and stops nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from aws_mfa_process.aws.iam import IAM
@@ -15,11 +15,11 @@ class Document(NamedTuple):
 
     Attributes:
         policy: As a person knows it, such as ``assume-roles of group engineers``.
-        document: Parsed from JSON, as AWS gives it.
+        document: What its JSON says, or the text where it is none.
     """
 
     policy: str
-    document: object
+    document: str | Mapping[str, object]
 
 
 class Policies(IAM):
@@ -52,7 +52,8 @@ class Policies(IAM):
         names = self._read(f"list_{kind}_policies", f"the inline policies{whose}", **owner)
         for name in map(str, names.get("PolicyNames", [])):
             answer = self._read(f"get_{kind}_policy", f"{name}{end}", **owner, PolicyName=name)
-            yield from self._parsed(f"{name}{end}", answer.get("PolicyDocument"))
+            if answer:
+                yield Document(f"{name}{end}", answer.get("PolicyDocument", ""))
         action = f"list_attached_{kind}_policies"
         attached = self._read(action, f"the attached policies{whose}", **owner)
         for policy in attached.get("AttachedPolicies", []):
@@ -65,14 +66,8 @@ class Policies(IAM):
         if version:
             parameters = {"PolicyArn": arn, "VersionId": version}
             answer = self._read("get_policy_version", name, **parameters)
-            yield from self._parsed(name, answer.get("PolicyVersion", {}).get("Document"))
-
-    def _parsed(self, policy: str, document: object) -> Iterator[Document]:
-        """Yield a policy, if it came and is one."""
-        if isinstance(document, dict):
-            yield Document(policy, document)
-        elif document is not None:
-            self.unread.append(f"{policy} cannot be parsed")
+            if answer:
+                yield Document(name, answer.get("PolicyVersion", {}).get("Document", ""))
 
     def _read(self, action: str, what: str, **parameters: str) -> dict[str, Any]:
         """Return an answer; empty: the user may not have it."""

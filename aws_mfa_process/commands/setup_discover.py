@@ -15,7 +15,7 @@ from aws_mfa_process.aws.iam import user_name
 from aws_mfa_process.aws.policies import Policies
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.chain import assumable
-from aws_mfa_process.chain.assumable import Statement, User
+from aws_mfa_process.chain.assumable import Rule, User
 from aws_mfa_process.chain.model import Chain, account_id
 from aws_mfa_process.chain.role import session_name_of
 from aws_mfa_process.commands import block, rows
@@ -34,6 +34,7 @@ from aws_mfa_process.config.profiles import Profiles, profile_of_section
 from aws_mfa_process.config.text import written
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import ConfigError, STSError
+from aws_mfa_process.policy.document import PolicyError, parse
 from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.signals import through_pauses
@@ -78,7 +79,7 @@ class _Seen(NamedTuple):
 
     Attributes:
         user: Whose policies they are.
-        statements: On AssumeRole.
+        rules: On AssumeRole.
         unread: What may not be read, a sentence for each.
         there: Roles that have a profile outside of the block, and are not tried.
         tried: The others.
@@ -86,7 +87,7 @@ class _Seen(NamedTuple):
     """
 
     user: User
-    statements: list[Statement]
+    rules: list[Rule]
     unread: list[str]
     there: dict[str, _Profile]
     tried: list[Tried]
@@ -181,17 +182,18 @@ def _look(chain: Chain, session: SessionCredentials, known: _Known) -> _Seen:
             hint=f"name the profile of a user's keys: {APP} {_COMMAND} --profile NAME",
         )
     iam = Policies(chain.endpoint, session, arn, Clients())
-    statements = [
-        statement
-        for it in iam.documents()
-        for statement in assumable.statements_of(it.document, it.policy, user)
-    ]
+    rules: list[Rule] = []
+    for it in iam.documents():
+        try:
+            rules += assumable.rules_of(parse(it.document, it.policy), user)
+        except PolicyError as error:
+            iam.unread.append(f"{it.policy} cannot be read: {error}")
     ours = [arn for arn, it in known.profiles.items() if it.is_ours]
     known_roles = (known.accounts, known.roles, f"arn:{chain.endpoint.partition}:iam::")
     listed = list(assumable.roles_in(*known_roles))
-    patterns = assumable.roles_of_patterns(statements, *known_roles)
+    patterns = assumable.roles_of_patterns(rules, *known_roles)
     candidates = assumable.candidates(
-        statements, [*ours, *listed, *patterns], [*ours, *listed] if iam.unread else ()
+        rules, [*ours, *listed, *patterns], [*ours, *listed] if iam.unread else ()
     )
     outside = {arn: it for arn, it in known.profiles.items() if not it.is_ours}
     there = {it.arn: outside[it.arn] for it in candidates if it.arn in outside}
@@ -199,7 +201,7 @@ def _look(chain: Chain, session: SessionCredentials, known: _Known) -> _Seen:
     others = [it for it in candidates if it.arn not in there]
     tried = try_all(others, chain.endpoint, session, name)
     is_old = time.time() - session.issued_at >= _OLD_SECONDS
-    return _Seen(user, statements, iam.unread, there, tried, is_old)
+    return _Seen(user, rules, iam.unread, there, tried, is_old)
 
 
 def _entries(
@@ -250,7 +252,7 @@ def _shown(seen: _Seen, known: _Known, entries: Sequence[Entry]) -> Iterator[Blo
 
 def _not_found(seen: _Seen, known: _Known) -> Iterator[Block]:
     """Yield the roles that AWS did not give, and what could not be looked at."""
-    if not seen.unread and not any(it.is_allow for it in seen.statements):
+    if not seen.unread and not any(it.is_allow for it in seen.rules):
         yield Line("None of its policies allows sts:AssumeRole: ask who manages the user")
     refused = [it for it in seen.tried if it.candidate.is_named and it.error is not None]
     if refused:
@@ -259,7 +261,7 @@ def _not_found(seen: _Seen, known: _Known) -> Iterator[Block]:
             " session?"
         )
         yield Notes(tuple((_short(it), _why(it), "") for it in refused), "dim")
-    patterns = assumable.wildcards(seen.statements)
+    patterns = assumable.wildcards(seen.rules)
     if patterns and not (known.accounts or known.roles):
         yield Line("Allowed by pattern; these take a list of accounts, and names of roles")
         notes = [(policy, text, "") for policy, text in patterns]

@@ -5,24 +5,26 @@ from typing import Any
 import pytest
 
 from aws_mfa_process.chain import assumable
-from aws_mfa_process.chain.assumable import Candidate, Statement, User
+from aws_mfa_process.chain.assumable import Candidate, Rule, User
 from aws_mfa_process.config.accounts import Account
+from aws_mfa_process.policy.document import parse
 
 USER = User("alice", "111111111111")
+SOME = {"Bool": {"aws:SecureTransport": "true"}}
 START = "arn:aws:iam::"
 ADMIN = f"{START}222222222222:role/Admin"
 DEV = f"{START}333333333333:role/team/Dev"
 ALICE = f"{START}111111111111:role/alice"
 
 
-def policy(*statements: dict[str, Any], version: str = "2012-10-17") -> list[Statement]:
+def policy(*statements: dict[str, Any], version: str = "2012-10-17") -> list[Rule]:
     """Return what a document says of AssumeRole; a statement allows it unless it says otherwise."""
     usual = {"Effect": "Allow", "Action": "sts:AssumeRole"}
     document = {"Version": version, "Statement": [usual | it for it in statements]}
-    return assumable.statements_of(document, "p", USER)
+    return assumable.rules_of(parse(document, "p"), USER)
 
 
-def allowed(statements: list[Statement]) -> list[str]:
+def allowed(statements: list[Rule]) -> list[str]:
     """Return which of the three roles are to be tried."""
     return [it.arn for it in assumable.candidates(statements, [ADMIN, DEV, ALICE])]
 
@@ -37,14 +39,13 @@ def allowed(statements: list[Statement]) -> list[str]:
         ({"Resource": f"{START}*:role/admin"}, []),
         ({"Resource": f"{START}*:role/*v"}, [DEV]),
         ({"Resource": f"{START}333333333333:*"}, [DEV]),
-        ({"Resource": "*:role/" + "*a" * 40 + "*b"}, []),
+        ({"Resource": f"{START}*:role/" + "*a" * 40 + "*b"}, []),
         ({"Resource": f"{START}*:role/[A-Z]*"}, []),
         ({"Resource": "*", "Action": "STS:assumeROLE"}, [ADMIN, DEV, ALICE]),
         ({"Resource": "*", "Action": ["s3:*", "sts:Assume*"]}, [ADMIN, DEV, ALICE]),
         ({"Resource": "*", "Action": "*"}, [ADMIN, DEV, ALICE]),
         ({"Resource": "*", "Action": "sts:AssumeRoleWithSAML"}, []),
         ({"Resource": "*", "Action": "sts:TagSession"}, []),
-        ({"Resource": "*", "Effect": "allow"}, []),
         ({"NotResource": ADMIN}, [DEV, ALICE]),
         ({"Resource": f"{START}*:role/${{aws:username}}"}, [ALICE]),
         ({"Resource": f"{START}${{aws:PrincipalAccount}}:role/${{AWS:UserName}}"}, [ALICE]),
@@ -54,7 +55,6 @@ def allowed(statements: list[Statement]) -> list[str]:
             [ADMIN],
         ),
         ({}, []),
-        ({"Resource": {"a": 1}}, []),
     ],
 )
 def test_what_a_statement_allows(statement: dict[str, Any], roles: list[str]) -> None:
@@ -67,7 +67,7 @@ def test_actions_may_be_inverted() -> None:
     inverted = {"Effect": "Allow", "Resource": ADMIN}
     for actions, roles in (("s3:*", [ADMIN]), (["iam:*", "sts:*"], [])):
         document = {"Statement": {**inverted, "NotAction": actions}}
-        assert allowed(assumable.statements_of(document, "p", USER)) == roles
+        assert allowed(assumable.rules_of(parse(document), USER)) == roles
 
 
 def test_a_certain_deny_counts() -> None:
@@ -77,9 +77,8 @@ def test_a_certain_deny_counts() -> None:
     assert allowed(policy(everything, deny)) == [DEV, ALICE]
     assert allowed(policy(deny, {"Resource": ADMIN})) == []
     assert allowed(policy(everything, {"Effect": "Deny", "NotResource": ADMIN})) == [ADMIN]
-    uncertain: dict[str, Any]
-    for uncertain in ({"Condition": {"x": {}}}, {"NotResource": "${aws:userid}"}):
-        stays = policy(everything, {"Effect": "Deny", "Resource": ADMIN, **uncertain})
+    for uncertain in ({"Resource": ADMIN, "Condition": SOME}, {"NotResource": "${aws:userid}"}):
+        stays = policy(everything, {"Effect": "Deny", **uncertain})
         assert allowed(stays) == [ADMIN, DEV, ALICE]
 
 
@@ -92,7 +91,7 @@ def test_variables_are_of_the_new_language() -> None:
 def test_candidates_say_on_what_ground() -> None:
     """Named in full, under a condition, or likely though no policy that could be read has them."""
     found = assumable.candidates(
-        policy({"Resource": ADMIN, "Condition": {"x": {}}}, {"Resource": f"{START}*:role/team/*"}),
+        policy({"Resource": ADMIN, "Condition": SOME}, {"Resource": f"{START}*:role/team/*"}),
         [DEV],
         [ALICE],
     )
@@ -107,7 +106,7 @@ def test_patterns_are_filled_from_a_list() -> None:
     """The account or the role that a pattern names is tried with what the list has."""
     statements = policy(
         {"Resource": [f"{START}*:role/Admin", f"{START}444444444444:role/*", DEV]},
-        {"Resource": f"{START}*:role/*", "Effect": "Deny", "Condition": {"x": {}}},
+        {"Resource": f"{START}*:role/*", "Effect": "Deny", "Condition": SOME},
     )
     accounts = [Account("222222222222", "prod", (), "")]
     found = assumable.roles_of_patterns(statements, accounts, ["Ops"], START)
@@ -120,9 +119,3 @@ def test_patterns_are_filled_from_a_list() -> None:
         f"{START}222222222222:role/Ops",
         f"{START}1:role/A",
     ]
-
-
-@pytest.mark.parametrize("document", [None, "x", [], {}, {"Statement": "x"}, {"Statement": [1]}])
-def test_what_is_no_policy_allows_nothing(document: object) -> None:
-    """And stops nothing."""
-    assert assumable.statements_of(document, "p", USER) == []

@@ -177,6 +177,8 @@ def test_what_may_not_be_read_is_told(desk: Desk) -> None:
     assert "  assume-roles of group engineers may not be read (iam:GetPolicyVersion)\n" in out
     assert desk.profiles() == ["dev-Developer"]
     desk.sandbox.denied_actions = set()
+    desk.sandbox.policies = UserPolicies(Owner({"odd": {"Version": "1", "Statement": []}}))
+    assert "  odd cannot be read: its Version is 1\n" in desk.ok("--diff")
     desk.sandbox.policies = UserPolicies()
     assert "None of its policies allows sts:AssumeRole" in desk.ok("--diff")
 

@@ -63,7 +63,14 @@ def _document(*statements: Document) -> Document:
 _MFA: Final = _document(
     {
         "Effect": "Deny",
-        "NotAction": ["iam:GetUser", "iam:ListMFADevices", "sts:GetSessionToken"],
+        "NotAction": [
+            "iam:CreateVirtualMFADevice",
+            "iam:EnableMFADevice",
+            "iam:GetUser",
+            "iam:ListMFADevices",
+            "iam:ListVirtualMFADevices",
+            "sts:GetSessionToken",
+        ],
         "Resource": "*",
         "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
     }
@@ -71,7 +78,7 @@ _MFA: Final = _document(
 _OWN_KEYS: Final = _document(
     {
         "Effect": "Allow",
-        "Action": ["iam:*AccessKey*", "iam:Get*", "iam:List*"],
+        "Action": ["iam:*AccessKey*", "iam:*MFADevice*", "iam:Get*", "iam:List*"],
         "Resource": "arn:aws:iam::*:user/${aws:username}",
     },
     {"Effect": "Allow", "Action": ["iam:Get*", "iam:List*"], "Resource": "*"},
