@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from aws_mfa_process.policy.audit.account import Account
 from aws_mfa_process.policy.audit.iam_actions import FURTHER
-from aws_mfa_process.policy.audit.meet import ANY, meet, meet_arns
+from aws_mfa_process.policy.audit.meet import ANY, meet, meet_arns, narrowed
 from aws_mfa_process.policy.audit.vocabulary import (
     ASSUME_ROLE,
     ENROLMENT,
@@ -31,6 +31,7 @@ _WHOLE: Final = ("iam:", "sts:")
 """Services of which all actions are known."""
 _ROLES: Final = "arn:{partition}:iam::*:role/*"
 _OF_SERVICE: Final = {"s3": "arn:{partition}:s3:::*", "iam": "arn:{partition}:iam::{account}:*"}
+_MANY: Final = 64
 _GENERAL: Final = "arn:{partition}:{service}:*:{account}:*"
 
 
@@ -92,22 +93,35 @@ def names(listed: Listed, action: str) -> bool:
 def resources(
     shape: str, statements: Iterable[tuple[Statement, Policy]], known: Context
 ) -> list[str]:
-    """Return ARNs of one form: one that no statement names, and one for each that one does.
+    """Return ARNs of one form: one that no statement names, one for each that one or some do.
 
     The user's own is among them; no other one with their name is, since names are unique whatever
     the path.
     """
     pattern = filled(shape, None)[1]
     own = (known.get("aws:principalarn") or ("",))[0]
-    found = [meet_arns(pattern, ANY), meet_arns(pattern, own)]
-    for statement, policy in statements:
-        if statement.resource is None:
-            continue
-        for written in statement.resource.patterns:
-            is_there, text = filled(written, known if policy.has_variables else None)
-            found += [meet_arns(pattern, text)] if is_there else []
+    named = {
+        text: None
+        for statement, policy in statements
+        if statement.resource is not None
+        for written in statement.resource.patterns
+        for is_there, text in [filled(written, known if policy.has_variables else None)]
+        if is_there and text != ANY
+    }
+    found = [meet_arns(pattern, text) for text in (ANY, own, *_in_common(tuple(named)))]
     arns = [arn for arn in dict.fromkeys(found) if arn is not None]
     return [arn for arn in arns if arn == own or not _is_namesake(arn, own)]
+
+
+def _in_common(patterns: tuple[str, ...]) -> list[str]:
+    """Return patterns, and what any of them have in common, as far as that is not too much."""
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        shared = [narrowed(it, pattern) for it in found]
+        found[pattern] = None
+        if len(found) < _MANY:
+            found.update((it, None) for it in shared if it is not None)
+    return list(found)
 
 
 def _is_namesake(arn: str, own: str) -> bool:

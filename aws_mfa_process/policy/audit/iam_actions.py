@@ -1,7 +1,7 @@
 """Further actions of IAM and STS, so that none has to be made up for a pattern of theirs.
 
-Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS Identity
-and Access Management (IAM)" and the same for "AWS Security Token Service".
+Source: Service Authorization Reference, pages "AWS Identity and Access Management (IAM)" and "AWS
+Security Token Service".
 """
 
 from typing import Final

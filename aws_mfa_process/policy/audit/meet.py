@@ -59,6 +59,29 @@ def meet_arns(shape: str, pattern: str) -> str | None:
     return None if None in found else ":".join(text or "" for text in found)
 
 
+def narrowed(one: str, other: str) -> str | None:
+    """Return a pattern of ARNs that both match: as wide as it can be where one of them is open.
+
+    >>> star = ANY
+    >>> left = f"arn:aws:ec2:{star}:{star}:instance/i-1"
+    >>> narrowed(left, f"arn:aws:ec2:eu-west-1:2:instance/{star}")
+    'arn:aws:ec2:eu-west-1:2:instance/i-1'
+    """
+    if ANY in (one, other):
+        return other if one == ANY else one
+    parts, others = (text.split(":", _ARN_PARTS - 1) for text in (one, other))
+    if len(parts) != len(others):
+        return None
+    found = [_narrower(*pair) for pair in zip(parts, others, strict=True)]
+    return None if None in found else ":".join(text or "" for text in found)
+
+
+def _narrower(one: str, other: str) -> str | None:
+    if ANY in (one, other):
+        return other if one == ANY else one
+    return one if one == other else meet(one, other)
+
+
 def _from(a: str, b: str, row: list[str | None], below: list[str | None], there: int) -> str | None:
     """Return the text from here on; empty marks stand for the end of a pattern."""
     if not a and not b:
