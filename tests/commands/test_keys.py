@@ -994,8 +994,8 @@ def test_a_practice_shell_does_not_touch_real_keys(desk: Desk, tmp_path: Path) -
     first, *rest = told.splitlines()
     assert first.startswith("The keyring holds no keys")
     assert json.loads((tmp_path / "answer").read_text())["Version"] == 1
-    assert "bastion-keys: …MPLE in practice keyring" in told
-    assert "Deleted the old key …MPLE." in told
+    assert re.search(r"bastion-keys: …\w{4} in practice keyring", told)
+    assert re.search(r"Deleted the old key …\w{4}\.", told)
     assert re.search(r"^drwx------.*\n-rw-------", told, re.MULTILINE)
     assert rest[-1].startswith("The keyring holds no keys")
     assert "REAL" not in told + done.err

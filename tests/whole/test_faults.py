@@ -479,7 +479,7 @@ def test_folder_of_somebody_else(practice: Home, sandbox: Sandbox) -> None:
 def small_disk(practice: Home) -> Iterator[Path]:
     """A disk of a few pages in the place of the cache."""
     practice.cache.mkdir(parents=True, mode=0o700)
-    command = ["mount", "-t", "tmpfs", "-o", "size=32k,mode=700", "tmpfs", str(practice.cache)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k,mode=700", "tmpfs", str(practice.cache)]
     if os.geteuid() or subprocess.run(command, capture_output=True, check=False).returncode:
         missing("the right to mount a file system")
     yield practice.cache
