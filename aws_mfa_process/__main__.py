@@ -4,8 +4,6 @@ import os
 import sys
 import time
 
-from aws_mfa_process import memo
-
 
 def main() -> None:
     """Run the program and end the process.
@@ -17,11 +15,32 @@ def main() -> None:
         status = _run(sys.argv[1:])
     except KeyboardInterrupt:
         os._exit(130)
+    except Exception as error:  # noqa: BLE001 - the machine's, before there is a command line
+        status = _tell(error)
     os._exit(status)  # at once, whatever PYTHONINSPECT wants
+
+
+def _tell(error: Exception) -> int:
+    """Say what is out of order, also where what says it cannot be loaded; return the status."""
+    try:
+        _leave_callers_modules()
+        from aws_mfa_process import cli
+
+        return cli.tell(error)
+    except Exception:  # noqa: BLE001 - same
+        reason = getattr(error, "strerror", None) or getattr(error, "name", None) or "no memory"
+        text = f"aws-mfa-process: error: the program cannot be loaded: {reason}\nhint: try again\n"
+        try:  # noqa: SIM105 - contextlib may be what is missing
+            os.write(2, text.encode("utf-8", "backslashreplace"))
+        except OSError:
+            pass
+        return 1
 
 
 def _run(arguments: list[str]) -> int:
     """Give the warm answer and end the process at once, else return the exit status."""
+    from aws_mfa_process import memo  # noqa: PLC0415 - where it is missing, that is told
+
     has_output = memo.fill_standard_streams()
     warm = memo.read(arguments, time.time())
     if warm is None:
@@ -37,6 +56,9 @@ def _run(arguments: list[str]) -> int:
             if is_renewal_due:
                 memo.start_renewal(arguments)
             os._exit(0)
+    import gc  # noqa: PLC0415 - not for a warm answer
+
+    gc.disable()  # it would look through what is imported, in a process that soon ends
     from aws_mfa_process import cli
 
     return cli.main(arguments, has_output=has_output)
@@ -46,16 +68,28 @@ def _leave_callers_modules() -> None:
     """Import nothing from where the caller wants modules to come from, or stands.
 
     The interpreter has put ``PYTHONPATH`` and the folder of the script, or the current one, before
-    its own library. That one stays, and the folder that we come from.
+    its own library. That one stays, and the folder that we come from. Nor is what is compiled taken
+    from a place of the caller's.
     """
     own = {
         os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
         os.path.dirname(os.__file__),
     }
-    callers = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    wanted = os.environ.get("PYTHONPATH")
+    callers = wanted.split(os.pathsep) if wanted else []  # an empty one is the current folder
     callers += [] if sys.flags.safe_path else sys.path[:1]
-    left = {os.path.abspath(path) for path in callers} - own
-    sys.path[:] = [path for path in sys.path if path and os.path.abspath(path) not in left]
+    left = {_absolute(path) for path in callers} - own
+    kept = (path for path in sys.path if os.path.isabs(path))
+    sys.path[:] = [path for path in kept if _absolute(path) not in left]
+    sys.pycache_prefix = None
+
+
+def _absolute(path: str) -> str:
+    """Return a path from the root; where the current folder is gone, a relative one is nowhere."""
+    try:
+        return os.path.abspath(path)
+    except OSError:
+        return ""
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Its one rule: one file a command, loaded when it is called. Without a command's 
 credential process.
 """
 
+import contextlib
 import errno
 import gc
 import importlib
@@ -13,12 +14,12 @@ import os
 import signal
 import sys
 import warnings
-from typing import Any, NoReturn
 
-from aws_mfa_process import APP, DEBUG_VARIABLE, __version__, debug
+from aws_mfa_process import APP, DEBUG_VARIABLE, __version__, debug, signals
 from aws_mfa_process.config.command_line import NAMES
 from aws_mfa_process.display import error_text
-from aws_mfa_process.errors import ConfigError, MFAProcessError
+from aws_mfa_process.errors import ConfigError, MFAProcessError, machine_error
+from aws_mfa_process.values import Any, NoReturn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ the exit status. With ``TAKES_COMMAND`` the words behind ``--`` are not looked a
 
 _WORDS = {"help [COMMAND]": "show this help, or that of a command", "version": "show the version"}
 """What people type besides, answered here; the help shows them too."""
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What a write fails with that finds no room."""
-_HIDDEN = ("_renew", "_ask", "_supply", "_sweep")
+_HIDDEN = ("_renew", "_ask", "_supply", "_sweep", "_source")
 """What the program starts by itself."""
 _LASTING = ("exec", "sandbox")
 _SHORT_WORDS = 3
@@ -80,10 +81,11 @@ profile too, such as role_arn.
 
 def main(arguments: list[str], *, has_output: bool = True) -> int:
     """Run a command line without the program's name and return the exit status."""
+    signals.leave_no_core()
     word = arguments[0] if arguments else ""
     is_command = word in (*COMMANDS, *_HIDDEN)
-    if word not in _LASTING:
-        gc.disable()  # it would look through what was imported, in a process that soon ends
+    if word in _LASTING:
+        gc.enable()
     debug.note(f"{APP} {__version__}: {word if is_command else 'credential process'}")
     status = _status(arguments, has_output=has_output)
     debug.note(f"exit status {status}")
@@ -110,20 +112,30 @@ def _status(arguments: list[str], *, has_output: bool) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
     except Exception as error:  # noqa: BLE001 - the last resort, without a secret or a traceback
-        reason = _output_failure(error)
-        if reason:
-            _print_error(
-                f"standard output cannot be written: {reason}",
-                "make room where it leads, and try again",
-            )
-            return 1
-        debug.note_failure(error)
+        return tell(error)
+    return status
+
+
+def tell(error: Exception) -> int:
+    """Say in one line what nobody foresaw, and whose fault it is; return the exit status."""
+    reason = _output_failure(error)
+    failure = machine_error(error)
+    if reason:
         _print_error(
-            f"unexpected {type(error).__name__}; this is a fault of the program",
-            f"set {DEBUG_VARIABLE}=FILE, try again and report what is in the file",
+            f"standard output cannot be written: {reason}",
+            "make room where it leads, and try again",
         )
         return 1
-    return status
+    with contextlib.suppress(Exception):  # what is needed for it may be out of order too
+        debug.note_failure(error)
+    if failure is not None:
+        _print_error(failure.message, failure.hint)
+        return failure.exit_code
+    _print_error(
+        f"unexpected {type(error).__name__}; this is a fault of the program",
+        f"set {DEBUG_VARIABLE}=FILE, try again and report what is in the file",
+    )
+    return 1
 
 
 def run(arguments: list[str]) -> int:

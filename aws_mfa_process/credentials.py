@@ -3,9 +3,9 @@
 import json
 import re
 import time
-from typing import NamedTuple
 
 from aws_mfa_process.display import key_tail
+from aws_mfa_process.values import NamedTuple
 
 EXPIRY_WINDOW_SECONDS = 960
 """Life that a session must have left to be handed out without a renewal.

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
 
 MANY = 5
 """More names than these fill a sentence."""
+LINE_LENGTH = 4096
+"""Of what goes wrong: a value of any length may stand in it."""
 
 
 def printable(text: str, *, kept: str = "") -> str:
@@ -20,7 +22,8 @@ def printable(text: str, *, kept: str = "") -> str:
     >>> printable("a\x1b[2J")
     'a?[2J'
     """
-    return "".join(mark if mark.isprintable() or mark in kept else "?" for mark in text)
+    odd = [mark for mark in set(text) if not mark.isprintable() and mark not in kept]
+    return text.translate(dict.fromkeys(map(ord, odd), "?"))
 
 
 def plain(text: str, length: int = 40) -> str:
@@ -48,7 +51,27 @@ def listed(names: "Sequence[str]") -> str:
 
 def error_text(message: str, hint: str) -> str:
     """Return the two lines of a failure, or the one where there is no hint."""
-    return f"{APP}: error: {printable(message)}\n" + (hint and f"hint: {printable(hint)}\n")
+    told, advice = plain(message, LINE_LENGTH), plain(hint, LINE_LENGTH)
+    return f"{APP}: error: {told}\n" + (advice and f"hint: {advice}\n")
+
+
+def device_names(serials: "Sequence[str]") -> list[str]:
+    """Return the name by which a person tells each of some MFA devices from the others.
+
+    >>> device_names(["arn:aws:iam::1:mfa/alice", "GAHT1"])
+    ['alice', 'GAHT1']
+    >>> device_names(["arn:aws:iam::1:mfa/phones/alice", "arn:aws:iam::1:mfa/keys/alice"])
+    ['phones/alice', 'keys/alice']
+    """
+    for parts in (1, 100):
+        names = [_end_of(serial, parts) for serial in serials]
+        if len(set(names)) == len(serials):
+            return names
+    return list(serials)
+
+
+def _end_of(serial: str, parts: int) -> str:
+    return "/".join(serial.partition(":mfa/")[2].split("/")[-parts:]) or serial
 
 
 def key_tail(access_key_id: str) -> str:

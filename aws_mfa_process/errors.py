@@ -23,7 +23,13 @@ class MFAProcessError(Exception):
 
 
 class STSError(MFAProcessError):
-    """AWS refused, or could not be reached."""
+    """AWS refused, or could not be reached.
+
+    Attributes:
+        code: AWS's own word for a refusal, such as ``AccessDenied``; empty where it gave none.
+    """
+
+    code = ""
 
 
 class NotSentError(STSError):
@@ -34,6 +40,10 @@ class WrongCodeError(STSError):
     """STS refused the MFA code: wrong, or used before."""
 
     shared_by = "nobody"
+
+
+class UncheckedCodeError(STSError):
+    """STS knows no such device of the user, or will not check its codes for some minutes."""
 
 
 class CodesRefusedError(STSError):
@@ -71,3 +81,42 @@ class CannotAskError(PersonNeededError):
     """This process cannot ask a person; that says nothing about the others that wait."""
 
     shared_by = "nobody"
+
+
+class MachineError(MFAProcessError):
+    """The system refused something, or a part of the program cannot be loaded."""
+
+    shared_by = "nobody"
+
+
+def machine_error(error: BaseException) -> MachineError | None:
+    """Return what the machine has done, if an exception comes from it; None: it is our own fault.
+
+    A module that is missing, or of another version than the rest, is named: that is an
+    installation that was interrupted, or goes on just now.
+    """
+    is_of_module = isinstance(error, AttributeError) and type(error.obj).__name__ == "module"
+    if is_of_module or isinstance(error, ImportError | SyntaxError | EOFError):
+        name = getattr(error, "filename", None) or getattr(error, "name", None)
+        what = f": {name}" if isinstance(name, str) else ""
+        return MachineError(f"a part of the program cannot be loaded{what}", hint=_INSTALL_HINT)
+    text = str(error.args[0]) if error.args else ""
+    if isinstance(error, OSError):
+        name = f" ({error.filename})" if isinstance(error.filename, str) else ""
+        reason = f"{error.strerror or 'no reason is known'}{name}"
+    elif isinstance(error, MemoryError):
+        reason = "no memory is left"
+    elif isinstance(error, RuntimeError | LookupError) and text.startswith(_OF_SYSTEM):
+        reason = text
+    else:
+        return None
+    return MachineError(f"the system refuses what is needed: {reason}", hint=_SYSTEM_HINT)
+
+
+_OF_SYSTEM = ("can't start new thread", "unknown encoding")
+"""What Python says where there are too many threads, and where a codec cannot be loaded."""
+_INSTALL_HINT = (
+    "try again, if it is being upgraded just now; else install it anew (pipx reinstall"
+    " aws-mfa-process)"
+)
+_SYSTEM_HINT = "look at the limits (ulimit -a), the memory and the disks here, and try again"

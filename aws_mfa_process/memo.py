@@ -22,24 +22,29 @@ _ENDPOINT_VARIABLES = (
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
 )
 _RENEWAL_PAUSE_SECONDS = 60
-_WAIT_SECONDS = 60
+WAIT_SECONDS = 60
+"""The longest wait for other processes; then most callers have given up."""
+_IDLE_SECONDS = 2
 _POLL_SECONDS = 0.03
 _held: "list[Lock]" = []
+_waited = [0.0]
 
 
 def key(arguments: list[str]) -> bytes:
     """Return the question that a memo answers, for a command line without the program's name.
 
     It differs whenever an argument, an endpoint variable or the path, time, size or inode of one
-    of the two AWS config files does.
+    of the two AWS config files does, or somebody logs out.
     """
     parts = [*arguments, ""]
     parts += [f"{name}={os.environ.get(name)}" for name in _ENDPOINT_VARIABLES]
-    for path in sealed.config_paths():
+    logout = os.path.join(sealed.cache_dir(), sealed.LOGGED_OUT)
+    for path in (*sealed.config_paths(), logout):
         try:
             status = os.stat(path)
         except OSError:
-            parts.append(f"{path}: none")
+            if path is not logout:  # nobody has logged out: the question is as it ever was
+                parts.append(f"{path}: none")
         else:
             stamps = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
             parts.append(f"{path}: {stamps}")
@@ -92,7 +97,8 @@ def wait(arguments: list[str]) -> tuple[bytes, bool] | None:
 
     The first process of many leaves this function holding a lock until it ends; the others wait
     here, before anything is imported, and leave with the memo that it wrote. Where it wrote none,
-    they all go on to the cold path and find out why there.
+    they all go on to the cold path and find out why there. So do they after two seconds where it
+    is not seen to go on: a session may be stored.
     """
     is_question = any(word[:9] == "--profile" for word in arguments)
     if not is_question or arguments[0][:1] != "-" or is_bypassed():
@@ -100,12 +106,24 @@ def wait(arguments: list[str]) -> tuple[bytes, bool] | None:
     from aws_mfa_process.store.lock import Lock  # noqa: PLC0415 - not for a warm answer
 
     lock = Lock(path_of(key(arguments)) + ".lock")
-    for number, is_ours in enumerate(lock.tries(_WAIT_SECONDS)):
+    warm = None
+    started = time.monotonic()
+    for number, is_ours in enumerate(lock.tries(WAIT_SECONDS)):
         if is_ours and not number:
+            lock.note_holder()
             _held.append(lock)
             return None
+        _waited[0] = time.monotonic() - started
+        warm = read(arguments, time.time())
+        if warm or (_waited[0] >= _IDLE_SECONDS and not lock.is_at_work()):
+            break
     lock.release()
-    return read(arguments, time.time())
+    return warm
+
+
+def waited_seconds() -> float:
+    """Return how long this process has waited for another one's answer."""
+    return _waited[0]
 
 
 def release() -> None:
@@ -151,10 +169,11 @@ def start_renewal(arguments: list[str]) -> None:
     """
     marker = path_of(key(arguments)) + ".renewal"
     try:
-        if os.path.exists(marker):
-            if 0 <= time.time() - os.stat(marker).st_mtime < _RENEWAL_PAUSE_SECONDS:
+        if os.path.lexists(marker):
+            if 0 <= time.time() - os.lstat(marker).st_mtime < _RENEWAL_PAUSE_SECONDS:
                 return
-            os.unlink(marker)
+            is_folder = os.path.isdir(marker) and not os.path.islink(marker)
+            (os.rmdir if is_folder else os.unlink)(marker)
         os.close(os.open(marker, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         spawn(own_command("_renew", *arguments))
     except OSError:
@@ -162,8 +181,15 @@ def start_renewal(arguments: list[str]) -> None:
 
 
 def own_command(*arguments: str) -> list[str]:
-    """Return a command that runs us, apart from what the caller wants of Python."""
-    return [sys.executable, "-EP", "-m", "aws_mfa_process", *arguments]
+    """Return a command that runs us, apart from what the caller wants of Python.
+
+    Isolated it does not find what is installed for the user alone, so there it only leaves the
+    caller's variables and folder.
+    """
+    site = sys.modules.get("site")
+    of_user = os.path.join(getattr(site, "USER_SITE", None) or os.devnull, "")
+    is_of_user = os.path.abspath(__file__).startswith(of_user)
+    return [sys.executable, "-EP" if is_of_user else "-I", "-m", "aws_mfa_process", *arguments]
 
 
 def spawn(command: list[str]) -> None:

@@ -11,6 +11,9 @@ from aws_mfa_process import APP
 
 _PRIME = 2**128 - 159
 _MAGIC = b"aws-mfa-process 1 "
+_KINDS, _LINK = 0o170000, 0o120000
+LOGGED_OUT = "logged-out"
+"""The file, in the folder of all that we store, that each logout makes anew."""
 _NOWHERE = "/dev/null"
 """A folder that cannot be: below it every read is a miss and every write fails."""
 
@@ -68,10 +71,15 @@ def seal(data: bytes) -> bytes:
 def read_sealed(path: str) -> bytes | None:
     """Return what `seal` was given, or None if the file is not exactly that and only ours.
 
-    None also when it is missing, a link, or open to others (it or its folder).
+    None also when it is missing, a link, or open to others (it or its folder), or when the folder
+    is a link that somebody else has made.
     """
     try:
-        if not is_private(os.stat(os.path.dirname(path))):
+        folder = os.path.dirname(path)
+        status = os.lstat(folder)
+        if status.st_mode & _KINDS == _LINK and _is_trusted(status):
+            status = os.stat(folder)
+        if not is_private(status):
             return None
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
         descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
@@ -86,6 +94,11 @@ def read_sealed(path: str) -> bytes | None:
         return None
     _, _, data = raw.partition(b"\n")
     return data if raw == seal(data) else None
+
+
+def _is_trusted(status: os.stat_result) -> bool:
+    """Tell whether a link was made by us, or by root."""
+    return sys.platform == "win32" or status.st_uid in (os.geteuid(), 0)
 
 
 def is_private(status: os.stat_result) -> bool:

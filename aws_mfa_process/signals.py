@@ -12,7 +12,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from types import FrameType
-from typing import TypeVar
+
+from aws_mfa_process.values import TypeVar
+
+if sys.platform != "win32":
+    import resource
 
 T = TypeVar("T")
 
@@ -27,6 +31,32 @@ _ALL = [*_ENDS, *_PAUSES, signal.SIGINT]
 _stops: list[float] = []
 _late: list[int] = []
 """Ctrl-Z that came while it had to wait."""
+
+
+_core_limits: list[tuple[int, int]] = []
+"""What the caller has set, after `leave_no_core`."""
+
+
+def leave_no_core() -> None:
+    """Let no signal leave an image of our memory, or of what we start: it may hold secrets."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ValueError, OSError):
+            limits = resource.getrlimit(resource.RLIMIT_CORE)
+            resource.setrlimit(resource.RLIMIT_CORE, (0, limits[1]))
+            _core_limits.append(limits)
+
+
+@contextlib.contextmanager
+def cores_as_before() -> Iterator[None]:
+    """Let what is started in the block leave a core as the person has set it."""
+    if sys.platform != "win32" and _core_limits:
+        resource.setrlimit(resource.RLIMIT_CORE, _core_limits[0])
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_CORE, (0, _core_limits[0][1]))
+    else:
+        yield
 
 
 def as_exceptions() -> AbstractContextManager[None]:

@@ -9,9 +9,12 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from support.account_lists import LIST
+from support.certificates import Authority
 from support.home import PROGRAM, Home, processes
 from support.keyring import Keyring
 from support.practice import PracticeAWS
+from support.web import Web, gives
 
 # Under nohup, or in the background of a script, all processes would start deaf to them.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
@@ -72,3 +75,13 @@ def practice(home: Home, sandbox: PracticeAWS) -> Home:
     """A home directory whose AWS config leads to the practice AWS."""
     sandbox.write_config(home.aws, PROGRAM)
     return home
+
+
+@pytest.fixture
+def web(practice: Home, tmp_path: Path) -> Iterator[Web]:
+    """A server with a list of accounts, whose certificate processes of the home trust."""
+    authority = Authority(tmp_path)
+    practice.environ["AWS_CA_BUNDLE"] = str(authority.bundle)
+    with Web(authority.server(["IP:127.0.0.1"])) as web:
+        web.answers["/accounts.csv"] = gives(LIST)
+        yield web

@@ -10,7 +10,7 @@ from aws_mfa_process import errors
 
 ROOT = Path(aws_mfa_process.__file__).parent
 OURS = {name for name in dir(errors) if name.endswith("Error")} | {"KeyringLockedError"}
-_FILES = ("choice", "dialog", "screen", "terminal", "windows", "mfa_process", "readers")
+_FILES = ("choice", "dialog", "screen", "terminal", "windows", "mfa_process", "readers", "turn")
 COMPLETED = [f"prompt/{name}.py" for name in _FILES]
 """What is raised there passes `Device.use_code`, which gives the hint of the asker."""
 

@@ -22,7 +22,22 @@ OURS = {
     "aws_mfa_process.memo",
     "aws_mfa_process.sealed",
 }
+HEAVY = frozenset(
+    ("argparse", "asyncio", "boto3", "botocore", "dataclasses", "inspect", "keyring", "logging")
+) | {"pathlib", "platformdirs", "subprocess", "threading", "typing", "urllib"}
+"""What an answer does not wait for."""
+STORED_MODULES = 40
+"""So many of ours, and no more, find a stored session."""
 OPENED = re.compile(r'open(?:at)?\([^"]*"([^"]+)".* = \d+$', re.MULTILINE)
+
+
+def modules_in(log: str) -> set[str]:
+    """Return the modules that ``-X importtime`` has logged."""
+    return {line.rpartition("|")[2].strip() for line in log.splitlines()[1:]}
+
+
+def heads_of(modules: set[str]) -> set[str]:
+    return {name.partition(".")[0] for name in modules}
 
 
 class Warm(Home):
@@ -50,7 +65,7 @@ class Warm(Home):
         done = self.run("-X", "importtime", *arguments, program=sys.executable, environ=environ)
         assert done.status == 0
         assert done.out in ("", self.answer)
-        return {line.rpartition("|")[2].strip() for line in done.err.splitlines()[1:]}
+        return modules_in(done.err)
 
     def is_warm(self, environ: dict[str, str] | None = None, more: tuple[str, ...] = ()) -> bool:
         """Tell whether the answer comes from the memo; it has to be right either way."""
@@ -111,10 +126,21 @@ def test_a_stored_session_is_answered_without_botocore_and_keyring(warm: Warm) -
     """Without the memo, the stored session is found without loading what calls STS."""
     warm.memo.unlink()
     loaded = warm.modules(PROGRAM, *warm.line)
-    heads = {name.partition(".")[0] for name in loaded}
     assert "aws_mfa_process.cli" in loaded
-    assert heads.isdisjoint({"botocore", "boto3", "keyring", "argparse", "logging", "platformdirs"})
+    assert heads_of(loaded).isdisjoint(HEAVY)
+    assert len([name for name in loaded if name.startswith("aws_mfa_process")]) <= STORED_MODULES
     assert warm.is_warm()
+
+
+def test_a_renewal_loads_neither_botocore_nor_typing(warm: Warm, sandbox: Sandbox) -> None:
+    """A role is assumed over http with the sockets of the standard library alone."""
+    del sandbox
+    line = [*warm.line, "--role-session-name", "other"]
+    done = warm.run("-X", "importtime", PROGRAM, *line, program=sys.executable)
+    assert json.loads(done.out)["AccountId"] == "222222222222"
+    loaded = modules_in(done.err)
+    assert "socket" in loaded
+    assert heads_of(loaded).isdisjoint({*HEAVY, "ssl", "http", "email"})
 
 
 def edit_config(warm: Warm) -> None:

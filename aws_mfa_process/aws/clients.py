@@ -6,7 +6,8 @@ for several; used it may be by all of them at once (botocore documentation, «Cl
 
 import threading
 from collections.abc import Callable, Hashable
-from typing import Any
+
+from aws_mfa_process.values import Any
 
 
 class Clients:

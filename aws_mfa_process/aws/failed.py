@@ -7,15 +7,17 @@ answers with a no is in `refusal`.
 import os
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
 
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.credentials import AnyCredentials
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, MFAProcessError, NotSentError, STSError
+from aws_mfa_process.values import Any, NamedTuple
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 15
+CALL_SECONDS = 30
+"""For a whole call, with its second try."""
 _TEXT_LENGTH = 500
 _SHORTEST_SECRET = 6
 """An MFA code; keys are longer."""
@@ -121,7 +123,8 @@ def call_of(
 ) -> Call:
     """Return what the sentences about a call are made of."""
     code = parameters.get("TokenCode", "")
-    secrets = (credentials.secret_access_key, credentials.session_token, code)
+    codes = (code, *(parameters.get(f"AuthenticationCode{number}", "") for number in (1, 2)))
+    secrets = (credentials.secret_access_key, credentials.session_token, *codes)
     return Call(service, endpoint, url, secrets, has_code=bool(code))
 
 

@@ -4,8 +4,6 @@ Its one rule: AWS's names of parameters and fields stand here and go no further,
 loaded by nobody else: sessions are made without it.
 """
 
-from typing import Any, NamedTuple
-
 import boto3
 import botocore.session
 
@@ -13,6 +11,15 @@ from aws_mfa_process.aws.service import Service
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.credentials import AnyCredentials, SourceCredentials, seconds_of, utc_time
 from aws_mfa_process.errors import STSError
+from aws_mfa_process.values import Any, NamedTuple
+
+WRONG_CODES = "InvalidAuthenticationCode"
+"""AWS's word for two codes that are none of the device, or do not follow each other."""
+_REFUSALS = (WRONG_CODES, "AccessDenied", "LimitExceeded")
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from aws_mfa_process.aws.clients import Clients
 
 
 class AccessKey(NamedTuple):
@@ -27,6 +34,22 @@ class AccessKey(NamedTuple):
     access_key_id: str
     status: str
     created_at: int
+
+
+class NewDevice(NamedTuple):
+    """A virtual MFA device that belongs to nobody yet.
+
+    Attributes:
+        serial: Its ARN.
+        seed: The secret in base 32, which AWS shows this once.
+    """
+
+    serial: str
+    seed: str
+
+    def __repr__(self) -> str:
+        """Show which it is: the seed is a secret."""
+        return f"NewDevice({self.serial})"
 
 
 def user_name(arn: str) -> str:
@@ -56,7 +79,13 @@ class IAM:
     Each call raises an `STSError` if IAM refuses or cannot be reached.
     """
 
-    def __init__(self, endpoint: Endpoint, credentials: AnyCredentials, arn: str) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        credentials: AnyCredentials,
+        arn: str,
+        clients: "Clients | None" = None,
+    ) -> None:
         """Keep what calls need; botocore finds the address of IAM for the profile.
 
         Args:
@@ -64,8 +93,9 @@ class IAM:
             credentials: Of the user.
             arn: The user's, to be named in each call: policies on the own user's ARN alone refuse
                 calls that name nobody.
+            clients: Shared by the calls; None: each makes its own.
         """
-        self._service = _Service("iam", endpoint)
+        self._service = _Service("iam", endpoint, clients=clients)
         self._credentials = credentials
         self._user = {"UserName": user_name(arn)}
 
@@ -73,6 +103,37 @@ class IAM:
         """Return the user's MFA devices."""
         devices = self._call("list_mfa_devices", **self._user).get("MFADevices", [])
         return [str(device["SerialNumber"]) for device in devices]
+
+    def create_device(self, name: str) -> NewDevice:
+        """Make a virtual MFA device; the call is sent once, so that there is one at most."""
+        answer = self._service.call(
+            "create_virtual_mfa_device",
+            {"VirtualMFADeviceName": name},
+            self._credentials,
+            is_sent_once=True,
+        )
+        device = answer["VirtualMFADevice"]
+        seed = device["Base32StringSeed"]  # botocore has decoded it to bytes
+        return NewDevice(str(device["SerialNumber"]), str(seed, "ascii"))
+
+    def enable_device(self, serial: str, codes: tuple[str, str]) -> None:
+        """Give a device to the user, with two codes that follow each other.
+
+        A device that is the user's in spite of a failure is fine: only the answer was lost.
+        """
+        numbered = {f"AuthenticationCode{number}": code for number, code in enumerate(codes, 1)}
+        parameters = {**self._user, "SerialNumber": serial, **numbered}
+        try:
+            self._service.call(
+                "enable_mfa_device", parameters, self._credentials, is_sent_once=True
+            )
+        except STSError as error:
+            if error.code in _REFUSALS or serial not in self.mfa_serials():
+                raise
+
+    def delete_device(self, serial: str) -> None:
+        """Delete a virtual MFA device that belongs to nobody."""
+        self._call("delete_virtual_mfa_device", SerialNumber=serial)
 
     def access_keys(self) -> list[AccessKey]:
         """Return the user's access keys, at most two."""

@@ -6,7 +6,6 @@ profile: address, proxy and certificates.
 
 import re
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 import botocore.exceptions
 import botocore.session
@@ -18,6 +17,7 @@ from aws_mfa_process.aws import failed
 from aws_mfa_process.aws.service import MISREAD, check_network, failure_of, refuse_empty_bundle
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.errors import MFAProcessError, NotSentError
+from aws_mfa_process.values import Any
 
 _LATE = (botocore.exceptions.ReadTimeoutError, botocore.exceptions.ConnectTimeoutError)
 _NOBODY = "unsigned"

@@ -9,14 +9,19 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
 
 from aws_mfa_process import APP, debug
 from aws_mfa_process.aws.failed import clean
 from aws_mfa_process.chain.model import MFAUse
 from aws_mfa_process.credentials import AnyCredentials, utc_time
 from aws_mfa_process.display import key_tail
-from aws_mfa_process.errors import SessionRejectedError, STSError, WrongCodeError
+from aws_mfa_process.errors import (
+    SessionRejectedError,
+    STSError,
+    UncheckedCodeError,
+    WrongCodeError,
+)
+from aws_mfa_process.values import Any, NamedTuple
 
 _SKEW_SECONDS = 240
 _OLD_SECONDS = 60
@@ -54,10 +59,22 @@ def refusal_of(
 
     Credentials and what must not be shown are those of the call.
     """
+    code = clean(str((response.get("Error") or {}).get("Code") or ""), secrets)
+    error = _refusal(response, asked, credentials, secrets, code)
+    error.code = code
+    return error
+
+
+def _refusal(
+    response: dict[str, Any],
+    asked: Asked,
+    credentials: AnyCredentials,
+    secrets: Sequence[str],
+    code: str,
+) -> STSError:
     service, region, parameters, _ = asked
     failure = response.get("Error") or {}
     meta = response.get("ResponseMetadata") or {}
-    code = clean(str(failure.get("Code") or ""), secrets)
     text = clean(str(failure.get("Message") or ""), secrets)
     status = meta.get("HTTPStatusCode") or 0
     debug.note(f"{service} answered {status} {code}")
@@ -94,7 +111,7 @@ def _other_refusal(asked: Asked, code: str, text: str) -> STSError:
     role = parameters.get("RoleArn")
     if role:
         what = f"AWS refused to let you assume {role}"
-    elif "SerialNumber" in parameters:
+    elif "TokenCode" in parameters:
         what = "AWS refused the MFA session"
     else:
         what = "AWS refused"
@@ -123,7 +140,7 @@ def _code_refusal(text: str, serial: str) -> STSError:
         minutes, after nine verifications, good or bad, in a three-minute window.
     """
     if "unable to validate" in text:
-        return STSError(
+        return UncheckedCodeError(
             f"AWS cannot check codes of {serial} now: too many tries within three minutes, or the"
             " device is not yours",
             hint="wait three minutes and try again; if that does not help, check mfa_serial",

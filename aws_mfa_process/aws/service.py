@@ -10,7 +10,7 @@ import re
 import ssl
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import botocore.exceptions
 import botocore.parsers
@@ -21,10 +21,12 @@ from botocore.utils import get_environ_proxies
 
 from aws_mfa_process import __version__, debug
 from aws_mfa_process.aws import failed
+from aws_mfa_process.aws.deadline import within
 from aws_mfa_process.aws.refusal import Asked, refusal_of
 from aws_mfa_process.chain.model import Endpoint, MFAUse
 from aws_mfa_process.credentials import AnyCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError
+from aws_mfa_process.values import Any
 
 if TYPE_CHECKING:
     from aws_mfa_process.aws.clients import Clients
@@ -105,6 +107,8 @@ class Service:
                 raise failed.error_of(call, failed.NOT_AWS) from None
             asked = Asked(call.service.upper(), call.endpoint.region, parameters, self._use)
             raise refusal_of(response, asked, credentials, call.secrets) from None
+        except TimeoutError:
+            raise failed.error_of(call, failed.TOO_LATE) from None
         except (BotoCoreError, ValueError, *_NOT_AWS) as error:
             raise failure_of(error, call) from None
         finally:
@@ -173,8 +177,12 @@ class Service:
         return session.create_client(self._name, **options)
 
     def send(self, client: Any, action: str, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
-        """Return the answer to a call of a client that `new_client` gave."""
-        return dict(getattr(client, action)(**parameters))
+        """Return the answer to a call of a client that `new_client` gave.
+
+        Raises:
+            TimeoutError: There is none within the time for a whole call.
+        """
+        return dict(within(failed.CALL_SECONDS, lambda: getattr(client, action)(**parameters)))
 
 
 def check_network(session: botocore.session.Session, call: failed.Call, url: str) -> None:

@@ -6,7 +6,6 @@ only the token is used: no answer is shown.
 
 import json
 import time
-from typing import Any
 from urllib.parse import urlencode
 
 import botocore.exceptions
@@ -27,6 +26,7 @@ from aws_mfa_process.aws.service import (
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import STSError
+from aws_mfa_process.values import Any
 
 _OK = 200
 _REFUSED = (400, 401, 403)

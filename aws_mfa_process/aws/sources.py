@@ -1,29 +1,35 @@
-"""Credentials that botocore finds for a profile, for roles that need no MFA code of ours.
+"""Credentials that botocore finds for a profile: logins, web identities, metadata.
 
 Its one rule: botocore is told the profile, since the caller's own choice of profile or keys is no
 longer in the environment; and a failure needs a person.
 """
 
-import json
-import re
 import shlex
+import time
+from collections.abc import Mapping
+from typing import Any
 
 import botocore.credentials
 import botocore.session
+from botocore.config import Config
 from botocore.credentials import CredentialResolver, Credentials, ProfileProviderBuilder
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     HTTPClientError,
+    InvalidConfigError,
     InvalidIMDSEndpointError,
+    MissingDependencyException,
+    NoRegionError,
 )
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from aws_mfa_process import APP, debug, guard
-from aws_mfa_process.aws.failed import clean
+from aws_mfa_process import APP, debug
+from aws_mfa_process.aws.failed import CONNECT_SECONDS, READ_SECONDS, clean
+from aws_mfa_process.aws.install import install_command
 from aws_mfa_process.aws.service import MISREAD, refuse_empty_bundle
 from aws_mfa_process.chain.model import Source
-from aws_mfa_process.credentials import SourceCredentials
+from aws_mfa_process.credentials import AnyCredentials, SessionCredentials, SourceCredentials
 from aws_mfa_process.errors import ConfigError, PersonNeededError
 
 _PROVIDERS = {"EcsContainer": "container-role", "Ec2InstanceMetadata": "iam-role"}
@@ -37,57 +43,71 @@ _WHERE = {
 """Where each gives credentials."""
 KNOWS_LOGIN = hasattr(botocore.credentials, "LoginProvider")
 """Whether this botocore is young enough for ``login_session``."""
+CRT = "botocore[crt]"
+"""What the extra ``login`` of this program brings."""
+_AGAIN = "check network, proxy and endpoint; then try again"
+_NO_NETWORK = (NoConnectionError, HTTPClientError)
 _WEB_IDENTITY = "web_identity_token_file"
 
 
-def load(source: Source) -> SourceCredentials:
+def load(source: Source) -> AnyCredentials:
     """Return the credentials of a source of kind ``botocore`` or ``credential_source``.
 
     Raises:
         ConfigError: botocore finds nothing.
         PersonNeededError: What it finds does not work now, an expired SSO session for example.
     """
-    values = dict(source.settings)
-    name = values.get("credential_source", "") or f"profile {source.profile}"
+    name = dict(source.settings).get("credential_source", "") or f"profile {source.profile}"
     try:
         found = _find(source)
         frozen = None if found is None else found.get_frozen_credentials()
+    except MissingDependencyException:
+        raise PersonNeededError(
+            f"the credentials of {name} cannot be had: botocore needs awscrt for login_session",
+            hint=f"run {install_command(CRT)}",
+        ) from None
+    except MemoryError:
+        raise PersonNeededError(
+            f"the credentials of {name} cannot be had: the answer is too long", hint=hint_of(source)
+        ) from None
     except (BotoCoreError, ClientError, OSError, ValueError, RuntimeError, *MISREAD) as error:
         debug.note(f"botocore: {type(error).__name__}")
-        if guard.has_refused(str(error)):
-            raise ConfigError(
-                f"the credential_process of {name} leads back to this program",
-                hint="let it run another program, or hold the keys in the profile",
-            ) from None
         raise PersonNeededError(
             f"the credentials of {name} cannot be had: {_reason(source, error)}",
-            hint=_hint(source),
+            hint=_hint_for(source, error),
         ) from None
-    if frozen is None and "login_session" in values and not KNOWS_LOGIN:
+    if frozen is None and source.sign_in == "login" and not KNOWS_LOGIN:
         raise PersonNeededError(
             f"the credentials of {name} cannot be had: botocore {botocore.__version__} does not"
             " know login_session",
-            hint="upgrade botocore where this program is installed, for example with pipx runpip"
-            f" {APP} install --upgrade botocore",
+            hint=f"run {install_command(CRT, is_upgrade=True)}",
         )
-    if frozen is None or not frozen.access_key or not frozen.secret_key:
-        raise ConfigError(f"{name} gives no credentials", hint=_hint(source))
+    if found is None or frozen is None or not frozen.access_key or not frozen.secret_key:
+        raise ConfigError(f"{name} gives no credentials", hint=hint_of(source))
     keys: tuple[object, ...] = (frozen.access_key, frozen.secret_key, frozen.token or "")
     if not all(isinstance(key, str) and key.isascii() and key.isprintable() for key in keys):
         raise ConfigError(
-            f"{name} gives credentials that are not plain text on one line", hint=_hint(source)
+            f"{name} gives credentials that are not plain text on one line", hint=hint_of(source)
         )
-    return SourceCredentials(frozen.access_key, frozen.secret_key, frozen.token or "")
+    return _with_end(found, frozen)
+
+
+def _with_end(found: Credentials, frozen: Any) -> AnyCredentials:  # noqa: ANN401 - of botocore
+    """Return credentials with their end, where botocore knows it: its property has a line below."""
+    ends = getattr(found, "_expiry_time", None)
+    keys = (frozen.access_key, frozen.secret_key, frozen.token or "")
+    if ends is None:
+        return SourceCredentials(*keys)
+    account = getattr(frozen, "account_id", None) or ""
+    return SessionCredentials(*keys, int(ends.timestamp()), int(time.time()), account)
 
 
 def _reason(source: Source, error: Exception) -> str:
     """Say in a sentence of ours what botocore met; its own words may be of Python, or a hash."""
-    if source.is_uncertain:
-        return f"its credential_process {_process_reason(error)}"
     if isinstance(error, ClientError):
         answer = error.response.get("Error") or {}
         return clean(f"AWS refused: {answer.get('Code')}: {answer.get('Message')}", ())
-    if isinstance(error, NoConnectionError | HTTPClientError):
+    if isinstance(error, _NO_NETWORK):
         return "AWS cannot be reached"
     if isinstance(error, OSError):
         return f"{error.filename} cannot be read: {error.strerror}"
@@ -97,12 +117,26 @@ def _reason(source: Source, error: Exception) -> str:
 def _settings_reason(source: Source, error: Exception) -> str:
     """Say what cannot be used of what is set, or of what was found there."""
     values = dict(source.settings)
+    if isinstance(error, NoRegionError):
+        return "no region is set for it"
+    if source.sign_in:
+        return _login_reason(source, error)
     if source.kind == "credential_source":
         if isinstance(error, ValueError | InvalidIMDSEndpointError):
             return "an address or a token that is set for it cannot be used"
         return "what should give them does not answer as it must"
-    if "login_session" in values or _is_sso(source):
-        return "its login has ended, or what is stored of it is broken"
+    return _web_identity_reason(values, error)
+
+
+def _login_reason(source: Source, error: Exception) -> str:
+    if isinstance(error, InvalidConfigError) and source.sign_in == "sso":
+        return "its settings for SSO are not complete, or contradict each other"
+    if type(error).__name__ == "LoginInsufficientPermissions":  # not in older ones
+        return "AWS refused: the permission signin:CreateOAuth2Token is missing"
+    return "its login has ended, or what is stored of it is broken"
+
+
+def _web_identity_reason(values: Mapping[str, str], error: Exception) -> str:
     if _WEB_IDENTITY in values:
         if not values.get("role_arn"):
             return f"it has {_WEB_IDENTITY}, but no role_arn"
@@ -111,32 +145,26 @@ def _settings_reason(source: Source, error: Exception) -> str:
     return "botocore cannot use what is set there"
 
 
-def _process_reason(error: Exception) -> str:
-    reason = str(getattr(error, "kwargs", {}).get("error_msg"))
-    if isinstance(error, OSError):
-        return f"cannot be run: {error.strerror}"
-    if isinstance(error, json.JSONDecodeError | UnicodeError):
-        return "did not print JSON"
-    if isinstance(error, RuntimeError):
-        return "gives credentials that have ended"
-    if re.match("Unsupported version|Missing required key", reason) or isinstance(error, MISREAD):
-        return "printed JSON that is no answer of such a process"
-    if isinstance(error, ValueError):
-        return "cannot be run: a quotation mark is not closed, or the time it gives is none"
-    return "failed"
+def _hint_for(source: Source, error: Exception) -> str:
+    """Say what to do about a failure: the network and the config are not mended by a login."""
+    if isinstance(error, _NO_NETWORK):
+        return _AGAIN
+    if isinstance(error, NoRegionError):
+        return f"add region to [profile {source.profile}] of the AWS config"
+    if isinstance(error, InvalidConfigError) and source.sign_in == "sso":
+        needed = "sso_account_id, sso_role_name and an [sso-session] with sso_start_url, sso_region"
+        return f"let [profile {source.profile}] of the AWS config have {needed}"
+    return hint_of(source)
 
 
-def _hint(source: Source) -> str:
+def hint_of(source: Source) -> str:
     """Say what to do about a source that gives nothing."""
     values = dict(source.settings)
     profile = shlex.quote(source.profile)
     where = f"[profile {source.profile}] of the AWS config"
-    if source.is_uncertain:
-        return f"run the credential_process of {where} by hand, or correct it there"
-    if "login_session" in values:
-        return f"run aws login --profile {profile}"
-    if _is_sso(source):
-        return f"run aws sso login --profile {profile}"
+    if source.sign_in:
+        command = "aws login" if source.sign_in == "login" else "aws sso login"
+        return f"run {APP} login {profile}, which runs {command} --profile {profile}"
     if _WEB_IDENTITY in values:
         return f"look at role_arn and {_WEB_IDENTITY} in {where}"
     if source.kind == "credential_source":
@@ -145,14 +173,20 @@ def _hint(source: Source) -> str:
     return f"try it alone with aws sts get-caller-identity --profile {profile}"
 
 
-def _is_sso(source: Source) -> bool:
-    return any(key.startswith("sso_") for key, _ in source.settings)
-
-
 def _find(source: Source) -> Credentials | None:
     """Let botocore look: for a profile only at the profile itself, its role aside."""
     session = botocore.session.Session(profile=source.profile)
+    region = dict(source.settings).get("region")
+    if source.sign_in and region:  # not the caller's: a login is refreshed where it was made
+        session.set_config_variable("region", region)
     refuse_empty_bundle(session, f"profile {source.profile}")
+    session.set_default_client_config(
+        Config(
+            connect_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            retries={"total_max_attempts": 2},
+        )
+    )
     found: Credentials | None
     if source.kind == "botocore":
         builder = ProfileProviderBuilder(session, region_name=session.get_config_variable("region"))

@@ -4,7 +4,6 @@ Its one rule: AWS's names of parameters and fields stand here and go no further.
 """
 
 import time
-from typing import TYPE_CHECKING, Any
 
 from aws_mfa_process import debug
 from aws_mfa_process.aws import failed
@@ -19,7 +18,9 @@ from aws_mfa_process.credentials import (
     seconds_of,
 )
 from aws_mfa_process.errors import STSError
+from aws_mfa_process.values import Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aws_mfa_process.aws.clients import Clients
 

@@ -5,7 +5,6 @@ themselves (`tests/whole/test_judge_against_sdks.py`); Rust, Java, .NET and Ruby
 """
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from aws_mfa_process.chain.view import (
     BOTOCORE,
@@ -21,7 +20,9 @@ from aws_mfa_process.chain.view import (
     acts,
     sentence_of,
 )
+from aws_mfa_process.config.arns import devices
 from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY
+from aws_mfa_process.values import NamedTuple
 
 _SSO = ("sso_account_id", "sso_role_name", "sso_session", "sso_start_url")
 _FOR_ROLES = ("mfa_serial", "external_id", "role_session_name", "duration_seconds")
@@ -114,12 +115,24 @@ SHADOWS = (
     ),
     Shadow(
         "AMP016",
+        "role_arn, source_profile and an mfa_serial that lists several devices",
+        ("role_arn",),
+        lambda it: (
+            it.has_role
+            and it.get("source_profile") not in ("", it.profile)
+            and len(devices(it.get("mfa_serial"))) > 1
+        ),
+        acts(("fails", (*BOTOCORE, JS, GO, DOTNET))),
+    ),
+    Shadow(
+        "AMP016",
         "role_arn, source_profile and mfa_serial",
         ("role_arn",),
         lambda it: (
             it.has_role
             and it.get("source_profile") not in ("", it.profile)
             and it.has("mfa_serial")
+            and len(devices(it.get("mfa_serial"))) == 1
         ),
         acts(("code", BOTOCORE), ("fails", (JS, GO, DOTNET))),
     ),
@@ -236,6 +249,7 @@ SHADOWS = (
     ),
 )
 """In the order in which boto3 looks at them, so that the first one counts."""
+_NAMES = frozenset(name for shadow in SHADOWS for name in shadow.names)
 
 
 def _sso_sessions(view: View) -> frozenset[str]:
@@ -245,6 +259,8 @@ def _sso_sessions(view: View) -> frozenset[str]:
 
 def shadows_of(profile: str, view: View) -> list[Verdict]:
     """Return what beside our line makes an SDK pass it over, assume a role twice or fail."""
+    if _NAMES.isdisjoint(view.settings(profile)):
+        return []  # as in most
     files = view.files
     needs_session = "sso_session" in view.settings(profile)
     it = Beside(

@@ -4,12 +4,12 @@ Its one rule: pure, and every host is one of the table or the address that the A
 """
 
 import re
-from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from aws_mfa_process import APP
 from aws_mfa_process.chain.endpoint import partition_of_region
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import NamedTuple
 
 _REGION = re.compile(r"[a-z]{2,8}(-[a-z]{2,12}){1,3}-\d{1,2}", re.ASCII)
 _ADDRESS = re.compile(r"https?://[\w.:\[\]-]+(/[\w./~-]*)?", re.ASCII)

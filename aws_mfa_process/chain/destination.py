@@ -4,12 +4,12 @@ Its one rule: pure; of an address only the path is taken, so that nobody is sent
 """
 
 import re
-from typing import NamedTuple
 from urllib.parse import quote
 
 from aws_mfa_process.chain.console import DOMAINS, Site, is_region
 from aws_mfa_process.config.names import close_match
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import NamedTuple
 
 _ADDRESS = re.compile(r"https://([a-z0-9.-]+)(?::443)?(?=[/?#]|\Z)(.*)", re.IGNORECASE | re.ASCII)
 _PATH = re.compile(r"/(?!/)[!-\[\]-~]*", re.ASCII)

@@ -1,9 +1,11 @@
 """Which STS is asked: region, partition, explicit address."""
 
+import functools
 from collections.abc import Mapping
 
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.chain.source import Step, Walk, first
+from aws_mfa_process.config import arns
 from aws_mfa_process.config.profiles import SECRETS, Profiles, Settings
 
 _PARTITIONS = {
@@ -25,9 +27,10 @@ def _partition(steps: list[Step], environ: Mapping[str, str]) -> str:
     """
     for name in ("mfa_serial", "role_arn"):
         for step in steps:
-            parts = step.settings.get(name, "").split(":")
-            if parts[0] == "arn" and len(parts) > 1:
-                return parts[1]
+            for arn in arns.devices(step.settings.get(name, "")):
+                parts = arn.split(":")
+                if parts[0] == "arn" and len(parts) > 1:
+                    return parts[1]
     region = first(steps, "region").settings.get("region")
     return partition_of_region(region or next(filter(None, _regions(environ)), ""))
 
@@ -36,6 +39,7 @@ def _regions(environ: Mapping[str, str]) -> list[str]:
     return [environ.get(name, "") for name in ("AWS_REGION", "AWS_DEFAULT_REGION")]
 
 
+@functools.cache
 def partition_of_region(region: str) -> str:
     """Return the partition of a region, by how its name starts.
 

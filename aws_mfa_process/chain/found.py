@@ -5,8 +5,8 @@ Its one rule: it decides and does nothing; what it does not know is left as it i
 
 import os
 import re
+import shlex
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from aws_mfa_process.config.process_line import mentions_us, own_line, split_command
 from aws_mfa_process.config.profiles import (
@@ -18,16 +18,21 @@ from aws_mfa_process.config.profiles import (
     session_token,
 )
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import NamedTuple
 
 _INHERITED = ("include_profile", "parent_profile")
 """Settings by which aws-vault takes those of another profile."""
 _NOT_INHERITED = (KEY_ID, SECRET_KEY, "credential_process", *_INHERITED)
 _VALUED = ("-d", "-t", "--duration", "--format", "--region", "--prompt", "--backend", "--mfa-token")
 """Options of aws-vault and awsume with a value of their own."""
+_SIGN_IN = (
+    "aws-mfa-process login {0} signs in, and a second profile whose line says --profile {0} takes"
+    " it to every SDK"
+)
 _LEFT = (
-    ("sso_", "SSO: the AWS CLI signs in"),
+    ("sso_", f"SSO: {_SIGN_IN}"),
     ("granted_sso_", "SSO: granted signs in"),
-    ("login_session", "aws login: the AWS CLI signs in"),
+    ("login_session", f"aws login: {_SIGN_IN}"),
     ("web_identity_token_file", "a web identity, which takes no code"),
     ("credential_source", "the credentials of a machine, which take no code"),
 )
@@ -138,7 +143,7 @@ def _why_left(files: Profiles, name: str) -> str:
     values = files.profiles[name]
     for start, why in _LEFT:
         if any(key.startswith(start) for key in values):
-            return why
+            return why.format(shlex.quote(name))
     line = values.get("credential_process", "")
     if _has_keys(files.in_config, name) and _has_keys(files.in_credentials, name):
         return "it has keys in both files, of which one pair would be lost"

@@ -6,16 +6,17 @@ a paragraph in `docs/reference/verdicts.md`.
 
 import shlex
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.chain.beside import shadows_of
 from aws_mfa_process.chain.line import fault_of
 from aws_mfa_process.chain.reading import misread
 from aws_mfa_process.chain.view import BOTOCORE, GO, JS, SDKS, Act, Verdict, View, acts
+from aws_mfa_process.config.arns import devices
 from aws_mfa_process.config.names import close_match
 from aws_mfa_process.config.process_line import mentions_us, own_command, own_line, profile_in
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import Literal, NamedTuple
 
 Outcome = Literal["served", "opaque", "shadowed", "broken", "unserved", "source", "foreign"]
 """Served by this program; served too, with words that only a shell can tell; something beside our
@@ -120,7 +121,8 @@ def _judge_line(profile: str, line: str, view: View) -> Judgement:
     if fault:
         return Judgement(profile, "broken", (fault,))
     judgement = Judgement(profile, "shadowed", tuple(shadows_of(profile, view)))
-    if any(judgement.acts[sdk] != "us" for sdk in _LEADING):
+    acts = judgement.acts
+    if any(acts[sdk] != "us" for sdk in _LEADING):
         return judgement
     own = own_command(line)
     if own is None or own.arguments is None:
@@ -145,13 +147,17 @@ def _unknown(profile: str, line: str, starter: str, view: View) -> Verdict:
 
 def _unserved(profile: str, view: View) -> Verdict:
     place = view.place(profile, "role_arn")
+    told = "the AWS CLI and boto3 ask by themselves, other SDKs fail"
+    does = acts(("code", BOTOCORE), ("fails", (JS, GO)))
+    if len(devices(view.settings(profile)["mfa_serial"])) > 1:
+        told = "every SDK fails, as AWS takes the list of devices for one device"
+        does = acts(("fails", (*BOTOCORE, JS, GO)))
     return Verdict(
         "AMP023",
         profile,
-        f"role_arn and mfa_serial ({place}) without a line of ours: the AWS CLI and boto3 ask by"
-        " themselves, other SDKs fail",
+        f"role_arn and mfa_serial ({place}) without a line of ours: {told}",
         f"{APP} setup {shlex.quote(profile)}",
-        acts(("code", BOTOCORE), ("fails", (JS, GO))),
+        does,
     )
 
 

@@ -7,12 +7,13 @@ secret into it.
 import re
 import shlex
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from aws_mfa_process import APP
+from aws_mfa_process.chain.mended import MENDED, cut_path, mended
 from aws_mfa_process.chain.view import BOTOCORE, GO, JS, SDKS, Act, Verdict, View, acts, sentence_of
 from aws_mfa_process.config.process_line import name_of, own_command, own_line, split_command
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import NamedTuple
 
 _NOBODY = acts(("fails", SDKS))
 _WITH_SHELL = acts(("fails", BOTOCORE), ("us", (JS, GO)))
@@ -42,7 +43,10 @@ def fault_of(profile: str, line: str, view: View) -> Verdict | None:
     sentence = f"{where} {fault.what}"
     if fault.acts is not _NOBODY:
         sentence += f": {sentence_of(fault.acts)}"
-    return Verdict(fault.id, profile, sentence, fault.hint, fault.acts)
+    hint = fault.hint
+    if fault.id in MENDED and mended(line, view.facts):
+        hint = f"{APP} doctor {shlex.quote(profile)} --fix"
+    return Verdict(fault.id, profile, sentence, hint, fault.acts)
 
 
 def _of_text(line: str, view: View) -> _Fault | None:
@@ -85,7 +89,7 @@ def _of_word(words: list[str], view: View) -> _Fault | None:
     if kind == "program" and (is_absolute or is_bare):
         return None
     there = f"write {view.facts.program} there"
-    cut = _cut_path(words, view) if kind == "" else ""
+    cut = cut_path(words, view.facts)
     variable = re.match(_VARIABLE, word)
     if variable:
         return _of_variable(word, variable, view)
@@ -121,16 +125,6 @@ def _of_variable(word: str, variable: "re.Match[str]", view: View) -> _Fault:
         f"starts with {start}, which boto3 and the AWS CLI do not expand",
         f"write {path if is_there else view.facts.program} there",
         _WITH_SHELL if is_there and not start.startswith("%") else _NOBODY,
-    )
-
-
-def _cut_path(words: list[str], view: View) -> str:
-    """Return the path of the program, where blanks have cut it; else an empty text."""
-    is_path = re.search(r"[\\/]", words[0])
-    paths = (" ".join(words[:number]) for number in range(2, len(words) + 1) if is_path)
-    return next(
-        (path for path in paths if name_of(path) == APP or view.facts.kind_of(path) == "program"),
-        "",
     )
 
 

@@ -3,12 +3,11 @@
 Its one rule: it decides and does nothing.
 """
 
-from typing import Literal, NoReturn
-
 from aws_mfa_process.chain.model import CHAINED_ROLE_SECONDS, MFA
 from aws_mfa_process.chain.source import LifeError, NoDeviceError, Step, Walk, first
-from aws_mfa_process.config import settings
+from aws_mfa_process.config import arns, settings
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import Literal, NoReturn
 
 DEFAULT_SESSION_SECONDS = 43200
 DEFAULT_REFUSAL_SECONDS = 15
@@ -23,18 +22,17 @@ def mfa_of(walk: Walk) -> tuple[MFA | None, Step]:
     """
     steps, source = walk.steps, walk.source
     for step in steps:
-        serial = step.settings.get("mfa_serial", "")
-        if not serial or not source.takes_code:
+        if not step.settings.get("mfa_serial") or not source.takes_code:
             continue
-        settings.mfa_serial(step.settings, step.profile)
-        return _with_settings(serial, walk), step
-    if not walk.roles:
+        serials = settings.mfa_serials(step.settings, step.profile)
+        return _with_settings(serials, walk), step
+    if not walk.roles and not source.is_foreign:
         _refuse_plain(walk)
     return None, steps[0]
 
 
-def _with_settings(serial: str, walk: Walk) -> MFA:
-    """Return a device with its settings, each from the first profile that has it."""
+def _with_settings(serials: tuple[str, ...], walk: Walk) -> MFA:
+    """Return devices with their settings, each from the first profile that has it."""
     steps = walk.steps
 
     def number(name: str) -> int | None:
@@ -44,7 +42,8 @@ def _with_settings(serial: str, walk: Walk) -> MFA:
     prompt = first(steps, "mfa_prompt")
     refusal_seconds = number("mfa_refusal_seconds")
     return MFA(
-        serial=serial,
+        serials=serials,
+        listed=_listed(serials, walk),
         mode=_mode(walk),
         max_age_seconds=number("mfa_max_age_seconds"),
         session_seconds=number("session_duration_seconds") or DEFAULT_SESSION_SECONDS,
@@ -53,6 +52,17 @@ def _with_settings(serial: str, walk: Walk) -> MFA:
         prompt_seconds=number("mfa_prompt_seconds"),
         refusal_seconds=DEFAULT_REFUSAL_SECONDS if refusal_seconds is None else refusal_seconds,
     )
+
+
+def _listed(serials: tuple[str, ...], walk: Walk) -> tuple[str, ...]:
+    """Return the longer list from which these were chosen by an option, or a role's profile."""
+    for step in walk.steps:
+        own = walk.files.profiles[step.profile]
+        for text in (step.settings.get("mfa_serial", ""), own.get("mfa_serial", "")):
+            listed = tuple(filter(arns.shows_codes, arns.devices(text)))
+            if set(serials) < set(listed):
+                return listed
+    return serials
 
 
 def _mode(walk: Walk) -> Literal["session", "direct"]:
@@ -85,12 +95,6 @@ def _refuse_plain(walk: Walk) -> NoReturn:
         raise NoDeviceError(
             f"profile {profile} has keys, but neither mfa_serial nor role_arn",
             hint=why.hint,
-        )
-    if dict(source.settings).get("web_identity_token_file"):
-        raise ConfigError(
-            f"profile {source.profile} assumes its role with a web identity, which takes no MFA"
-            " code",
-            hint="let the SDK use that profile itself, or name it as source_profile of a role",
         )
     raise ConfigError(
         f"profile {profile} has credentials that are not an IAM user's, and no role_arn",

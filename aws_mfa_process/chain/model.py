@@ -6,7 +6,8 @@ under holds everything that could change the answer.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+
+from aws_mfa_process.values import Any, Literal, NamedTuple
 
 _SSO = ("sso_account_id", "sso_role_name")
 """One of them makes a profile one of SSO (botocore ``credentials.py``, ``SSOProvider``)."""
@@ -47,6 +48,29 @@ class Source(NamedTuple):
         return self.is_long_term or self.is_uncertain
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether another program, a service or a login gives the credentials anew each time."""
+        is_environment = ("credential_source", "Environment") in self.settings
+        return self.kind in ("botocore", "credential_source") and not is_environment
+
+    @property
+    def sign_in(self) -> Literal["", "login", "sso"]:
+        """What a person signs in with: ``aws login``, ``aws sso login``; empty: neither."""
+        values = dict(self.settings)
+        if self.kind != "botocore" or values.get("web_identity_token_file"):
+            return ""
+        if any(name.startswith("sso_") for name in values) and not _is_plain_login(values):
+            return "sso"
+        return "login" if "login_session" in values else ""
+
+    @property
+    def named(self) -> dict[str, Any]:
+        """What tells it from other sources, as JSON values for cache keys."""
+        if self.access_key_id:
+            return {"access_key_id": self.access_key_id}
+        return {**self._asdict(), "settings": dict(self.settings)}
+
+    @property
     def is_session(self) -> bool:
         """Whether these surely are session credentials; a process may give any."""
         values = dict(self.settings)
@@ -58,9 +82,11 @@ class Source(NamedTuple):
 
 
 class MFA(NamedTuple):
-    """The device and how its code is got and used.
+    """The devices of a user, each as good as the others, and how a code is got and used.
 
     Attributes:
+        serials: Those whose code is asked for, in the order of the profile.
+        listed: All that the profile lists, these among them: sessions are the same for all.
         mode: ``session``: GetSessionToken with the code, roles from that; ``direct``: the code
             goes to the first AssumeRole.
         max_age_seconds: How old the MFA session may be for roles; None: as old as it gets.
@@ -70,7 +96,8 @@ class MFA(NamedTuple):
         refusal_seconds: For how long a cancel answers other callers.
     """
 
-    serial: str
+    serials: tuple[str, ...]
+    listed: tuple[str, ...]
     mode: Literal["session", "direct"]
     max_age_seconds: int | None
     session_seconds: int
@@ -78,6 +105,11 @@ class MFA(NamedTuple):
     prompt: str
     prompt_seconds: int | None
     refusal_seconds: int
+
+    @property
+    def key_serial(self) -> str:
+        """What stands for all of them in a cache key, in whichever order they are listed."""
+        return min(self.listed)
 
 
 class Role(NamedTuple):
@@ -120,7 +152,7 @@ class Link(NamedTuple):
 
     Attributes:
         has_code: Whether an MFA code makes it; else it is assumed from what comes before it.
-        role: None for the MFA session (GetSessionToken).
+        role: None for the MFA session (GetSessionToken), and for what a source gives by itself.
         key: Its cache key: everything that could change it, as JSON values.
     """
 
@@ -131,7 +163,7 @@ class Link(NamedTuple):
     @property
     def is_mfa_session(self) -> bool:
         """Whether it is what roles are derived from without a further code."""
-        return self.role is None
+        return self.has_code and self.role is None
 
 
 class MFAUse(NamedTuple):
@@ -172,21 +204,26 @@ class Chain(NamedTuple):
         """
         mfa, source = self.mfa, self.source
         is_direct = mfa is not None and mfa.mode == "direct"
-        named: dict[str, Any] = {"access_key_id": source.access_key_id}
-        if not source.access_key_id:
-            named = {**source._asdict(), "settings": dict(source.settings)}
         key = {
-            "source": named,
-            "mfa_serial": mfa.serial if mfa else "",
+            "source": source.named,
+            "mfa_serial": mfa.key_serial if mfa else "",
             "session_duration_seconds": mfa.session_seconds if mfa and not is_direct else 0,
             "partition": self.endpoint.partition,
             "endpoint_url": self.endpoint.url,
         }
+        if mfa is None and not self.roles:
+            return (Link(has_code=False, role=None, key=source_key(source)),)
         links = [] if mfa is None or is_direct else [Link(has_code=True, role=None, key=key)]
         for number, role in enumerate(self.roles, start=1):
             roles = [{**passed._asdict(), "profile": ""} for passed in self.roles[:number]]
             links.append(Link(is_direct and number == 1, role, {**key, "roles": roles}))
         return tuple(links)
+
+    @property
+    def is_made_with_code(self) -> bool:
+        """Whether the code itself makes the answer, so that each one needs another code."""
+        is_direct = self.mfa is not None and self.mfa.mode == "direct"
+        return self.mfa is not None and len(self.roles) == is_direct
 
     @property
     def is_chained(self) -> bool:
@@ -200,8 +237,16 @@ class Chain(NamedTuple):
         return self._replace(roles=(), mfa=mfa)
 
 
+def source_key(source: Source) -> dict[str, Any]:
+    """Return the cache key of what a source has given by itself, its surroundings aside."""
+    return {"source": source.named, "mfa_serial": ""}
+
+
 def device_key(serial: str) -> dict[str, Any]:
-    """Return the cache key of what is remembered about an MFA device."""
+    """Return the cache key of what is remembered about an MFA device.
+
+    What concerns all of several devices stands under ``MFA.key_serial``.
+    """
     return {"mfa_serial": serial}
 
 
@@ -213,6 +258,11 @@ def account_id(arn: str) -> str:
     """
     parts = arn.split(":")
     return parts[4] if len(parts) > 5 and parts[4].isdigit() else ""  # noqa: PLR2004
+
+
+def _is_plain_login(values: Mapping[str, str]) -> bool:
+    """Tell whether ``login_session`` counts: with a whole SSO role it does not."""
+    return "login_session" in values and not any(name in values for name in _SSO)
 
 
 def is_federated(values: Mapping[str, str]) -> bool:

@@ -5,11 +5,12 @@ Its one rule: pure; it is asked only when something has gone wrong.
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from aws_mfa_process import APP
 from aws_mfa_process.chain.model import Source
 from aws_mfa_process.config import arns
 from aws_mfa_process.config.profiles import Profiles, Settings
+from aws_mfa_process.values import NamedTuple
 
 _OTHERS = ("aws_mfa_device", "mfa_device", "mfa_arn", "aws_mfa_serial")
 """What other programs call the setting, aws-mfa the first."""
@@ -34,7 +35,8 @@ def no_device(files: Profiles, way: Sequence[str], source: Source) -> NoDevice |
             hint += ", or take aws_session_token away there, if it is a rest"
         return NoDevice(reason, hint) if with_serial else None
     passed = f"no profile on the way ({', '.join(way)}) has mfa_serial"
-    return NoDevice(passed, _meant(files, way) or f"add mfa_serial to profile {way[-1]}")
+    usual = f"add mfa_serial to profile {way[-1]}, or let {APP} setup find the device or make one"
+    return NoDevice(passed, _meant(files, way) or usual)
 
 
 def _meant(files: Profiles, way: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from aws_mfa_process.chain.found import PLAIN, Found, has_rest, inherited_settings
 from aws_mfa_process.chain.proposed import Holder, Proposal, Wishes
+from aws_mfa_process.config.arns import devices, shows_codes
 from aws_mfa_process.config.changes import Change
 from aws_mfa_process.config.profiles import KEY_ID, SECRETS, Profiles, Settings
 from aws_mfa_process.config.settings import OWN_NAMES
@@ -67,12 +68,13 @@ class _Plan:
         for name in aliases:
             self._add_alias(name)
         self._tell_sessions()
+        mended = self._add_devices()
         holders = self._holders.items()
         return Proposal(
             tuple(self._changes),
             {name: it.name for name, it in holders if it.is_moved},
             tuple(name for name in found.sessions if name in self._lines),
-            tuple(self._lines),
+            (*self._lines, *mended),
             {name: it.name for name, it in holders if it.is_wanting},
             self._left,
         )
@@ -98,7 +100,7 @@ class _Plan:
         way = self._way(name)
         holder = self._holder_of(way[-1])
         serial = self._found.roles[name].get("mfa_serial", "") or holder.serial
-        if ":u2f/" in serial:
+        if not any(map(shows_codes, devices(serial))):
             raise _Unfit("its device is a security key, which shows no codes")
         if name in self._found.keys and not self._holder_of(name).is_moved:
             raise _Unfit("its own keys in the files would go before our line")
@@ -188,7 +190,7 @@ class _Plan:
             except _Unfit:
                 continue
         serials.append(self._wishes.devices.get(name, ""))
-        return next((text for text in serials if text and ":u2f/" not in text), "")
+        return next((text for text in serials if text and any(map(shows_codes, devices(text)))), "")
 
     def _free(self, name: str) -> str:
         """Return a name that no profile has."""
@@ -207,7 +209,7 @@ class _Plan:
         is_end = below not in self._found.roles or below == way[-1]
         below = holder.name if is_end else below
         options = {key: values[key] for key in _options(values)}
-        if options.get("mfa_serial") == holder.serial:
+        if set(devices(options.get("mfa_serial", ""))) == set(devices(holder.serial)):
             del options["mfa_serial"]
         is_plain = all(_WORD.fullmatch(text) for text in options.values())
         if is_plain and (is_end or below in good):
@@ -270,6 +272,18 @@ class _Plan:
             role = values.get("assume_role", "")
             options = {"role_arn": role} if _WORD.fullmatch(role) else {}
             self._set_line(short, self._line(name, options), {})
+
+    def _add_devices(self) -> list[str]:
+        """Let keys that served profiles start with have the device they lack; return whose."""
+        mended: list[str] = []
+        for name, served in self._wishes.lacking.items():
+            serial = self._wishes.devices.get(name, "")
+            wanted = [it for it in served if self._is_wanted(it)]
+            if serial and wanted:
+                mended += wanted
+                if name not in self._holders:
+                    self._changes.append(Change(name, frozenset(), {"mfa_serial": serial}))
+        return mended
 
     def _add_alias(self, name: str) -> None:
         """Replace the line of another program by that of the profile which it names."""

@@ -1,9 +1,10 @@
 """What `setup` is asked and what it proposes, as values."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from types import MappingProxyType
 
 from aws_mfa_process.config.changes import Change
+from aws_mfa_process.values import NamedTuple
 
 
 class Wishes(NamedTuple):
@@ -15,6 +16,7 @@ class Wishes(NamedTuple):
         devices: MFA devices of profiles with keys, where the files do not tell.
         refused: Profiles with keys that AWS does not take, and why.
         stored: Ids of the keys in the keyring, by profile.
+        lacking: Profiles with our line that use no MFA, by the profile whose keys they start with.
         only: Profiles that are to be served; empty: all.
     """
 
@@ -23,6 +25,7 @@ class Wishes(NamedTuple):
     devices: Mapping[str, str]
     refused: Mapping[str, str]
     stored: Mapping[str, str]
+    lacking: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     only: frozenset[str] = frozenset()
 
 
@@ -49,7 +52,7 @@ class Proposal(NamedTuple):
         changes: Of the files, in their order.
         moves: Profiles whose keys move to the keyring, and under which name.
         sessions: Profiles whose sessions in plaintext go.
-        served: Profiles that get a line of ours.
+        served: Profiles that get a line of ours, or the device that they lack.
         wanting: Names under which keys have to be stored first, by the profile that had them.
         left: Profiles that are left as they are, and why.
     """

@@ -12,7 +12,7 @@ from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.chain.role import roles_of
 from aws_mfa_process.chain.source import Walk
 from aws_mfa_process.config.command_line import Request
-from aws_mfa_process.config.process_line import OwnLines
+from aws_mfa_process.config.process_line import own_line
 from aws_mfa_process.config.profiles import Profiles
 from aws_mfa_process.errors import ConfigError
 
@@ -49,7 +49,7 @@ def resolve(
             f" {why.reason if why else f'the credentials of profile {way[-1]} take none'}",
             hint=why.hint if why else "leave --mfa-code away",
         )
-    roles = roles_of(walk, mfa.serial if mfa else "")
+    roles = roles_of(walk, mfa.listed if mfa else ())
     return Chain(request.profile, walk.source, mfa, roles, endpoint_of_walk(walk, holder), way)
 
 
@@ -65,7 +65,8 @@ def resolve_named(
     A profile whose ``credential_process`` runs this program stands for what that line asks for.
     Settings in ``overrides`` beat those of the line.
     """
-    line = OwnLines(files.profiles)[profile]
+    settings = files.profiles.get(profile, {})
+    line = own_line(profile, settings.get("credential_process", ""))
     if line is None:
         return resolve(files, Request(profile, overrides), stored, environ)
     request = Request(line.profile, {**line.overrides, **overrides})

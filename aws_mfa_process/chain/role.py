@@ -7,16 +7,16 @@ from aws_mfa_process.config import settings
 from aws_mfa_process.errors import ConfigError
 
 
-def roles_of(walk: Walk, serial: str) -> tuple[Role, ...]:
+def roles_of(walk: Walk, serials: tuple[str, ...]) -> tuple[Role, ...]:
     """Return the roles on a way, in the order in which they are assumed.
 
-    The device's serial number names the session of a role that names none.
+    The first device that has a name gives it to the session of a role that names none.
 
     Raises:
         ConfigError: A setting is not what AWS takes, or a role assumed with session credentials
             is to live longer than AWS lets it.
     """
-    name = _default_session_name(serial)
+    name = session_name_of(serials)
     roles = tuple(_role_of(step, name) for step in reversed(walk.roles))
     for role in roles if walk.source.is_session else roles[1:]:
         if (role.duration_seconds or 0) > CHAINED_ROLE_SECONDS:
@@ -54,7 +54,8 @@ def _role_of(step: Step, default_name: str) -> Role:
     )
 
 
-def _default_session_name(serial: str) -> str:
-    """Return the user's name from the ARN of the device, so that CloudTrail shows a person."""
-    name = serial.rsplit("/", 1)[-1] if ":mfa/" in serial else ""
+def session_name_of(serials: tuple[str, ...]) -> str:
+    """Return the user's name from the ARN of a device, so that CloudTrail shows a person."""
+    serial = next((it for it in serials if ":mfa/" in it), "")
+    name = serial.rsplit("/", 1)[-1]
     return name[:64] if len(name) > 1 else APP

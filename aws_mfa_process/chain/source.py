@@ -6,12 +6,11 @@ Its one rule: it decides and does nothing. No file, no network, no clock.
 import re
 import shlex
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.chain.model import Source, is_federated
 from aws_mfa_process.config.command_line import Request
-from aws_mfa_process.config.process_line import OwnLines
+from aws_mfa_process.config.process_line import own_line
 from aws_mfa_process.config.profiles import (
     KEY_ID,
     SECRET_KEY,
@@ -22,6 +21,7 @@ from aws_mfa_process.config.profiles import (
     session_token,
 )
 from aws_mfa_process.errors import ConfigError, PersonNeededError
+from aws_mfa_process.values import NamedTuple
 
 _SECRET_LENGTH = 40
 """Of a secret access key; an id has 20 letters and digits, in the tests of some people fewer."""
@@ -95,7 +95,6 @@ class Walk:
         self.steps: list[Step] = []
         self.roles: list[Step] = []
         self.region = ""
-        self._own_lines = OwnLines(files.profiles)
         self._trail: list[str] = []
         self.source = self._descend(request.profile, request.overrides, is_source=False)
 
@@ -173,7 +172,7 @@ class Walk:
         is_foreign = is_federated(values)
         is_early = is_foreign or self.files.has_credentials(name) or "login_session" in values
         line = "" if is_early else values.get("credential_process", "")
-        own = self._own_lines[name] if line else None
+        own = own_line(name, line) if line else None
         is_run = own is not None and (is_source or name not in self.stored)
         if own is not None and is_run and (own.profile != name or (is_source and own.overrides)):
             below = {**own.overrides, **overrides}
@@ -182,12 +181,25 @@ class Walk:
             return self._stored(name)
         has_keys = not is_foreign and self.files.has_credentials(name)
         if not has_keys and (is_early or (line and own is None)):
-            return _botocore(name, values)
+            return self._botocore(name)
         if not has_keys and not _has_static(values):
             if "sso_session" in values or "sso_start_url" in values:
-                return _botocore(name, values)
+                return self._botocore(name)
             raise NoKeysError(name)
         return self._static(name)
+
+    def _botocore(self, name: str) -> Source:
+        """Return what botocore finds, told from others by all that the files say of it.
+
+        Options are for the role: with another one it is the same source.
+        """
+        values = self.files.profiles[name]
+        known = {key: text for key, text in values.items() if key not in SECRETS}
+        login = self.files.sso_sessions.get(values.get("sso_session", ""), {})
+        known |= {f"sso_session.{key}": text for key, text in login.items()}
+        return Source(
+            "botocore", name, "", is_long_term=False, settings=tuple(sorted(known.items()))
+        )
 
     def _stored(self, name: str) -> Source:
         return Source("keyring", name, self.stored[name], is_long_term=True)
@@ -222,8 +234,11 @@ class Walk:
         environ = self.environ if kind == "Environment" else {}
         key_id = environ.get("AWS_ACCESS_KEY_ID", "")
         is_long_term = bool(key_id) and not environment_token(environ)
-        named = (("credential_source", kind),)
-        return Source("credential_source", name, key_id, is_long_term, settings=named)
+        named = [("credential_source", kind)]
+        if kind == "EcsContainer":  # another address is another container, with another role
+            start = "AWS_CONTAINER_CREDENTIALS_"
+            named += sorted(pair for pair in self.environ.items() if pair[0].startswith(start))
+        return Source("credential_source", name, key_id, is_long_term, settings=tuple(named))
 
 
 def _has_static(values: Settings) -> bool:
@@ -233,11 +248,6 @@ def _has_static(values: Settings) -> bool:
         botocore ``credentials.py``, ``AssumeRoleProvider._has_static_credentials``.
     """
     return any(values.get(key) for key in (KEY_ID, SECRET_KEY))
-
-
-def _botocore(name: str, values: Settings) -> Source:
-    known = tuple(sorted((k, v) for k, v in values.items() if k not in SECRETS))
-    return Source("botocore", name, "", is_long_term=False, settings=known)
 
 
 def first(steps: list[Step], name: str) -> Step:

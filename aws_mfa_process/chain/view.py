@@ -4,10 +4,10 @@ Its one rule: nothing here reads anything.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Literal, NamedTuple
 
 from aws_mfa_process.config.profiles import Profiles, Settings, profile_of_section
 from aws_mfa_process.config.text import Written
+from aws_mfa_process.values import Literal, NamedTuple
 
 PathKind = Literal["program", "file", "folder", ""]
 Act = Literal["us", "us and role", "keys", "role", "code", "other", "fails"]

@@ -6,12 +6,14 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process.aws.sts import STS
-from aws_mfa_process.commands.context import open_context
+from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.profile import (
     Wanted,
+    add_make_device,
     add_write,
     check_name,
     check_new,
+    making_of,
     set_up,
 )
 from aws_mfa_process.commands.talk import ask, confirm, say
@@ -42,6 +44,7 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--mfa-serial", metavar="ARN", default="", help="the MFA device, where IAM does not tell it"
     )
+    add_make_device(parser)
     add_write(parser)
     parser.add_argument(
         "--role-arn", metavar="ARN", default="", help="the role of a profile for SDKs"
@@ -64,16 +67,44 @@ def run(arguments: Namespace) -> int:
     profile = arguments.profile
     check_name(profile)
     if arguments.mfa_serial:
-        settings.mfa_serial({"mfa_serial": arguments.mfa_serial}, "")
+        settings.mfa_serials({"mfa_serial": arguments.mfa_serial}, "")
     if arguments.role_arn:
         settings.role_arn({"role_arn": arguments.role_arn}, "")
-    wanted = Wanted(arguments.write, arguments.mfa_serial, arguments.role_arn, arguments.name)
+    wanted = Wanted(
+        arguments.write,
+        arguments.mfa_serial,
+        arguments.role_arn,
+        arguments.name,
+        making_of(arguments),
+    )
     check_new(context, profile, wanted)
+    old = stored(context, profile)
+    keys = pair_of(_standard_input()) if arguments.stdin else _ask_pair()
+    arn = store(context, profile, keys, old, is_sure=arguments.yes)
+    set_up(context, profile, keys, arn, wanted)
+    return 0
+
+
+def stored(context: Context, profile: str) -> Stored | None:
+    """Return what the keyring holds for a profile, and none if that is no pair of ours.
+
+    Raises:
+        PersonNeededError: There is no keyring to use.
+    """
     try:
-        old = pairs.find(context.cache, profile)
+        return pairs.find(context.cache, profile)
     except pairs.NotOurPairError:
-        old = None
-    keys = _read_pair() if arguments.stdin else _ask_pair()
+        return None
+
+
+def store(
+    context: Context, profile: str, keys: SourceCredentials, old: Stored | None, *, is_sure: bool
+) -> str:
+    """Check a pair with AWS, store it, and return the ARN of the user whose it is.
+
+    Raises:
+        MFAProcessError: AWS does not take it, or a person does not want it in place of the old one.
+    """
     arn = STS(context.endpoint(profile)).caller_arn(keys)
     if ":user/" not in arn:
         raise ConfigError(
@@ -83,17 +114,23 @@ def run(arguments: Namespace) -> int:
     last, instead = key_tail(keys.access_key_id), ""
     if old is not None and old.keys.access_key_id != keys.access_key_id:
         instead = f", in place of {key_tail(old.keys.access_key_id)}"
-        confirm(f"Store the key {last} for profile {profile}{instead}?", is_sure=arguments.yes)
+        confirm(f"Store the key {last} for profile {profile}{instead}?", is_sure=is_sure)
     if old is None or old.keys != keys:
         pairs.write(context.cache, profile, Stored(keys))
     say(f"Stored the key {last} of {arn} for profile {profile}{instead}.")
-    set_up(context, profile, keys, arn, wanted)
-    return 0
+    return arn
 
 
 def _ask_pair() -> SourceCredentials:
-    """Ask for a pair; the secret only when the id is one."""
-    key_id = ask("Access key id: ", instead=_INSTEAD)
+    return with_secret(ask("Access key id: ", instead=_INSTEAD))
+
+
+def with_secret(key_id: str) -> SourceCredentials:
+    """Ask for the secret of a key; only if its id is one.
+
+    Raises:
+        MFAProcessError: It is none, or nobody answers.
+    """
     if not _ID.fullmatch(key_id):
         raise ConfigError("this is not an access key id", hint=_ID_FORM)
     _refuse_temporary(key_id)
@@ -106,8 +143,16 @@ def _ask_pair() -> SourceCredentials:
     return SourceCredentials(key_id, secret)
 
 
-def _read_pair() -> SourceCredentials:
-    data = sys.stdin.buffer.read() if sys.stdin else b""
+def _standard_input() -> bytes:
+    return sys.stdin.buffer.read() if sys.stdin else b""
+
+
+def pair_of(data: bytes) -> SourceCredentials:
+    """Read a pair: JSON as AWS, aws-vault or we write it, or two lines.
+
+    Raises:
+        ConfigError: It is none.
+    """
     text = data.decode("utf-8-sig", "replace")
     try:
         document = json.loads(text)

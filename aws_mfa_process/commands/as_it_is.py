@@ -8,7 +8,7 @@ from typing import NamedTuple
 from aws_mfa_process.chain.model import Endpoint, account_id
 from aws_mfa_process.chain.source import Walk, first
 from aws_mfa_process.commands.chosen import Named, chosen_of
-from aws_mfa_process.config.process_line import OwnLines
+from aws_mfa_process.config.process_line import own_line
 from aws_mfa_process.credentials import AnyCredentials
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.sessions.providers import SourceKeys
@@ -40,13 +40,19 @@ def reader_of(wanted: Named) -> Reader:
     chosen = chosen_of(wanted)
     mfa = chosen.chain.mfa
     session = chosen.load()
-    return Reader(session, chosen.chain.endpoint, account_id(mfa.serial) if mfa else "")
+    return Reader(session, chosen.chain.endpoint, _account_id(mfa.serials) if mfa else "")
+
+
+def _account_id(serials: tuple[str, ...]) -> str:
+    """Return whose devices these are; empty where their serial numbers do not tell."""
+    return next((account_id(serial) for serial in serials if account_id(serial)), "")
 
 
 def _source(wanted: Named) -> SourceKeys | None:
     """Return what a profile starts with, if that is all there is to it."""
     context, request = wanted.context, wanted.request
-    if OwnLines(context.files.profiles)[request.profile] is not None:
+    line = context.files.profiles.get(request.profile, {}).get("credential_process", "")
+    if own_line(request.profile, line) is not None:
         return None
     try:
         walk = Walk(context.files, request, context.stored, context.environ)

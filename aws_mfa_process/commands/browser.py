@@ -106,7 +106,7 @@ def _browsers(environ: Mapping[str, str]) -> Iterator[Browser]:
         if words and shutil.which(words[0]):
             yield Browser(words, is_relayed=is_wsl)
     if sys.platform == "darwin":
-        yield Browser(("osascript",), _APPLE_SCRIPT)
+        yield Browser(("/usr/bin/osascript",), _APPLE_SCRIPT)
     elif is_wsl and shutil.which(_POWER_SHELL_COMMAND[0]):
         yield Browser(_POWER_SHELL_COMMAND, "{}\n")
     if environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"):

@@ -5,7 +5,6 @@ the way of a profile is said by the judge.
 """
 
 from argparse import ArgumentParser, Namespace
-from typing import NamedTuple
 
 from aws_mfa_process import APP, memo
 from aws_mfa_process.chain.judge import judge
@@ -22,6 +21,7 @@ from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.signals import through_pauses
+from aws_mfa_process.values import NamedTuple
 
 
 class Named(NamedTuple):

@@ -7,7 +7,6 @@ import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
 
 from aws_mfa_process import debug, guard, sealed
 from aws_mfa_process.chain.endpoint import endpoint_of
@@ -21,6 +20,7 @@ from aws_mfa_process.errors import PersonNeededError
 from aws_mfa_process.keys.index import stored_key_ids
 from aws_mfa_process.sessions.providers import World
 from aws_mfa_process.store.cache import Cache
+from aws_mfa_process.values import NamedTuple
 
 _FOREIGN_VARIABLES = (
     "AWS_PROFILE",

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from aws_mfa_process import guard
 from aws_mfa_process.chain.view import Verdict
 from aws_mfa_process.commands import rows, screen
-from aws_mfa_process.commands.checks.files import FIX
 from aws_mfa_process.commands.checks.fix import can_fix, fix
 from aws_mfa_process.commands.checks.look import look
 from aws_mfa_process.commands.checks.table import findings, skipped
@@ -139,7 +138,7 @@ def _grouped(findings: Iterable[Finding]) -> Iterator[tuple[Finding, list[str]]]
     """Yield findings, each with the further profiles of which just the same is to be said."""
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
-        groups.setdefault((finding.verdict.id, finding.verdict.hint), []).append(finding)
+        groups.setdefault((finding.verdict.id, _mend(finding)), []).append(finding)
     for first, *others in groups.values():
         named = dict.fromkeys(it.verdict.profile for it in others)
         if all(named):
@@ -159,9 +158,10 @@ def _note(finding: Finding, others: list[str]) -> tuple[str, str, str]:
     told += f"{'' if told.endswith('?') else ';'} {why(verdict.id)}."
     if others:
         told += f" The same is wrong with {', '.join(others)}."
-    mend = f"mend: {verdict.hint}"
-    return verdict.id, told, f"{mend}  (or doctor --fix)" if _has_other_way(finding) else mend
+    return verdict.id, told, f"mend: {_mend(finding)}"
 
 
-def _has_other_way(finding: Finding) -> bool:
-    return finding.is_fixable and finding.verdict.hint != FIX
+def _mend(finding: Finding) -> str:
+    """Return what mends it, and its like in other profiles."""
+    hint = finding.verdict.hint.replace(f"doctor {finding.verdict.profile} --fix", "doctor --fix")
+    return f"{hint}  (or doctor --fix)" if finding.is_fixable and "--fix" not in hint else hint

@@ -8,13 +8,14 @@ from aws_mfa_process.commands.all_roles import assume_all
 from aws_mfa_process.commands.context import open_context
 from aws_mfa_process.commands.making import OWN_HINT, Login, log_in, make_session
 from aws_mfa_process.commands.parser import add_settings
+from aws_mfa_process.commands.signing_in import go_on, signed_in
 from aws_mfa_process.commands.view import view_of
 from aws_mfa_process.commands.wanted import Wanted, devices_of, joined, named, of_all
 from aws_mfa_process.config import settings
 from aws_mfa_process.config.command_line import request_of
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 
-HELP = "ask for the MFA code now, so that nothing asks later"
+HELP = "ask for the MFA code now, or sign in, so that nothing asks later"
 
 _HOUR_SECONDS = "3600"
 
@@ -28,7 +29,9 @@ def configure(parser: ArgumentParser) -> None:
         help="profiles to log in for; none: --all",
     )
     parser.add_argument(
-        "--all", action="store_true", help="one code for each MFA device that the config names"
+        "--all",
+        action="store_true",
+        help="one code for each MFA device that the config names, and each login of AWS once",
     )
     parser.add_argument(
         "--all-roles",
@@ -52,7 +55,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Make a new MFA session for each profile, and from it the profile's role.
+    """Make a new MFA session for each profile, or sign in to AWS, and from it the profile's role.
 
     Profiles that share a session share the code. Where one cannot be made the old one, if any,
     still serves; a role that fails stops no other one.
@@ -64,7 +67,7 @@ def run(arguments: Namespace) -> int:
     if arguments.all and arguments.profiles:
         raise ConfigError("--all and a PROFILE do not go together", hint=f"{APP} login --all")
     context = open_context()
-    obstacle = context.cache.obstacle()
+    obstacle = context.cache.trouble(may_make=True)
     if obstacle:
         raise MFAProcessError(f"no session can be kept: {obstacle}", hint=OWN_HINT)
     given = {name: text for name, text in vars(arguments).items() if text is not None}
@@ -80,6 +83,7 @@ def run(arguments: Namespace) -> int:
         wanted = named(context, view, request, arguments.profiles)
     else:
         wanted = of_all(context, view, request)
+    login, wanted = signed_in(login, wanted)
     _log_in_devices(login, wanted)
     if arguments.all_roles and login.made:
         try:
@@ -93,9 +97,10 @@ def run(arguments: Namespace) -> int:
 
 def _log_in_each(login: Login, wanted: Wanted) -> None:
     """Make the sessions of each profile."""
+    login, wanted = signed_in(login, wanted)
     for profile, chain in wanted:
         try:
-            log_in(login, profile, chain)
+            (log_in if chain.mfa is not None else go_on)(login, profile, chain)
         except MFAProcessError as error:
             raise joined([*login.failures, error]) from None
     if login.failures:
@@ -105,7 +110,7 @@ def _log_in_each(login: Login, wanted: Wanted) -> None:
 def _log_in_devices(login: Login, wanted: Wanted) -> None:
     """Make the MFA session of each device; one that fails stops no other one."""
     devices = devices_of(wanted)
-    if not devices:
+    if not devices and not login.made:
         profiles = " ".join(profile for profile, chain in wanted if chain.mfa is not None)
         raise ConfigError(
             "each role takes a code of its own (direct mode)", hint=f"{APP} login {profiles}"

@@ -4,6 +4,7 @@ import json
 from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process import APP
+from aws_mfa_process.chain.model import source_key
 from aws_mfa_process.chain.source import NoKeysError
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import say
@@ -30,6 +31,11 @@ def run(arguments: Namespace) -> int:
     if bool(arguments.profiles) == arguments.all:
         raise ConfigError("name the profiles to log out, or give --all", hint=f"{APP} logout --all")
     context = open_context()
+    obstacle = context.cache.obstacle()
+    if obstacle:
+        raise MFAProcessError(
+            f"no session is forgotten: {obstacle}", hint=f"run {APP} logout as their owner"
+        )
     marks = [mark for profile in arguments.profiles for mark in _marks(context, profile)]
     try:
         count = sum(context.cache.forget(mark) for mark in ([{}] if arguments.all else marks))
@@ -39,7 +45,21 @@ def run(arguments: Namespace) -> int:
             hint="make the folder your own (mode 0700) and try again",
         ) from None
     say(f"{count} session{'' if count == 1 else 's'} forgotten")
+    for told in dict.fromkeys(_login_of(context, profile) for profile in arguments.profiles):
+        if told:
+            say(told)
     return 0
+
+
+def _login_of(context: Context, profile: str) -> str:
+    """Say that a login of AWS stays, and what ends it; empty where there is none."""
+    try:
+        source = context.chain_as_sdk(profile).source
+    except MFAProcessError:
+        return ""
+    commands = {"login": f"aws logout --profile {source.profile}", "sso": "aws sso logout"}
+    end = commands.get(source.sign_in, "")
+    return f"The login of profile {source.profile} stays; it is ended by {end}" if end else ""
 
 
 def _marks(context: Context, profile: str) -> list[Key]:
@@ -57,8 +77,10 @@ def _marks(context: Context, profile: str) -> list[Key]:
         wanted = json.loads(json.dumps(chain.links[-1].key.get(name)))
         entries = context.cache.entries("session")
         return [_mark(entry.key) for entry in entries if entry.key.get(name) == wanted]
-    return [_mark(chain.links[0].key)]
+    kept = [source_key(chain.source)] if chain.source.is_foreign else []
+    marks = [_mark(chain.links[0].key), *kept]
+    return marks[: 1 if marks[0] == marks[-1] else 2]
 
 
 def _mark(key: Key) -> Key:
-    return {name: key[name] for name in ("source", "mfa_serial")}
+    return {name: key.get(name) for name in ("source", "mfa_serial")}

@@ -6,7 +6,6 @@ Its one rule: what was there serves until its replacement is stored.
 import shlex
 import time
 from argparse import Namespace
-from typing import NamedTuple
 
 from aws_mfa_process import APP, memo, sealed
 from aws_mfa_process.chain.model import MFA, Chain, account_id, device_key
@@ -32,6 +31,7 @@ from aws_mfa_process.sessions.providers import World
 from aws_mfa_process.sessions.remember import remember
 from aws_mfa_process.signals import through_pauses
 from aws_mfa_process.store.cache import Key
+from aws_mfa_process.values import NamedTuple
 
 OWN_HINT = "make room there, or make the folder your own (mode 0700)"
 _NO_ANSWER = (WrongCodeError, CodesRefusedError, NotSentError)
@@ -137,7 +137,7 @@ def _is_good(login: Login, provider: Cached) -> bool:
 
 
 def _tell_who_asks(context: Context, profile: str, provider: Cached, mfa: MFA) -> None:
-    keys = (provider.key, device_key(mfa.serial))
+    keys = (provider.key, device_key(mfa.key_serial))
     workers = [Flight(context.cache, key).worker() for key in keys]
     for worker in [name for name in workers if name][:1]:
         say(f"{profile}: {worker} is asking for this code; waiting for it")

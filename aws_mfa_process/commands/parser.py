@@ -5,12 +5,12 @@ import re
 import shlex
 import shutil
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
 
 from aws_mfa_process import APP
 from aws_mfa_process.config.command_line import unknown
 from aws_mfa_process.config.settings import MFA_CODE, PROFILE, SETTINGS, Setting
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import NoReturn
 
 
 class _Parser(argparse.ArgumentParser):

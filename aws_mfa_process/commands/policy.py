@@ -71,7 +71,9 @@ def run(arguments: Namespace) -> int:
     if size > SIZES[entry.kind]:
         raise ConfigError(
             f"the document has {size} characters, and IAM takes {SIZES[entry.kind]}",
-            hint=f"{APP} policy {arguments.name} --role NAME, with * for several roles",
+            hint="a shorter --external-id or --path"
+            if entry.kind == "trust"
+            else f"{APP} policy {arguments.name} --role NAME, with * for several roles",
         )
     _explain(entry, filled)
     say(FORMS[arguments.format](document, entry.kind, name))

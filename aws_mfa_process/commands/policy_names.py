@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from aws_mfa_process import APP
-from aws_mfa_process.config.arns import is_arn
-from aws_mfa_process.config.process_line import OwnLines
+from aws_mfa_process.config import arns
+from aws_mfa_process.config.process_line import own_line
 from aws_mfa_process.config.profiles import Profiles, Settings
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.policy.catalogue import Entry
@@ -56,10 +56,10 @@ def filled_in(files: Profiles, entry: Entry, arguments: Namespace) -> Filled:
     """
     _check(entry, arguments)
     settings = list(_settings(files))
-    serials = [it["mfa_serial"] for it in settings if it.get("mfa_serial", "").startswith("arn:")]
-    arns = [serial.split(":") for serial in serials if is_arn(serial, "mfa")]
-    partition = arns[0][1] if arns else "aws"
-    accounts = {parts[4] for parts in arns}
+    serials = [serial for it in settings for serial in arns.devices(it.get("mfa_serial", ""))]
+    devices = [it.split(":") for it in serials if it.startswith("arn:") and arns.is_arn(it, "mfa")]
+    partition = devices[0][1] if devices else "aws"
+    accounts = {parts[4] for parts in devices}
     found = accounts.pop() if len(accounts) == 1 else ""
     account = arguments.account or ("account" in entry.takes and found) or ""
     if entry.kind == "trust" and not account:
@@ -111,10 +111,9 @@ def _check(entry: Entry, arguments: Namespace) -> None:
 
 def _settings(files: Profiles) -> Iterator[Settings]:
     """Yield the settings of each profile, those in its line of ours over its own."""
-    lines = OwnLines(files.profiles)
     for name, values in files.profiles.items():
         try:
-            line = lines[name]
+            line = own_line(name, values.get("credential_process", ""))
         except ConfigError:  # doctor tells what is wrong with it
             line = None
         yield {**values, **(line.overrides if line else {})}
@@ -128,8 +127,8 @@ def _roles(entry: Entry, settings: list[Settings]) -> tuple[str, ...]:
     """Return the roles of the config, each once."""
     if "role" not in entry.takes:
         return ()
-    arns = (values.get("role_arn", "") for values in settings)
-    return tuple(dict.fromkeys(arn for arn in arns if is_arn(arn, "role")))
+    named = (values.get("role_arn", "") for values in settings)
+    return tuple(dict.fromkeys(arn for arn in named if arns.is_arn(arn, "role")))
 
 
 def _external_id(entry: Entry, roles: tuple[str, ...], settings: list[Settings]) -> str:

@@ -8,16 +8,16 @@ import re
 import shlex
 import shutil
 import sys
-from argparse import ArgumentParser
-from typing import NamedTuple
+from argparse import ArgumentParser, Namespace
+from typing import Literal, NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.aws.iam import IAM, user_name
-from aws_mfa_process.chain.model import account_id
+from aws_mfa_process.commands import new_device, picker
 from aws_mfa_process.commands.context import Context
 from aws_mfa_process.commands.talk import ask, say
 from aws_mfa_process.config import edit
-from aws_mfa_process.config.arns import is_arn
+from aws_mfa_process.config.arns import devices, is_arn, shows_codes
 from aws_mfa_process.config.process_line import own_line
 from aws_mfa_process.config.profiles import profile_of_section
 from aws_mfa_process.config.text import with_settings
@@ -25,6 +25,18 @@ from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError, STSError
 
 _SAFE = re.compile(r"[\w/.:@+=,-]+", re.ASCII)
+
+
+class Making(NamedTuple):
+    """What happens if a user has no MFA device.
+
+    Attributes:
+        way: Ask the person, make one, say which would be made, or leave it.
+        seed_to: A command that gets the secret of a new one, too.
+    """
+
+    way: Literal["ask", "make", "plan", "leave"] = "ask"
+    seed_to: str = ""
 
 
 class Wanted(NamedTuple):
@@ -35,12 +47,14 @@ class Wanted(NamedTuple):
         serial: The MFA device; empty: look for it.
         role_arn: The role of the profile for SDKs; empty: the MFA session itself.
         name: Of the profile for SDKs, which is written only if it has one.
+        making: What happens if the user has no device.
     """
 
     is_written: bool
     serial: str = ""
     role_arn: str = ""
     name: str = ""
+    making: Making = Making()
 
 
 def add_write(parser: ArgumentParser) -> None:
@@ -89,9 +103,9 @@ def set_up(
     """
     values = context.files.profiles.get(profile, {})
     own = values.get("mfa_serial", "")
-    serial = wanted.serial or own or find_device(context, profile, keys, arn)
+    serial = wanted.serial or own or find_device(context, profile, keys, arn, wanted.making)
     region = values.get("region") or context.endpoint(profile).region
-    settings = {"mfa_serial": serial or _device_of(arn), "region": region}
+    settings = {"mfa_serial": serial or new_device.planned(arn), "region": region}
     changed = {name: text for name, text in settings.items() if values.get(name) != text}
     if wanted.is_written and serial:
         _write(context, profile, changed)
@@ -109,25 +123,91 @@ def set_up(
             if not wanted.role_arn:
                 say("\nFor a role, add --role-arn and its ARN to the last line.")
         users = [name]
+    new_device.wait_until_known()
     say(f"\nNext: {APP} login {shlex.quote(users[0])}")
 
 
-def find_device(context: Context, profile: str, keys: SourceCredentials, arn: str) -> str:
-    """Return the user's MFA device; empty if nobody can tell."""
+def add_make_device(parser: ArgumentParser) -> None:
+    """Declare ``--make-device``."""
+    parser.add_argument(
+        "--make-device",
+        action="store_true",
+        help="make a virtual MFA device, if the user has none: its QR code is shown",
+    )
+    parser.add_argument(
+        "--seed-to",
+        metavar="COMMAND",
+        default="",
+        help="a command that gets the secret of a new MFA device on its standard input, as an"
+        " otpauth:// address; without it nothing keeps the secret",
+    )
+
+
+def making_of(arguments: Namespace) -> Making:
+    """Return what the options want."""
+    return Making("make" if arguments.make_device else "ask", arguments.seed_to)
+
+
+def find_device(
+    context: Context, profile: str, keys: SourceCredentials, arn: str, making: Making
+) -> str:
+    """Return the user's MFA device; empty if nobody can tell.
+
+    Raises:
+        MFAProcessError: There is none, and none could be made.
+    """
     offer = ""
     try:
         serials = IAM(context.endpoint(profile), keys, arn).mfa_serials()
-    except STSError:
-        serials, offer = [], _device_of(arn)
+    except STSError as error:
+        if making.way == "make":
+            raise _untold(error, arn) from None
+        serials, offer = [], new_device.planned(arn)
     else:
         if not serials:
-            say(f"{user_name(arn)} has no MFA device yet: add an authenticator app in the console.")
-    usable = [serial for serial in serials if ":u2f/" not in serial]
+            return _new_device(context, profile, keys, arn, making)
+    usable = [serial for serial in serials if shows_codes(serial)]
+    if serials and not usable:
+        say(
+            f"{user_name(arn)} has only a security key, and AWS STS takes no code of one: in the"
+            " console, signed in with it, an authenticator app can be added."
+        )
+        return ""
     if len(usable) == 1:
         return usable[0]
     for serial in usable:
         say(f"MFA device: {serial}")
-    return _ask_device(arn, offer)
+    return _ask_device(arn, offer or ", ".join(usable))
+
+
+def _new_device(
+    context: Context, profile: str, keys: SourceCredentials, arn: str, making: Making
+) -> str:
+    """Return the device that was made for a user who had none; empty if that is not wanted."""
+    say(f"{user_name(arn)} has no MFA device yet.")
+    way = making.way
+    if way == "plan":
+        say(f"It would be made: {new_device.planned(arn)}")
+        return new_device.planned(arn)
+    if way == "ask" and picker.is_terminal() and _wants_device():
+        way = "make"
+    if way == "make":
+        return new_device.make(context, profile, keys, arn, making.seed_to)
+    say(f"In a terminal this makes one: {new_device.AGAIN}")
+    return ""
+
+
+def _untold(error: STSError, arn: str) -> STSError:
+    """Return the error for a user who may have a device, but AWS does not tell."""
+    return STSError(
+        f"AWS does not tell whether {user_name(arn)} has an MFA device: {error.message}",
+        hint=f"name it with --mfa-serial, or have iam:ListMFADevices allowed on {arn}",
+    )
+
+
+def _wants_device() -> bool:
+    answer = ask("Make one now, with an authenticator app? [Y/n] ", instead=new_device.AGAIN)
+    return answer.lower() in ("", "y", "yes")
 
 
 def _ask_device(arn: str, offer: str) -> str:
@@ -136,7 +216,7 @@ def _ask_device(arn: str, offer: str) -> str:
     try:
         while True:
             answer = ask(question, instead="give --mfa-serial") or offer
-            if not answer or is_arn(answer, "mfa"):
+            if not answer or all(is_arn(serial, "mfa") for serial in devices(answer)):
                 return answer
             say(f"That cannot be an MFA device: {_form(arn)}.")
     except PersonNeededError:
@@ -192,14 +272,5 @@ def _quoted(word: str) -> str:
     return shlex.quote(word) if set(word) & set('"\\$`') else f'"{word}"'
 
 
-def _device_of(arn: str) -> str:
-    """Return the ARN that the console gives a user's first device.
-
-    >>> _device_of("arn:aws-cn:iam::111111111111:user/team/alice")
-    'arn:aws-cn:iam::111111111111:mfa/alice'
-    """
-    return f"arn:{arn.split(':')[1]}:iam::{account_id(arn)}:mfa/{user_name(arn)}"
-
-
 def _form(arn: str = "arn:aws:iam::111111111111:user/alice") -> str:
-    return f"it looks like {_device_of(arn)}, or is the serial number of a hardware device"
+    return f"it looks like {new_device.planned(arn)}, or is the serial number of a hardware device"

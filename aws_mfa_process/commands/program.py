@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from types import FrameType
 
+from aws_mfa_process import signals
 from aws_mfa_process.errors import ConfigError
 
 _OF_TERMINAL = ("SIGINT", "SIGQUIT", "SIGTSTP", "SIGTTIN", "SIGTTOU")
@@ -64,7 +65,8 @@ def find(name: str, environ: Mapping[str, str]) -> str:
 def shell(environ: Mapping[str, str]) -> str:
     """Return the person's shell, else the system's."""
     if sys.platform == "win32":
-        return environ.get("COMSPEC") or "cmd.exe"
+        folder = environ.get("SYSTEMROOT") or r"C:\Windows"
+        return environ.get("COMSPEC") or rf"{folder}\System32\cmd.exe"
     return environ.get("SHELL") or "/bin/sh"
 
 
@@ -80,7 +82,8 @@ def replace_us(path: str, words: Sequence[str], environ: Mapping[str, str]) -> i
         signal.signal(getattr(signal, name), signal.SIG_DFL)
     sys.stdout.flush()
     try:
-        os.execve(path, list(words), dict(environ))  # noqa: S606 - as asked
+        with signals.cores_as_before():
+            os.execve(path, list(words), dict(environ))  # noqa: S606 - as asked
     except OSError as error:
         raise _not_run(path, error) from None
 
@@ -96,7 +99,8 @@ def run_beside(path: str, words: Sequence[str], environ: Mapping[str, str]) -> i
     relay = _Relay()
     with relay.listening():
         try:
-            process = subprocess.Popen(words, executable=path, env=environ, close_fds=False)
+            with signals.cores_as_before():
+                process = subprocess.Popen(words, executable=path, env=environ, close_fds=False)
         except OSError as error:
             raise _not_run(path, error) from None
         relay.begin(process)

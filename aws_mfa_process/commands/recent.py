@@ -13,11 +13,12 @@ from aws_mfa_process import APP
 from aws_mfa_process.store.write import make_folders, write
 
 _KEPT = 50
+_LOST = (OSError, ValueError, RecursionError)
 
 
 def names() -> list[str]:
     """Return the profiles, the last one first."""
-    with contextlib.suppress(OSError, ValueError), open(_path(), "rb") as file:
+    with contextlib.suppress(*_LOST), open(_path(), "rb") as file:
         found = json.load(file)
         if isinstance(found, list):
             return [name for name in found if isinstance(name, str)]

@@ -5,11 +5,12 @@ import time
 from collections.abc import Iterable
 
 from aws_mfa_process import APP
-from aws_mfa_process.chain.model import Chain
+from aws_mfa_process.chain.model import MFA, Chain
 from aws_mfa_process.commands.screen import ENDS_SECONDS, Bar, Cell, Notes, Style, Table
 from aws_mfa_process.commands.standing import Standing
 from aws_mfa_process.commands.times import clock, left
 from aws_mfa_process.credentials import SessionCredentials
+from aws_mfa_process.display import device_names
 from aws_mfa_process.errors import MFAProcessError
 
 _HEADER = ("PROFILE", "ACCOUNT", "ROLE", "SESSION", "NEXT")
@@ -25,6 +26,11 @@ def device_name(serial: str) -> str:
     ('alice', 'GAHT12345678')
     """
     return serial.rsplit("/", 1)[-1]
+
+
+def names_of(mfa: MFA) -> str:
+    """Return the names of devices of which each may give the code."""
+    return " or ".join(device_names(mfa.listed))
 
 
 def table(standings: Iterable[Standing]) -> Table:
@@ -52,15 +58,12 @@ def _session_cell(session: SessionCredentials | None) -> Cell:
 
 
 def _next_style(standing: Standing) -> Style:
-    has_failed = standing.next == "made" and standing.has_failed
+    step = standing.next
+    has_failed = step == "made" and standing.has_failed
     needs_person = (
         has_failed
-        or standing.next == "fails"
-        or (
-            standing.next == "code"
-            and standing.session is None
-            and not _has_process(standing.chain)
-        )
+        or step == "fails"
+        or (step == "code" and standing.session is None and not _has_process(standing.chain))
     )
     return "person" if needs_person else ""
 
@@ -74,8 +77,11 @@ def bars(standings: Iterable[Standing]) -> list[Bar]:
     found = {}
     for standing in standings:
         chain = standing.chain
-        if chain is not None and chain.mfa is not None and chain.links[0].is_mfa_session:
-            found[repr(chain.links[0].key)] = (device_name(chain.mfa.serial), standing.code_session)
+        if chain is None or chain.mfa is None:
+            continue
+        first = chain.links[0]
+        if first.is_mfa_session:
+            found[repr(first.key)] = (names_of(chain.mfa), standing.code_session)
     width = max((len(name) for name, _ in found.values()), default=0)
     return [_bar(f"{name:{width}}", session) for name, session in found.values()]
 
@@ -104,7 +110,13 @@ def reason(error: MFAProcessError, chain: Chain | None) -> str:
     >>> reason(MFAProcessError("AWS does not know the key"), None)
     'AWS does not know the key'
     """
+    roles = chain.roles if chain is not None else ()
+    return refusal(error, *(role.role_arn for role in roles))
+
+
+def refusal(error: MFAProcessError, *role_arns: str) -> str:
+    """Return the same where only the ARN of a role is known."""
     message = error.message
-    for role in chain.roles if chain is not None else ():
-        message = message.removeprefix(f"AWS refused to let you assume {role.role_arn}: ")
+    for arn in role_arns:
+        message = message.removeprefix(f"AWS refused to let you assume {arn}: ")
     return re.sub(_NOT_AUTHORIZED, "you may not assume it", message)

@@ -5,7 +5,7 @@ import importlib.util
 import os
 import sys
 
-from aws_mfa_process import APP
+from aws_mfa_process import APP, signals
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.sandbox import practice, shell
 
@@ -57,7 +57,8 @@ def run(args: argparse.Namespace) -> int:
 def _print_code(endpoint_url: str | None) -> None:
     """Print the code alone on stdout, for ``$(…)`` and ``mfa_process``; the rest on stderr."""
     endpoint_url = endpoint_url or os.environ.get(practice.ENDPOINT_VARIABLE)
-    shown = practice.ask(endpoint_url or _only_practice(), "code")
+    endpoint_url = endpoint_url or _only_practice()
+    shown = practice.ask(endpoint_url, "code", practice.token_of(endpoint_url))
     sys.stdout.write(f"{shown['code']}\n")
     sys.stdout.flush()
     left = shown["seconds_left"]
@@ -89,5 +90,5 @@ def _run_demo() -> None:
 def _open_shell() -> None:
     if practice.ENDPOINT_VARIABLE in os.environ:
         raise ConfigError("this is a practice shell already", hint="leave it first: exit")
-    with practice.running() as where:
+    with practice.running() as where, signals.cores_as_before():
         shell.run(where)

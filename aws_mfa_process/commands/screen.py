@@ -7,9 +7,9 @@ long names to the width of the terminal. Text is neither cut nor wrapped, and ne
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple
 
 from aws_mfa_process.commands.talk import say
+from aws_mfa_process.values import Literal, NamedTuple
 
 Style = Literal["", "lives", "ends", "person", "dim"]
 """What colour says: it lives, it ends within 15 minutes, a person is needed, it is not ours."""

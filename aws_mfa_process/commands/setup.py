@@ -9,14 +9,12 @@ from aws_mfa_process.chain.judge import missing
 from aws_mfa_process.chain.proposal import propose
 from aws_mfa_process.chain.proposed import Proposal
 from aws_mfa_process.chain.view import View
-from aws_mfa_process.commands import (
-    screen,
-    setup_accounts,
-)
+from aws_mfa_process.commands import picker, screen, setup_accounts, setup_discover
 from aws_mfa_process.commands.context import Context, open_context
+from aws_mfa_process.commands.profile import add_make_device
 from aws_mfa_process.commands.talk import say
 from aws_mfa_process.commands.view import view_of
-from aws_mfa_process.commands.wizard import begin, prove, show, write
+from aws_mfa_process.commands.wizard import begin, missing_keys, prove, show, write
 from aws_mfa_process.commands.wizard.look import check_program, wishes_of
 from aws_mfa_process.commands.wizard.texts import Texts, texts_of
 from aws_mfa_process.config import edit, settings
@@ -26,8 +24,8 @@ from aws_mfa_process.keys.backend import open_keyring
 
 HELP = "let this program serve the profiles that there are, and move their keys"
 
-_WITH_FILE = 2
-"""Words: accounts, and the file."""
+_OF_LISTS = {"accounts": setup_accounts.run, "discover": setup_discover.run}
+"""First words that name no profile."""
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -36,8 +34,9 @@ def configure(parser: ArgumentParser) -> None:
         "profiles",
         metavar="PROFILE",
         nargs="*",
-        help="profiles to serve; none: all that can be; accounts FILE: a profile for each role of"
-        " a list of accounts (CSV: account,name,roles,region)",
+        help="profiles to serve; none: all that can be; accounts FILE|URL: a profile for each role"
+        " of a list of accounts (CSV, YAML, JSON: account,name,roles,region); discover: a profile"
+        " for each role that your policies let you assume",
     )
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument(
@@ -53,16 +52,41 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--mfa-serial", metavar="ARN", default="", help="the MFA device, where nothing tells it"
     )
+    add_make_device(parser)
+    _add_lists(parser)
+    parser.add_argument("--mfa-code", metavar="CODE", default="", help="the code for the login")
+
+
+def _add_lists(parser: ArgumentParser) -> None:
+    """Declare what is for accounts and discover alone."""
+    both = "with accounts and discover:"
     parser.add_argument(
-        "--profile", metavar="NAME", default="", help="with accounts: the profile with the keys"
+        "--profile",
+        metavar="NAME",
+        default="",
+        help=f"{both} the profile with the keys, if there are several",
     )
     parser.add_argument(
         "--names",
         metavar="TEMPLATE",
         default="",
-        help=f"with accounts: how profiles are named (default: {NAMES}; {{account}} too)",
+        help=f"{both} how profiles are named (default: {NAMES}; {{account}} too)",
     )
-    parser.add_argument("--mfa-code", metavar="CODE", default="", help="the code for the login")
+    parser.add_argument(
+        "--roles",
+        metavar="NAMES",
+        default="",
+        help=f"{both} roles of accounts for which the list names none, with blanks between them",
+    )
+    parser.add_argument(
+        "--sha256", metavar="HEX", default="", help=f"{both} the check sum that the list must have"
+    )
+    parser.add_argument(
+        "--accounts",
+        metavar="FILE",
+        default="",
+        help="with discover: a list, to try what policies name by * and ?",
+    )
 
 
 def run(arguments: Namespace) -> int:
@@ -71,6 +95,7 @@ def run(arguments: Namespace) -> int:
     Raises:
         MFAProcessError: Nothing was changed; or all was, and the login failed.
     """
+    _refuse_two_devices(arguments)
     context = open_context()
     if arguments.undo:
         write.undo(context, is_sure=arguments.yes)
@@ -79,12 +104,12 @@ def run(arguments: Namespace) -> int:
     for path in sealed.config_paths():
         edit.remove_leftovers(path)
     if arguments.mfa_serial:
-        settings.mfa_serial({"mfa_serial": arguments.mfa_serial}, "")
+        settings.mfa_serials({"mfa_serial": arguments.mfa_serial}, "")
     view = view_of(context.files, context.environ)
     check_program(view.facts.program)
-    if arguments.profiles[:1] == ["accounts"] and len(arguments.profiles) == _WITH_FILE:
-        path = arguments.profiles[1]
-        return setup_accounts.run(context, view.facts.program, path, arguments)
+    command = _OF_LISTS.get(next(iter(arguments.profiles), ""))
+    if command is not None:
+        return command(context, view.facts.program, arguments.profiles[1:], arguments)
     _check_names(view, arguments.profiles)
     found = find(context.files)
     proposal = propose(
@@ -94,7 +119,7 @@ def run(arguments: Namespace) -> int:
     if arguments.check:
         return _check(proposal, texts)
     if all(it.old == it.new for it in texts):
-        return _nothing(view, found, proposal, arguments)
+        return _nothing(context, view, found, proposal, arguments)
     screen.show(show.found(view, found, proposal))
     is_moving = bool(proposal.moves or proposal.sessions) and not arguments.dry_run
     keyring = _keyring_name() if is_moving else "the keyring"
@@ -104,12 +129,23 @@ def run(arguments: Namespace) -> int:
     return _do(context, proposal, texts, arguments)
 
 
+def _refuse_two_devices(arguments: Namespace) -> None:
+    """Refuse to make a device where one is named, or a code of it given."""
+    for option in ("mfa_serial", "mfa_code"):
+        name = f"--{option.replace('_', '-')}"
+        if arguments.make_device and getattr(arguments, option):
+            raise ConfigError(
+                f"--make-device and {name} do not go together", hint=f"leave {name} out"
+            )
+
+
 def _do(context: Context, proposal: Proposal, texts: Sequence[Texts], arguments: Namespace) -> int:
     if not arguments.yes and not show.accepts():
         raise PersonNeededError("nothing was changed", hint="answer y, or give --yes")
     write.write(context, proposal, texts)
     say("Done.")
-    prove.tell_wanting(proposal)
+    may_ask = picker.is_terminal() and not arguments.yes
+    missing_keys.fill(open_context(), proposal.wanting, may_ask=may_ask)
     if arguments.no_login:
         return 0
     return prove.prove(proposal.served, arguments.mfa_code)
@@ -138,13 +174,15 @@ def _check(proposal: Proposal, texts: Sequence[Texts]) -> int:
     return 1
 
 
-def _nothing(view: View, found: Found, proposal: Proposal, arguments: Namespace) -> int:
+def _nothing(
+    context: Context, view: View, found: Found, proposal: Proposal, arguments: Namespace
+) -> int:
     screen.show(show.found(view, found, proposal))
     is_empty = not any((found.served, found.roles, found.keys, found.sessions, found.lines))
     if arguments.dry_run or not is_empty:
         say("\nNothing to change.")
         return 0
-    return begin.begin(arguments)
+    return begin.begin(context, arguments)
 
 
 def _check_names(view: View, profiles: Sequence[str]) -> None:

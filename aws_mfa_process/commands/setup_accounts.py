@@ -1,35 +1,32 @@
-"""``setup accounts FILE``: a profile for each role of each account of a list."""
+"""``setup accounts FILE|URL``: a profile for each role of each account of a list."""
 
 import shlex
 from argparse import Namespace
 
 from aws_mfa_process import APP
-from aws_mfa_process.chain.endpoint import partition_of_region
-from aws_mfa_process.commands import screen
+from aws_mfa_process.commands import block
+from aws_mfa_process.commands.block import Made
 from aws_mfa_process.commands.context import Context
-from aws_mfa_process.commands.screen import Block, Line
-from aws_mfa_process.commands.talk import say
-from aws_mfa_process.commands.wizard import journals, show
-from aws_mfa_process.commands.wizard.texts import Texts, differences
-from aws_mfa_process.commands.wizard.write import replace
+from aws_mfa_process.commands.fetch import read
+from aws_mfa_process.commands.fetch.place import Place
+from aws_mfa_process.commands.screen import Line
 from aws_mfa_process.config import edit
-from aws_mfa_process.config.accounts import (
-    NAMES,
-    Account,
-    Entry,
-    accounts_of,
-    block_of,
-    entries_of,
-    with_block,
-    without_block,
-)
-from aws_mfa_process.config.profiles import Profiles, profile_of_section
-from aws_mfa_process.config.text import written
-from aws_mfa_process.errors import ConfigError, PersonNeededError
+from aws_mfa_process.config.account_block import again_in
+from aws_mfa_process.config.account_list import accounts_of
+from aws_mfa_process.config.accounts import NAMES, entries_of, role_names
+from aws_mfa_process.errors import ConfigError
+
+_COMMAND = "setup accounts"
 
 
-def run(context: Context, program: str, path: str, arguments: Namespace) -> int:
+def run(context: Context, program: str, words: list[str], arguments: Namespace) -> int:
     """Write the block of a list.
+
+    Args:
+        context: The world.
+        program: The path of this program.
+        words: The list, as it stands in the command line.
+        arguments: Of `setup`.
 
     Returns:
         With ``--check`` 1 if something would change, else 0.
@@ -37,77 +34,29 @@ def run(context: Context, program: str, path: str, arguments: Namespace) -> int:
     Raises:
         MFAProcessError: Nothing was changed.
     """
-    files = context.files
-    keys = arguments.profile
-    if not keys:
+    if len(words) != 1:
+        again = again_in(edit.read(context.files.config_path), "accounts")
         raise ConfigError(
-            "no profile with the keys is named", hint=f"{APP} setup accounts FILE --profile NAME"
+            "no list is named" if not words else "more than one list is named",
+            hint=f"the last one: {again}" if again and not words else f"{APP} {_COMMAND} FILE",
         )
-    if keys not in files.profiles:
-        raise ConfigError(
-            f"profile {keys} does not exist", hint=f"{APP} add {shlex.quote(keys)} --write"
-        )
-    accounts = _read(path)
-    old = edit.read(files.config_path)
+    keys = block.keys_profile(context, arguments.profile, f"{_COMMAND} FILE")
+    roles = role_names(arguments.roles.split(), "--roles") if arguments.roles else ()
+    place, listing = read.read(words[0], arguments.sha256, context.environ)
+    accounts = accounts_of(listing, roles)
     entries = entries_of(accounts, arguments.names or NAMES)
-    _check_free(entries, old, files)
-    block = block_of(entries, f"{program} --profile {keys}", _partition(context, keys, accounts))
-    texts = Texts(files.config_path, old, with_block(old, block))
-    if arguments.check or texts.old == texts.new:
-        is_same = texts.old == texts.new
-        say("Nothing to change." if is_same else f"{files.config_path} would change.")
-        return int(not is_same)
-    screen.show(_blocks(files, texts, entries))
-    if arguments.dry_run:
-        return 0
-    if not arguments.yes and not show.accepts():
-        raise PersonNeededError("nothing was changed", hint="answer y, or give --yes")
-    journals.save(journals.new([texts], {}, {}))
-    replace(texts.path, texts.old, texts.new)
-    say(f"Done. Next: {APP} login --all-roles")
-    return 0
+    partition = block.partition_of(context, keys, [it.region for it in accounts])
+    made = Made("accounts", entries, keys, program, partition, _again(place, keys, arguments))
+    return block.write(context, made, arguments, [Line(listing.note)] if listing.note else [])
 
 
-def _read(path: str) -> list[Account]:
-    try:
-        with open(path, encoding="utf-8", newline="") as file:
-            text = file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise ConfigError(
-            f"{path} cannot be read: {why}", hint="name a CSV file: account,name,roles,region"
-        ) from None
-    return accounts_of(text, path)
-
-
-def _check_free(entries: list[Entry], text: str, files: Profiles) -> None:
-    """Refuse a name that a profile outside of the block has."""
-    taken = {profile_of_section(it.section) for it in written(without_block(text))}
-    taken |= set(files.in_credentials)
-    for entry in entries:
-        if entry.profile in taken:
-            raise ConfigError(
-                f"profile {entry.profile} exists already, outside of the list",
-                hint="rename it, or name the others in another way, such as --names 'x-{name}'",
-            )
-
-
-def _partition(context: Context, keys: str, accounts: list[Account]) -> str:
-    """Return the partition: that of the user's device, else that of the regions."""
-    serial = context.files.profiles[keys].get("mfa_serial", "").split(":")
-    if serial[0] == "arn" and len(serial) > 1:
-        return serial[1]
-    region = next(filter(None, (it.region for it in accounts)), context.endpoint(keys).region)
-    return partition_of_region(region)
-
-
-def _blocks(files: Profiles, texts: Texts, entries: list[Entry]) -> list[Block]:
-    accounts = {entry.account.account for entry in entries}
-    return [
-        Line(f"{len(entries)} profiles for {len(accounts)} accounts"),
-        Line(),
-        Line("This is what would change"),
-        Line(f"  {texts.path}"),
-        *differences(files, texts),
-        Line(f"Everything else stays as it is, to the byte. Undo: {APP} setup --undo"),
-    ]
+def _again(place: Place, keys: str, arguments: Namespace) -> str:
+    """Return the command that follows a list of the web; empty for a file of this machine."""
+    if place.kind == "file":
+        return ""
+    words = [APP, *_COMMAND.split(), place.shown, "--profile", keys]
+    for option in ("names", "roles"):
+        value = " ".join(getattr(arguments, option).split())  # it stands in one line
+        words += [f"--{option}", value] if value else []
+    words += ["--sha256", place.digest] if place.digest else []
+    return shlex.join(words)

@@ -6,13 +6,13 @@ beside the memos, under a key that differs when the config does; after that only
 
 import json
 import time
-from typing import Any
 
 from aws_mfa_process import memo, sealed
 from aws_mfa_process.commands.times import left_in_short
 from aws_mfa_process.display import printable
 from aws_mfa_process.errors import PersonNeededError
 from aws_mfa_process.store.cache import Cache
+from aws_mfa_process.values import Any
 
 _NEEDED = PersonNeededError.exit_code
 
@@ -53,8 +53,13 @@ def _read(key: bytes) -> dict[str, Any] | None:
     head = key + b"\0\n"
     if data is None or not data.startswith(head):
         return None
-    found: dict[str, Any] = json.loads(data[len(head) :])
-    return found
+    try:
+        found: dict[str, Any] = json.loads(data[len(head) :])
+        keys, seconds = (found["last"], found["code"]), found["max_age_seconds"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    has_form = isinstance(keys[0], dict) and isinstance(keys[1], dict | None)
+    return found if has_form and isinstance(seconds, int | None) else None
 
 
 def _decide(profile: str, cache: Cache, key: bytes) -> dict[str, Any]:

@@ -5,7 +5,6 @@ keyring stays closed.
 """
 
 import time
-from typing import Literal, NamedTuple
 
 from aws_mfa_process.chain.judge import Judgement
 from aws_mfa_process.chain.model import CHAINED_ROLE_SECONDS, Chain, device_key
@@ -18,6 +17,7 @@ from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.sessions.cached import Cached
 from aws_mfa_process.store import failures
 from aws_mfa_process.store.failures import Failure
+from aws_mfa_process.values import Literal, NamedTuple
 
 Next = Literal["renewed", "made", "code", "fails"]
 """Renewed by itself; made when it is asked for, without a code; only with a code; not at all."""
@@ -64,7 +64,7 @@ class Standing(NamedTuple):
         chain = self.chain
         if chain is None:
             return "fails"
-        if chain.mfa is not None and (len(chain.links) == 1 or self.code_session is None):
+        if chain.is_made_with_code or (chain.mfa is not None and self.code_session is None):
             return "code"
         return "made" if self.session is None else "renewed"
 
@@ -94,11 +94,12 @@ class Standing(NamedTuple):
         chain = self.chain
         if chain is None:
             return "cannot be made"
-        if self.next == "renewed":
+        step = self.next
+        if step == "renewed":
             return "renewed by itself"
-        if self.next == "made" and self.has_failed:
+        if step == "made" and self.has_failed:
             return "made when asked for, has failed"
-        if self.next == "made" or chain.mfa is None:
+        if step == "made" or chain.mfa is None:
             return "made when asked for, no code"
         words = ["a code", "after that" if self.session else ""]
         words.append("from mfa_process" if chain.mfa.process else "")
@@ -133,7 +134,7 @@ def _last_failure(context: Context, chain: Chain, providers: list[Cached]) -> Fa
     """Return what has failed since the sessions were made."""
     keys = [(provider.key, provider) for provider in providers]
     if chain.mfa is not None:
-        keys.append((device_key(chain.mfa.serial), providers[0]))
+        keys.append((device_key(chain.mfa.key_serial), providers[0]))
     found = []
     for key, provider in keys:
         failure = failures.read(context.cache, key)

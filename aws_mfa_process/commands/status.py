@@ -4,7 +4,6 @@ import os
 import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.chain.judge import UNSERVED, in_shell, judge_all, missing
@@ -21,6 +20,7 @@ from aws_mfa_process.config.profiles import KEY_ID
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.keys.index import IndexEntry, read_index
 from aws_mfa_process.store.cache import Snapshot
+from aws_mfa_process.values import NamedTuple
 
 HELP = "show which sessions are there, and for how long"
 
@@ -138,7 +138,7 @@ def _look(context: Context, profiles: list[str]) -> State:
         tuple(standing_of(past, judgement) for judgement in judgements),
         () if profiles else (*misread(view), *in_shell(view)),
         read_index(context.cache),
-        context.cache.obstacle(),
+        context.cache.trouble(),
         not profiles,
     )
 

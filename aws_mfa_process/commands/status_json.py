@@ -29,7 +29,7 @@ def _profile(state: State, standing: Standing) -> dict[str, Any]:
         "outcome": standing.judgement.outcome,
         "account_id": account or None,
         "role_arn": chain.roles[-1].role_arn if chain is not None and chain.roles else None,
-        "mfa_serial": mfa.serial if mfa is not None else None,
+        "mfa_serial": ", ".join(mfa.listed) if mfa is not None else None,
         "mfa_mode": mfa.mode if mfa is not None else None,
         "code_session": _session(standing.code_session),
         "session": _session(standing.session),

@@ -4,7 +4,7 @@ import getpass
 import sys
 
 from aws_mfa_process import APP, signals
-from aws_mfa_process.display import printable
+from aws_mfa_process.display import LINE_LENGTH, plain, printable
 from aws_mfa_process.errors import PersonNeededError
 
 
@@ -20,7 +20,7 @@ def note(text: str) -> None:
 
 def warn(text: str, hint: str) -> None:
     """Tell a person on standard error what is wrong though the command goes on."""
-    _tell(f"{APP}: warning: {text}\nhint: {hint}")
+    _tell(f"{APP}: warning: {plain(text, LINE_LENGTH)}\nhint: {plain(hint, LINE_LENGTH)}")
 
 
 def _tell(text: str) -> None:

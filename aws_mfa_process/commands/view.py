@@ -1,5 +1,6 @@
 """What the judge looks at, read from the world."""
 
+import functools
 import os
 import shutil
 import sys
@@ -21,7 +22,7 @@ def view_of(files: Profiles, environ: Mapping[str, str]) -> View:
     """
     is_script = os.path.basename(sys.argv[0]) == APP
     program = shutil.which(sys.argv[0] if is_script else APP)
-    facts = Facts(_kind_of, environ, os.path.abspath(program) if program else APP)
+    facts = Facts(functools.cache(_kind_of), environ, os.path.abspath(program) if program else APP)
     return View(files, lines_of(files.config_path), lines_of(files.credentials_path), facts)
 
 

@@ -3,8 +3,6 @@
 Its one rule: all is decided, and every wrong name told, before a person is asked.
 """
 
-from typing import NamedTuple
-
 from aws_mfa_process import APP
 from aws_mfa_process.chain.judge import UNSERVED, in_shell, judge, judge_all
 from aws_mfa_process.chain.model import Chain
@@ -12,10 +10,11 @@ from aws_mfa_process.chain.no_device import no_device
 from aws_mfa_process.chain.view import View
 from aws_mfa_process.commands.chosen import chain_of
 from aws_mfa_process.commands.context import Context
-from aws_mfa_process.commands.rows import device_name
+from aws_mfa_process.commands.rows import names_of
 from aws_mfa_process.commands.talk import warn
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.errors import ConfigError, MFAProcessError
+from aws_mfa_process.values import NamedTuple
 
 Wanted = list[tuple[str, Chain]]
 """Profiles, each with its chain."""
@@ -36,20 +35,23 @@ class Device(NamedTuple):
     def name(self) -> str:
         """As a person knows the device."""
         assert self.chain.mfa is not None  # noqa: S101 - see devices_of
-        return device_name(self.chain.mfa.serial)
+        return names_of(self.chain.mfa)
 
     @property
     def heading(self) -> str:
         """Whose code is wanted, and for how much."""
         end = "" if self.roles == 1 else "s"
-        return f"{self.name} has one device" + (f" for {self.roles} role{end}" * bool(self.roles))
+        assert self.chain.mfa is not None  # noqa: S101 - see devices_of
+        has = "has one device" if len(self.chain.mfa.listed) == 1 else "gives the code"
+        return f"{self.name} {has}" + (f" for {self.roles} role{end}" * bool(self.roles))
 
 
 def named(context: Context, view: View, request: Request, profiles: list[str]) -> Wanted:
     """Return the profiles that a person names, each with its chain.
 
     Raises:
-        ConfigError: Some do not exist, have no device or do not run this program.
+        ConfigError: Some do not exist, have neither a device nor a login of AWS, or do not run
+            this program.
     """
     found: Wanted = []
     failures = []
@@ -68,10 +70,11 @@ def _with_device(context: Context, view: View, profile: str, request: Request) -
     """Return the chain of a profile.
 
     Raises:
-        ConfigError: It has no device, or does not run this program; why is the judge's.
+        ConfigError: It has neither a device nor a login of AWS, or does not run this program; why
+            is the judge's.
     """
     chain = chain_of(context, view, request._replace(profile=profile))
-    if chain.mfa is not None:
+    if chain.mfa is not None or (chain.source.sign_in and request.mfa_code is None):
         return chain
     for verdict in judge(profile, view).verdicts:
         raise ConfigError(f"profile {profile}: {verdict.sentence}", hint=verdict.hint)
@@ -88,7 +91,7 @@ def of_all(context: Context, view: View, request: Request) -> Wanted:
     """Return the profiles that use this program; of a device that they do not name, all others.
 
     Raises:
-        ConfigError: None has a device.
+        ConfigError: None has a device or a login of AWS.
         MFAProcessError: None of those that should can be used, for want of keys for example.
     """
     used: Wanted = []
@@ -106,11 +109,11 @@ def of_all(context: Context, view: View, request: Request) -> Wanted:
         place.append((judgement.profile, chain))
     devices = {_serial(chain) for _, chain in used}
     found = [*used, *(it for it in others if _serial(it[1]) not in devices)]
-    if not any(map(_serial, [chain for _, chain in found])):
+    if not any(_serial(chain) or chain.source.sign_in for _, chain in found):
         for failure in failures:
             raise failure
         raise ConfigError(
-            "no profile is named, and none has an MFA device",
+            "no profile is named, and none has an MFA device or a login of AWS",
             hint=f"{APP} setup, or {APP} add NAME --write",
         )
     _warn(view, [])
@@ -118,7 +121,7 @@ def of_all(context: Context, view: View, request: Request) -> Wanted:
 
 
 def _serial(chain: Chain) -> str:
-    return chain.mfa.serial if chain.mfa is not None else ""
+    return chain.mfa.key_serial if chain.mfa is not None else ""
 
 
 def devices_of(wanted: Wanted) -> list[Device]:

@@ -135,6 +135,12 @@ def federation_of(chosen: Chosen, site: Site, page: Destination, seconds: int | 
 
 
 def _no_role(chosen: Chosen) -> ConfigError:
+    if chosen.chain.source.is_foreign:
+        return ConfigError(
+            f"profile {chosen.profile} has no role_arn, and the console is opened as a role that is"
+            " assumed from it",
+            hint="name the profile of a role; SSO opens the console from its own page",
+        )
     offers = picker.offers(chosen.context, chosen.view)
     command = f"{APP} console"
     other = next((f"{command} {shlex.quote(it.profile)}" for it in offers if it.role), command)
@@ -175,5 +181,6 @@ def _where(chain: Chain) -> str:
 
 def _user(chain: Chain) -> str:
     """Return the IAM user, as far as the device tells the name."""
-    serial = chain.mfa.serial if chain.mfa else ""
-    return serial.rsplit("/", 1)[-1] if ":mfa/" in serial else "the IAM user"
+    serials = chain.mfa.listed if chain.mfa else ()
+    serial = next((it for it in serials if ":mfa/" in it), "")
+    return serial.rsplit("/", 1)[-1] or "the IAM user"

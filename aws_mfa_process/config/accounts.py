@@ -1,36 +1,31 @@
-"""A list of accounts, and the block of profiles in the config file that it makes.
+"""Accounts of a list, and the profiles that they make.
 
-Its one rule: pure; nothing outside of the two marks is changed.
+Its one rule: pure; whatever a list says, each name and ARN is one that cannot mean anything else
+in a config file.
 """
 
-import csv
-import io
 import re
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
-from aws_mfa_process import APP
 from aws_mfa_process.config.names import close_match
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import NamedTuple
 
 COLUMNS = ("account", "name", "roles", "region")
 NAMES = "{name}-{role}"
 """How profiles are named, if nothing else is said."""
-_START = f"# made by {APP} setup accounts: change nothing here"
-_END = "# made until here"
-_BLOCK = re.compile(rf"(?ms)^{re.escape(_START)}\r?\n.*?^{re.escape(_END)}(\r?\n|\Z)")
-_NAME = re.compile(r"[\w.@+-]+", re.ASCII)
+_NAME = re.compile(r"[\w.@+][\w.@+-]*", re.ASCII)
 _ROLE = re.compile(r"[\w+=,.@/-]+", re.ASCII)
 _REGION = re.compile(r"[a-z0-9-]*", re.ASCII)
 _FIELDS = ("account", "name", "role")
 
 
 class Account(NamedTuple):
-    """One line of the list.
+    """One entry of the list.
 
     Attributes:
         account: Twelve digits.
-        name: As people know it.
+        name: As people know it; the account itself where nobody has named it.
         roles: Names of roles, with their paths.
         region: Empty: none.
     """
@@ -42,55 +37,57 @@ class Account(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One profile of the block."""
+    """One profile of a block."""
 
     profile: str
     account: Account
     role: str
 
 
-def accounts_of(text: str, path: str) -> list[Account]:
-    r"""Return the accounts of a list with the columns `COLUMNS`, in any order.
+def account_of(
+    values: Mapping[str, str], roles: Sequence[str], place: str, *, is_free: bool = False
+) -> Account:
+    """Return an account of a list.
+
+    Args:
+        values: By column; ``region`` may be missing.
+        roles: Names of roles.
+        place: Where it stands, for errors.
+        is_free: It need not have a role.
 
     Raises:
-        ConfigError: A line is not as it should be; it is named.
-
-    >>> accounts_of("account,name,roles,region\n222222222222,prod,Admin Ops,\n", "x")
-    [Account(account='222222222222', name='prod', roles=('Admin', 'Ops'), region='')]
+        ConfigError: It is not as it should be.
     """
-    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), skipinitialspace=True)
-    names = [name.strip() for name in rows.fieldnames or ()]
-    missing = [name for name in COLUMNS[:3] if name not in names]
-    if missing:
-        raise ConfigError(
-            f"{path} has no column {missing[0]}", hint=f"its first line is {','.join(COLUMNS)}"
-        )
-    found = []
-    for values in rows:
-        row = {str(key).strip(): str(text or "").strip() for key, text in values.items() if key}
-        if any(row.values()):
-            found.append(_account(row, f"{path} line {rows.line_num}"))
-    return found
-
-
-def _account(row: dict[str, str], place: str) -> Account:
-    roles = tuple(name.removeprefix("role/") for name in row["roles"].split())
-    if not re.fullmatch(r"\d{12}", row["account"], re.ASCII):
+    if not re.fullmatch(r"\d{12}", values["account"], re.ASCII):
         raise ConfigError(
             f"{place}: the account has not twelve digits",
-            hint="a spreadsheet may have taken zeros away from its start: make the column text",
+            hint="a spreadsheet or a program may have taken zeros away from its start: make it text"
+            " there",
         )
-    if not row["name"] or not row["name"].isprintable():
+    name = values["name"]
+    if not name or not name.isprintable():
         raise ConfigError(
             f"{place}: the account has no name in one line", hint="give it one, such as prod"
         )
-    if not roles or not all(map(_ROLE.fullmatch, roles)):
-        raise ConfigError(
-            f"{place}: roles are names of roles, with blanks between them", hint="such as Admin Ops"
-        )
-    if not _REGION.fullmatch(row.get("region", "")):
+    if not _REGION.fullmatch(values.get("region", "")):
         raise ConfigError(f"{place}: that is no region", hint="write one such as eu-central-1")
-    return Account(row["account"], row["name"], roles, row.get("region", ""))
+    names = role_names(roles, place) if roles or not is_free else ()
+    return Account(values["account"], name, names, values.get("region", ""))
+
+
+def role_names(roles: Sequence[str], place: str) -> tuple[str, ...]:
+    """Return names of roles, with their paths, each once.
+
+    Raises:
+        ConfigError: There is none, or one cannot be a name.
+    """
+    names = tuple(dict.fromkeys(name.removeprefix("role/") for name in roles))
+    if not names or not all(map(_ROLE.fullmatch, names)):
+        raise ConfigError(
+            f"{place}: roles are names of roles, with blanks between them",
+            hint="such as Admin Ops; where the list has none: --roles 'Admin Ops'",
+        )
+    return names
 
 
 def entries_of(accounts: Sequence[Account], template: str) -> list[Entry]:
@@ -124,52 +121,10 @@ def _name(template: str, account: Account, role: str) -> str:
     fields = {"account": account.account, "name": account.name, "role": role.rsplit("/", 1)[-1]}
     name = re.sub(r"\{(.*?)\}", lambda field: fields[field[1]], template)
     name = re.sub(r"\s+", "-", name)
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or name == "default":
         raise ConfigError(
             f"{name!r} cannot be the name of a profile in a line that every SDK takes",
-            hint="use letters, digits, . _ - @ +",
+            hint="use letters, digits, . _ - @ +, and another name than default; or name profiles"
+            " by account: --names '{account}-{role}'",
         )
     return name
-
-
-def block_of(entries: Sequence[Entry], command: str, partition: str) -> str:
-    """Return the block of some profiles.
-
-    Args:
-        entries: The profiles.
-        command: What each line starts with, ``--role-arn`` follows.
-        partition: Of the ARNs.
-    """
-    lines = [line for entry in entries for line in _lines(entry, command, partition)]
-    return "\n".join([_START, *lines, _END, ""])
-
-
-def _lines(entry: Entry, command: str, partition: str) -> Iterator[str]:
-    account = entry.account
-    yield f"[profile {entry.profile}]"
-    yield f"account_name = {account.name}"
-    if account.region:
-        yield f"region = {account.region}"
-    arn = f"arn:{partition}:iam::{account.account}:role/{entry.role}"
-    yield f"credential_process = {command} --role-arn {arn}"
-
-
-def without_block(text: str) -> str:
-    """Return a text without the block, if there is one."""
-    return _BLOCK.sub("", text)
-
-
-def with_block(text: str, block: str) -> str:
-    r"""Return a text with the block in its place, or at the end.
-
-    >>> one = with_block("[default]\n", block_of([], "", ""))
-    >>> with_block(one, block_of([], "", "")) == one
-    True
-    """
-    if "\r\n" in text:
-        block = block.replace("\n", "\r\n")
-    if _BLOCK.search(text):
-        return _BLOCK.sub(lambda _: block, text, count=1)
-    end = "\r\n" if "\r\n" in text else "\n"
-    closed = text if not text or text.endswith("\n") else text + end
-    return closed + (end if text else "") + block

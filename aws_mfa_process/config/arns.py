@@ -9,7 +9,9 @@ _START = r"arn:aws(-[a-z]+)*:iam::\d{12}:"
 _NAME = r"/([!-~]*/)?[\w+=,.@-]+"
 _FORMS = {
     "role": re.compile(f"(?!.*,arn:){_START}role{_NAME}", re.ASCII),
-    "mfa": re.compile(f"{_START}mfa{_NAME}|(?=(.*[0-9]){{6}})[A-Za-z0-9-]{{9,256}}", re.ASCII),
+    "mfa": re.compile(
+        f"(?!.+arn:){_START}mfa{_NAME}|(?=(.*[0-9]){{6}})[A-Za-z0-9-]{{9,256}}", re.ASCII
+    ),
 }
 """By the kind of resource; an MFA device may be a hardware one, which has a serial number.
 
@@ -18,6 +20,9 @@ A serial has six digits or more: a person's name with a year in it has fewer.
 Source: IAM API reference, «SerialNumber» of EnableMFADevice (9 to 256 characters) and the names
 of roles and virtual devices; STS API reference, «SerialNumber» (``GAHT12345678``).
 """
+_BLANKS = re.compile(r"[ \t,]*[ \t][ \t,]*")
+_NEXT = re.compile(r",+(?=arn:|(?=(?:[^,]*[0-9]){6})[A-Za-z0-9-]{9,256}(?:,|\Z))")
+"""A comma before another device; in a name it is a part of that."""
 _SIGNS = {
     " ": "text behind a value, a comment or a blank too, is part of it",
     "$": "nobody fills in a variable there",
@@ -26,6 +31,27 @@ _SIGNS = {
 """What tells by itself what is wrong."""
 _A_USER = ", a user's perhaps,"
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-")
+
+
+def devices(text: str) -> tuple[str, ...]:
+    """Return the MFA devices that a text lists, with commas, blanks or both between them.
+
+    >>> devices("arn:aws:iam::111111111111:mfa/alice, GAHT12345678")
+    ('arn:aws:iam::111111111111:mfa/alice', 'GAHT12345678')
+    >>> devices("arn:aws:iam::111111111111:mfa/doe,john")
+    ('arn:aws:iam::111111111111:mfa/doe,john',)
+    """
+    words = _BLANKS.split(text.strip(" \t,"))
+    return tuple(dict.fromkeys(device for word in words for device in _NEXT.split(word)))
+
+
+def shows_codes(serial: str) -> bool:
+    """Tell whether a device can show codes: a security key or a passkey does not.
+
+    >>> shows_codes("arn:aws:iam::111111111111:u2f/user/alice/key")
+    False
+    """
+    return ":u2f/" not in serial
 
 
 def is_arn(text: str, kind: str) -> bool:

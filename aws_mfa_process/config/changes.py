@@ -4,10 +4,10 @@ Its one rule: pure; every line that no change names stays as it is, to the byte.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from aws_mfa_process.config.profiles import profile_of_section
 from aws_mfa_process.config.text import with_settings, without_settings
+from aws_mfa_process.values import NamedTuple
 
 
 class Change(NamedTuple):

@@ -5,12 +5,12 @@ Its one rule: no value is shown in an error; somebody may have tried to give a s
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.config import settings
 from aws_mfa_process.config.settings import MFA_CODE, OWN_NAMES, PROFILE, SETTINGS
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import NamedTuple
 
 NAMES = {setting.option: setting.name for setting in (PROFILE, *SETTINGS, MFA_CODE)}
 """What the options set that take a value."""

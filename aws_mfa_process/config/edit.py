@@ -9,6 +9,7 @@ import glob
 import os
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterator
 
 from aws_mfa_process.errors import ConfigError
@@ -18,6 +19,8 @@ if sys.platform != "win32":
     import fcntl
 
 _EDIT_TRIES = 5
+_LOCK_SECONDS = 5
+_POLL_SECONDS = 0.03
 _OWN_HINT = "make the file and its folder your own, and try again"
 
 
@@ -74,8 +77,22 @@ def _alone(path: str) -> Iterator[None]:
             with contextlib.suppress(OSError):
                 folder = os.open(os.path.dirname(os.path.realpath(path)), os.O_RDONLY)
                 stack.callback(os.close, folder)
-                fcntl.flock(folder, fcntl.LOCK_EX)
+                _take(folder)
         yield
+
+
+def _take(folder: int) -> None:
+    """Lock a folder; whoever holds it for longer than an edit takes is not waited for.
+
+    Raises:
+        OSError: There are no locks here.
+    """
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        time.sleep(_POLL_SECONDS)
 
 
 def _replace(path: str, old: str, new: str, *, is_secret: bool) -> bool:

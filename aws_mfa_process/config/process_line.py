@@ -1,17 +1,17 @@
 """A ``credential_process`` line that runs this program, by itself or inside of another one.
 
-Its one rule: words are taken only where a shell would take the same ones.
+Its one rule: words are taken only where a shell would take the same ones. Each line is read once.
 """
 
+import functools
 import os
 import re
 import shlex
-from collections.abc import Mapping
-from typing import NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.config.command_line import Request, request_of, values_of
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import NamedTuple
 
 _MODULE = "aws_mfa_process"
 _SHELLS = frozenset(("sh", "bash", "dash", "zsh", "ksh", "ash"))
@@ -62,6 +62,7 @@ def profile_in(line: str) -> str:
     return found[1] if found else ""
 
 
+@functools.cache
 def own_line(profile: str, line: str) -> Request | None:
     """Return what a ``credential_process`` line asks us for.
 
@@ -95,24 +96,7 @@ def own_line(profile: str, line: str) -> Request | None:
     return request
 
 
-class OwnLines(dict[str, Request | None]):
-    """What the lines of profiles ask us for, by profile, each read when it is first wanted.
-
-    Looking one up raises what `own_line` raises.
-    """
-
-    def __init__(self, profiles: Mapping[str, Mapping[str, str]]) -> None:
-        """Take the settings by profile."""
-        super().__init__()
-        self._profiles = profiles
-
-    def __missing__(self, profile: str) -> Request | None:
-        """Read the line of a profile."""
-        line = self._profiles.get(profile, {}).get("credential_process", "")
-        self[profile] = own_line(profile, line)
-        return self[profile]
-
-
+@functools.cache
 def own_command(line: str) -> OwnCommand | None:
     """Return how a ``credential_process`` line runs this program.
 

@@ -3,16 +3,17 @@
 Its one rule: files are read here and nowhere else, once; everything above gets plain mappings.
 """
 
+import functools
 import re
 import shlex
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from aws_mfa_process.config.reader import UnreadableError, sections_of
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import NamedTuple
 
 _OWN_HINT = "let it be a file of your own that you may read, and try again"
-_KINDS = ("profile", "services")
+_KINDS = ("profile", "services", "sso-session")
 _PLAIN = re.compile(r"[\w.@:/+=,-]+", re.ASCII)
 """A name that means itself to a shell too."""
 Settings = Mapping[str, str]
@@ -36,6 +37,7 @@ class Profiles(NamedTuple):
         in_config: What the config file alone says.
         in_credentials: What the credentials file alone says.
         credentials_path: For messages.
+        sso_sessions: Settings by name of the ``[sso-session NAME]`` section.
     """
 
     profiles: Mapping[str, Settings]
@@ -44,6 +46,7 @@ class Profiles(NamedTuple):
     in_config: Mapping[str, Settings] = {}
     in_credentials: Mapping[str, Settings] = {}
     credentials_path: str = ""
+    sso_sessions: Mapping[str, Settings] = {}
 
     def __repr__(self) -> str:
         """Show the names only: the values hold secrets."""
@@ -78,18 +81,29 @@ def read_profiles(config_path: str, credentials_path: str) -> Profiles:
     """
     in_config: dict[str, Settings] = {}
     services: dict[str, Mapping[str, Settings]] = {}
+    sso_sessions: dict[str, Settings] = {}
     for section, values in _read(config_path).items():
         kind, name = _split_section(section)
         if kind == "profile":
             in_config[name] = values
         elif kind == "services":
             services[name] = {key: _nested(value) for key, value in values.items()}
+        elif kind == "sso-session":
+            sso_sessions[name] = values
     in_credentials = _read(credentials_path)
     in_both = {
         name: {**in_config.get(name, {}), **values} for name, values in in_credentials.items()
     }
     profiles = {**in_config, **in_both}
-    return Profiles(profiles, services, config_path, in_config, in_credentials, credentials_path)
+    return Profiles(
+        profiles,
+        services,
+        config_path,
+        in_config,
+        in_credentials,
+        credentials_path,
+        sso_sessions,
+    )
 
 
 def session_token(keys: Settings) -> str:
@@ -112,6 +126,7 @@ def profile_of_section(section: str) -> str:
     return name if kind == "profile" else ""
 
 
+@functools.cache
 def _split_section(section: str) -> tuple[str, str]:
     """Return kind and name of a section of the config file; ("", "") for one not of ours."""
     if section == "default":

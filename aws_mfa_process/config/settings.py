@@ -7,11 +7,11 @@ checked in one way, whichever it came from.
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.config import arns
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.values import NamedTuple
 
 PROMPT_VARIABLE = "AWS_MFA_PROCESS_PROMPT"
 """Where to ask: beats the profile's ``mfa_prompt``, an option beats it."""
@@ -52,7 +52,12 @@ class Setting(NamedTuple):
 
 SETTINGS = (
     Setting("role_arn", "ARN", "role to assume; without it the MFA session itself is the answer"),
-    Setting("mfa_serial", "ARN", "MFA device: its ARN, or the serial number of a hardware one"),
+    Setting(
+        "mfa_serial",
+        "ARN,…",
+        "MFA device: its ARN, or the serial number of a hardware one; of several each may give the"
+        " code",
+    ),
     Setting("duration_seconds", "N", "life of the role session, 900 to 43200 (default 3600)"),
     Setting(
         "session_duration_seconds", "N", "life of the MFA session, 900 to 129600 (default 43200)"
@@ -115,7 +120,7 @@ MFA_CODE = Setting(
     "the six digits; visible in the process list, so only for scripts that have no better way",
 )
 _OPTIONS = {setting.name: setting.option for setting in SETTINGS}
-_POLICY_ARN = re.compile(r"arn:[\w-]+:iam::(aws|\d{12}):policy/[\w+=.@/-]+", re.ASCII)
+_POLICY_ARN = r"arn:[\w-]+:iam::(aws|\d{12}):policy/[\w+=.@/-]+"
 _HOST_LABEL = re.compile(r"[a-z\d]([a-z\d-]{0,61}[a-z\d])?", re.ASCII | re.IGNORECASE)
 
 
@@ -135,9 +140,10 @@ def check(values: Mapping[str, str]) -> None:
     policy_arns(values, "")
     policy(values, "")
     region(values, "")
-    for name in ("role_arn", "mfa_serial"):
-        if name in values:
-            _arn(values, name, "")
+    if "role_arn" in values:
+        role_arn(values, "")
+    if "mfa_serial" in values:
+        mfa_serials(values, "")
 
 
 def digits(text: str) -> str | None:
@@ -200,34 +206,51 @@ def words(values: Mapping[str, str], name: str) -> tuple[str, ...]:
 
 def role_arn(values: Mapping[str, str], where: str) -> str:
     """Return the role, which must be the ARN of one."""
-    return _arn(values, "role_arn", where)
+    if not arns.is_arn(values["role_arn"], "role"):
+        raise _no_arn(values["role_arn"], "role_arn", where)
+    return values["role_arn"]
 
 
-def mfa_serial(values: Mapping[str, str], where: str) -> str:
-    """Return the MFA device: an ARN, or the serial number of a hardware one."""
-    return _arn(values, "mfa_serial", where)
+def mfa_serials(values: Mapping[str, str], where: str) -> tuple[str, ...]:
+    """Return the MFA devices that show codes, in their order: each its ARN or serial number.
 
-
-def _arn(values: Mapping[str, str], name: str, where: str) -> str:
-    arn, kind = values[name], "role" if name == "role_arn" else "mfa"
-    subject = _subject(name, where)
-    if ":u2f/" in arn:
+    Raises:
+        ArnError: One can be no device, or none of them shows codes.
+    """
+    listed = arns.devices(values["mfa_serial"])
+    found = tuple(filter(arns.shows_codes, listed))
+    if not found:
         raise ArnError(
-            name,
-            f"{subject} {arn} is no device that shows codes",
+            "mfa_serial",
+            f"{_subject('mfa_serial', where)} {listed[0]} is no device that shows codes",
             hint="AWS takes codes from virtual and hardware TOTP devices only, not from"
-            " security keys or passkeys; add a virtual device to the IAM user",
+            " security keys or passkeys: those sign in with aws login (login_session); or add a"
+            " virtual device to the IAM user",
         )
-    if not arns.is_arn(arn, kind):
-        what = "the ARN of a role" if kind == "role" else "an MFA device"
-        meant = arns.mended(arn, kind)
-        entry = f"{name} = {meant}" if where else f"{_OPTIONS[name]} {meant}"
-        raise ArnError(
-            name,
-            f"{subject} {arn!r} is not {what}: {arns.fault(arn, kind)}",
-            hint=f"write {entry}" if meant else f"it looks like {arns.example(arn, kind)}",
-        )
-    return arn
+    if not all(arns.is_arn(serial, "mfa") for serial in found):
+        raise _no_arn(values["mfa_serial"], "mfa_serial", where)
+    return found
+
+
+def _no_arn(text: str, name: str, where: str) -> ArnError:
+    """Return the error for what names no role or device; of a list it names the first such one."""
+    kind = "role" if name == "role_arn" else "mfa"
+    plain = re.sub("[\n;]", " ", text) if kind == "mfa" else text
+    parts = arns.devices(plain) if kind == "mfa" else (text,)
+    parts = tuple(filter(arns.shows_codes, parts))
+    wrong = next((part for part in parts if not arns.is_arn(part, kind)), text)
+    if ":" not in wrong:  # no device that was meant, but what stands behind one
+        parts, wrong = parts[: parts.index(wrong)] or (text,), text
+    wrong = text if plain != text else wrong
+    meant = [part if arns.is_arn(part, kind) else arns.mended(part, kind) for part in parts]
+    entry = f"{name} = " if where else f"{_OPTIONS[name]} "
+    entry += ", ".join(filter(None, meant))
+    what = "the ARN of a role" if kind == "role" else "an MFA device"
+    return ArnError(
+        name,
+        f"{_subject(name, where)} {wrong!r} is not {what}: {arns.fault(wrong, kind)}",
+        hint=f"write {entry}" if any(meant) else f"it looks like {arns.example(wrong, kind)}",
+    )
 
 
 def role_session_name(values: Mapping[str, str], default: str, where: str) -> str:
@@ -274,7 +297,7 @@ def policy_arns(values: Mapping[str, str], where: str) -> tuple[str, ...]:
     """
     found = words(values, "policy_arns")
     for arn in found:
-        if not _POLICY_ARN.fullmatch(arn):
+        if not re.fullmatch(_POLICY_ARN, arn, re.ASCII):
             raise ConfigError(
                 f"{_subject('policy_arns', where)} {arn!r} is not the ARN of a policy",
                 hint="it looks like arn:aws:iam::aws:policy/ReadOnlyAccess",

@@ -3,7 +3,8 @@
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+
+from aws_mfa_process.values import NamedTuple
 
 _HEADER = re.compile(r"\[(?P<name>.+)\]")
 _SETTING = re.compile(r"(?P<name>.*?)\s*[=:]\s*(?P<value>.*)$")

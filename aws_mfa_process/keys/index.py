@@ -5,11 +5,11 @@ load the keyring library and never raise an unlock window.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from aws_mfa_process import debug
 from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.lock import Lock
+from aws_mfa_process.values import NamedTuple
 
 _KIND = "keys"
 _KEY = {"index": 2}
@@ -27,10 +27,7 @@ class IndexEntry(NamedTuple):
 def read_index(cache: Cache) -> Mapping[str, IndexEntry]:
     """Return what the index says, by profile."""
     document = cache.read(_KIND, _KEY) or {}
-    try:
-        return {profile: IndexEntry(*entry) for profile, entry in document.items()}
-    except (TypeError, AttributeError):  # not as we write it: as if it were lost
-        return {}
+    return {profile: IndexEntry(*entry) for profile, entry in document.items()}
 
 
 def stored_key_ids(cache: Cache) -> Mapping[str, str]:

@@ -8,7 +8,6 @@ missing each function raises a `PersonNeededError`.
 import json
 import shlex
 import time
-from typing import Any, NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.credentials import SourceCredentials
@@ -17,6 +16,10 @@ from aws_mfa_process.keys import advice
 from aws_mfa_process.keys.backend import open_keyring, within_limit
 from aws_mfa_process.keys.index import IndexEntry, change_index
 from aws_mfa_process.store.cache import Cache
+from aws_mfa_process.values import Any, NamedTuple
+
+_MOST_CHARACTERS = 65536
+"""What the keyring may hold for a profile; of ours there are some hundred."""
 
 
 class NoPairError(PersonNeededError):
@@ -126,10 +129,13 @@ def delete(cache: Cache, profile: str) -> None:
 
 
 def _parse(text: str) -> Stored | None:
+    """Return what a text holds, None if it is not as we write it."""
+    if len(text) > _MOST_CHARACTERS:
+        return None
     try:
         document: dict[str, Any] = json.loads(text)
         next_keys = document.get("next_keys")
-        return Stored(
+        stored = Stored(
             SourceCredentials(*document["keys"]),
             document.get("stored_at", 0),
             SourceCredentials(*next_keys) if next_keys else None,
@@ -137,5 +143,9 @@ def _parse(text: str) -> Stored | None:
             tuple(document.get("known_key_ids", ())),
             document.get("noted_at", 0),
         )
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
+    texts = [*stored.keys, *(stored.next_keys or ()), stored.old_key_id, *stored.known_key_ids]
+    times = (stored.stored_at, stored.noted_at)
+    are_texts = all(isinstance(it, str) for it in texts)
+    return stored if are_texts and all(isinstance(it, int) for it in times) else None

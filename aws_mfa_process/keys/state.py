@@ -5,11 +5,12 @@ Its one rule: nothing here unlocks it or raises a window.
 
 import importlib
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from aws_mfa_process.errors import PersonNeededError
 from aws_mfa_process.keys import advice
+from aws_mfa_process.values import Any, Literal, NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
 

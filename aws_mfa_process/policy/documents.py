@@ -21,10 +21,10 @@ _WITHOUT_MFA: Final = {"BoolIfExists": {_MFA: "false", "aws:ViaAWSService": "fal
 through: the user's own call before it has been judged."""
 _READ_OWN_DEVICE: Final = ["iam:GetMFADevice", "iam:GetUser", "iam:ListMFADevices"]
 _ENROL_OWN: Final = ["iam:EnableMFADevice", "iam:ResyncMFADevice"]
+_OWN_ALONE: Final = [*_ENROL_OWN, *_READ_OWN_DEVICE]
 EXEMPT: Final = [
     "iam:CreateVirtualMFADevice",
-    *_ENROL_OWN,
-    *_READ_OWN_DEVICE,
+    *_OWN_ALONE,
     "iam:ListVirtualMFADevices",
     "sts:GetCallerIdentity",
     "sts:GetSessionToken",
@@ -87,7 +87,7 @@ def self_manage_mfa(names: Names) -> Json:
     return _document(
         _allow("CreateDevice", ["iam:CreateVirtualMFADevice"], [names.arn("mfa/*")]),
         _allow("SeeDevices", ["iam:ListVirtualMFADevices"], ["*"]),
-        _allow("EnrolOwnDevice", [*_ENROL_OWN, *_READ_OWN_DEVICE], names.own_user),
+        _allow("EnrolOwnDevice", _OWN_ALONE, names.own_user),
         _allow("RemoveOwnDeviceWithMFA", remove_own, names.own_user, _WITH_MFA),
         _allow("DeleteOwnDeviceWithMFA", delete_device, own_device, _WITH_MFA),
         _deny("NeverRemoveWithoutMFA", _REMOVE_DEVICE, _WITHOUT_MFA),
@@ -105,7 +105,7 @@ def organization_scp(_names: Names) -> Json:
     return _document(
         _statement("Deny", "UsersWithoutMFA", {"NotAction": EXEMPT, "Resource": "*"}, of_any),
         _statement(
-            "Deny", "NobodyElseWithoutMFA", {"Action": _ENROL_OWN, "NotResource": own}, of_users
+            "Deny", "NobodyElseWithoutMFA", {"Action": _OWN_ALONE, "NotResource": own}, of_users
         ),
     )
 
@@ -148,7 +148,7 @@ def _denials(names: Names) -> list[Json]:
 
 def _not_of_others(names: Names) -> Json:
     """Keep what is exempt to oneself: an administrator's stolen key enrols nobody else."""
-    others = {"Action": [*_ENROL_OWN, *_READ_OWN_DEVICE], "NotResource": names.own_user}
+    others = {"Action": _OWN_ALONE, "NotResource": names.own_user}
     return _statement("Deny", "NobodyElseWithoutMFA", others, _WITHOUT_MFA)
 
 

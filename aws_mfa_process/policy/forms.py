@@ -40,7 +40,8 @@ def as_terraform(document: Json, kind: Kind, name: str) -> str:
     }[kind]
     label = "".join(it if it.isascii() and it.isalnum() else "_" for it in name)
     label = label if label[0].isalpha() else f"_{label}"
-    value = _indented(document).replace("${", "$${").replace("%{", "%%{").replace("\n", "\n  ")
+    text = json.dumps(document, indent=2, separators=(",", " : "))  # as terraform fmt has it
+    value = text.replace("${", "$${").replace("%{", "%%{").replace("\n", "\n  ")
     return (
         f'resource "{resource}" "{label}" {{\n'
         f'  name = "{name}"\n{more}'

@@ -120,6 +120,7 @@ def matches_arn(pattern: str, arn: str) -> Three:
     return len(given) == _ARN_PARTS and all(map(matches, wanted, given))
 
 
+@lru_cache(maxsize=65536)
 def action_matches(listed: Listed, action: str) -> bool:
     """Tell whether a statement's actions include one; case does not count."""
     patterns = (filled(it, None)[1] for it in listed.patterns)

@@ -1,12 +1,26 @@
-"""The programs that we start to have a person asked, or answered for: when does each end?"""
+"""The programs that we start to have a person asked, or answered for: when does each end?
+
+Its one rule: whatever such a program writes, starts or waits for, it costs no more than its time
+and what a pipe holds.
+"""
 
 import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from aws_mfa_process import signals
+
+MOST_BYTES = 65536
+"""What an answer may have; and what a pipe holds: whoever has ended has left no more in it."""
+_SHORT_POLL_SECONDS = 0.0005
+_POLL_SECONDS = 0.05
+
+
+class TooMuchError(Exception):
+    """A program wrote more than an answer."""
 
 
 @contextlib.contextmanager
@@ -19,8 +33,8 @@ def child(
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a program, without a shell, that ends when we do, with pipes for what it writes.
 
-    With ``has_input`` its standard input is a pipe too, else nothing; with ``has_group`` it is a
-    process group of its own, and what it has started ends with it.
+    What it has started ends with it if the block raises. With ``has_input`` its standard input is
+    a pipe too, else nothing; with ``has_group`` it is a process group of its own.
 
     Raises:
         OSError: It cannot be started.
@@ -43,9 +57,60 @@ def child(
         yield process
 
 
+def output(
+    process: "subprocess.Popen[bytes]", seconds: float, hear: Callable[[bytes], None]
+) -> bytes:
+    """Return what a program has written to its standard output when it ends.
+
+    An agent that it leaves behind may hold the pipes open, and is not awaited.
+
+    Args:
+        process: With pipes.
+        seconds: How long it may take.
+        hear: Gets what it writes to standard error, while it runs, in pieces of at most
+            `MOST_BYTES`; an empty one where it has paused.
+
+    Raises:
+        TimeoutError: It has not ended in time.
+        TooMuchError: There is more than `MOST_BYTES`.
+    """
+    pipes = [pipe.fileno() for pipe in (process.stdout, process.stderr) if pipe]
+    for pipe in pipes if hasattr(os, "set_blocking") else []:  # Windows has it since 3.12
+        os.set_blocking(pipe, False)
+    deadline = time.monotonic() + seconds
+    out, pause = b"", _SHORT_POLL_SECONDS
+    while True:
+        has_ended = process.poll() is not None
+        printed, said = map(_read, pipes)
+        out += printed
+        if said or pause == _POLL_SECONDS:  # else a line may still be being written
+            hear(said)
+        if len(out) >= MOST_BYTES:
+            raise TooMuchError
+        if has_ended:
+            hear(b"")
+            return out
+        if time.monotonic() >= deadline:
+            raise TimeoutError
+        pause = _SHORT_POLL_SECONDS if printed or said else min(2 * pause, _POLL_SECONDS)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(pause)
+
+
+def _read(pipe: int) -> bytes:
+    with contextlib.suppress(BlockingIOError):
+        return os.read(pipe, MOST_BYTES)
+    return b""
+
+
 def _end(process: "subprocess.Popen[bytes]", *, is_group: bool) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        if is_group:
+    if os.name == "nt":
+        process.kill()
+        return
+    if process.poll() is None:  # else its number may be another program's
+        from aws_mfa_process.prompt import tree  # noqa: PLC0415 - for one that has to be ended
+
+        tree.end(process.pid)
+    if is_group:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()

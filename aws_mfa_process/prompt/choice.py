@@ -5,13 +5,13 @@ Its one rule: a source has one method, ``get(why)``; `Asker` alone chooses.
 
 import shlex
 import time
-from typing import NamedTuple, Protocol
 
 from aws_mfa_process import APP, debug
 from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.settings import OWN_NAMES, SETTINGS
 from aws_mfa_process.errors import CannotAskError
+from aws_mfa_process.values import NamedTuple, Protocol
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,18 +31,22 @@ class CodeSource(Protocol):
         tries: How many codes it may give for one question.
         is_person: Whether a person answers; else it gives another code by itself when the next
             one is due.
+        knows_devices: Whether it gives the code of whichever device is asked for; a command gives
+            those of one.
         is_window: Whether it opens a window, which may take longer than a caller waits.
     """
 
     tries: int
     is_person: bool
+    knows_devices: bool
     is_window: bool
 
-    def get(self, why: str) -> str:
+    def get(self, why: str, serials: tuple[str, ...]) -> str:
         """Return what was given as a code, unchecked.
 
         Args:
             why: Why the last code was not taken; empty the first time.
+            serials: The device whose code is wanted, and those that an empty answer leads to.
 
         Raises:
             PersonNeededError: Nobody answered.
@@ -54,15 +58,16 @@ class GivenCode:
 
     tries = 1
     is_person = False
+    knows_devices = True
     is_window = False
 
     def __init__(self, code: str) -> None:
         """Keep the code."""
         self._code = code
 
-    def get(self, why: str) -> str:
+    def get(self, why: str, serials: tuple[str, ...]) -> str:
         """Return it."""
-        del why
+        del why, serials
         return self._code
 
 
@@ -90,12 +95,13 @@ class Asker(NamedTuple):
     opens_windows: bool = True
     refusal: str = ""
 
-    def code_source(self, refused: "Failure | None") -> CodeSource:
+    def code_source(self, refused: "Failure | None", obstacle: str) -> CodeSource:
         """Choose where the code comes from.
 
         Args:
             refused: A person has refused to answer a moment ago: only ``login`` or a new job of
                 a terminal asks again, not the other workers of the same program.
+            obstacle: Why what the code makes cannot be kept; empty: it can.
 
         Raises:
             CannotAskError: Nobody may be asked, there is no way to ask, or a person has just
@@ -115,7 +121,14 @@ class Asker(NamedTuple):
 
         caller = self.caller or caller_name()
         question = Question(
-            mfa.serial, profile, role_arn, caller, mfa.prompt_seconds, self.is_login
+            mfa.serials[0],
+            profile,
+            role_arn,
+            caller,
+            mfa.prompt_seconds,
+            self.is_login,
+            obstacle,
+            mfa.serials[1:],
         )
         if mfa.process:
             from aws_mfa_process.prompt.mfa_process import Process  # noqa: PLC0415

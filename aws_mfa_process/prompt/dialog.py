@@ -10,6 +10,7 @@ import time
 from aws_mfa_process import debug
 from aws_mfa_process.errors import PersonNeededError, ProgramFailedError
 from aws_mfa_process.prompt import programs
+from aws_mfa_process.prompt.child import TooMuchError
 from aws_mfa_process.prompt.question import Question
 
 USUAL_SECONDS = 120
@@ -21,6 +22,7 @@ class Dialog:
 
     tries = 3
     is_person = True
+    knows_devices = True
     is_window = True
 
     def __init__(self, question: Question, make: programs.Program) -> None:
@@ -29,20 +31,20 @@ class Dialog:
         self._deadline = time.monotonic() + (question.seconds or USUAL_SECONDS)
         self._make = make
 
-    def get(self, why: str) -> str:
+    def get(self, why: str, serials: tuple[str, ...]) -> str:
         """Ask, and return what was typed.
 
         Raises:
             PersonNeededError: Cancelled, window closed or no answer in time.
-            ProgramFailedError: No window.
+            ProgramFailedError: No window, or one that prints too much.
         """
         seconds = round(self._deadline - time.monotonic())
         if seconds <= 0:
             raise PersonNeededError("nobody gave the MFA code in time")
-        text = dialog_text(self._question, why, seconds)
-        if not programs.is_utf8(os.environ):
-            text = text.encode("ascii", "replace").decode()
-        run = self._make(text, seconds)
+        has_next = self._make not in programs.EMPTY_IS_CANCEL
+        question = self._question.of(serials if has_next else serials[:1])
+        text, other = dialog_text(question, why, seconds), question.other.translate(_HARMLESS)
+        run = self._make(_shown(text), seconds, _shown(other))
         try:
             typed = programs.typed(run, seconds)
         except TimeoutError:
@@ -52,9 +54,15 @@ class Dialog:
             raise ProgramFailedError(
                 f"{run.command[0]} could not show the question for the MFA code"
             ) from None
+        except TooMuchError:
+            raise ProgramFailedError(f"{run.command[0]} printed more than a code") from None
         if typed is None:
             raise PersonNeededError("the question for the MFA code was cancelled")
         return typed
+
+
+def _shown(text: str) -> str:
+    return text if programs.is_utf8(os.environ) else text.encode("ascii", "replace").decode()
 
 
 def dialog_text(question: Question, why: str, seconds: int) -> str:
@@ -67,5 +75,7 @@ def dialog_text(question: Question, why: str, seconds: int) -> str:
     ‹b›+ (2:role/R) wants the MFA code of a, for code (7).
     Enter the six digits that your device shows (120 s).
     """
-    lines = [why, question.heading, f"Enter the six digits that your device shows ({seconds} s)"]
+    told = [why, question.heading, question.warning]
+    lines = [*told, f"Enter the six digits that your device shows ({seconds} s)"]
+    lines += [f"Or nothing, for the code of {question.other} instead"] if question.other else []
     return "\n".join(f"{line}." for line in lines if line).translate(_HARMLESS)

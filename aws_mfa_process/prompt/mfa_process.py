@@ -4,33 +4,33 @@ Its one rule: what it writes to standard error is shown to the person at the ter
 runs, and goes nowhere else: it may hold a seed.
 """
 
-import contextlib
 import os
 import re
-import subprocess
-import time
+import shlex
 
-from aws_mfa_process import guard
+from aws_mfa_process import APP, guard
 from aws_mfa_process.config.process_line import split_command
 from aws_mfa_process.config.settings import digits
 from aws_mfa_process.display import plain
 from aws_mfa_process.errors import ConfigError, ProgramFailedError
 from aws_mfa_process.prompt import terminal
-from aws_mfa_process.prompt.child import child
+from aws_mfa_process.prompt.child import MOST_BYTES, TooMuchError, child, output
 from aws_mfa_process.prompt.question import Question
 from aws_mfa_process.signals import pausable
 
+SERIAL_VARIABLE = "AWS_MFA_PROCESS_SERIAL"
+"""Names, to the command, the device whose code it is to print."""
 USUAL_SECONDS = 45
 """A command is ended before callers give up."""
-_SHORT_POLL_SECONDS = 0.0005
-_POLL_SECONDS = 0.05
-_READ_LENGTH = 65536
-"""What a pipe holds: whoever has ended has left no more in it."""
 _LINES = 20
 _LINE_LENGTH = 200
 _BY_HAND = "run the command of mfa_process by hand to see why"
+_OTHER_DEVICE = (
+    f"{_BY_HAND}; to give the code of another device: {APP} login {{}} --prompt terminal"
+)
 _SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "fish")
 _ASSIGNMENT = re.compile(r"^([A-Za-z_]\w*)=.*", re.DOTALL)
+_GROUP = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
 _SHELL_MARK = re.compile(r"^~|\$\w+|\$[({]|`|^[0-9]?[|<>;&]")
 
 
@@ -39,48 +39,63 @@ class Process:
 
     tries = 3
     is_person = False
+    knows_devices = False
     is_window = False
 
     def __init__(self, command: str, question: Question) -> None:
         """Keep the command line as it stands in the profile, and what a person would be asked."""
         self._words = split_command(command)
         self._name = self._words[0] if self._words else command
-        self._shown = _ASSIGNMENT.sub(r"\1=…", self._name)
+        self._shown = plain(_ASSIGNMENT.sub(r"\1=…", self._name), _LINE_LENGTH)
+        other = _OTHER_DEVICE.format(shlex.quote(question.profile))
+        self._by_hand = other if question.others else _BY_HAND
         self._seconds = question.seconds or USUAL_SECONDS
         self._notice = _Notice(question, os.path.basename(self._shown))
 
-    def get(self, why: str) -> str:
-        """Return what the command prints.
+    def get(self, why: str, serials: tuple[str, ...]) -> str:
+        """Return the code that the command prints, perhaps with words around it.
 
         Raises:
             ConfigError: The command does not exist or cannot be run.
-            ProgramFailedError: It failed, took too long or printed too much.
+            ProgramFailedError: It failed, took too long, printed too much, no code or several.
         """
         del why
-        advice, hint = _shell_advice(self._words)
         try:
-            with pausable(), child(self._words, self._environment()) as process:
-                out = self._output(process).decode("utf-8", "replace")
-        except (OSError, IndexError) as error:
+            environ = {**self._environment(), SERIAL_VARIABLE: serials[0]}
+            with pausable(), child(self._words, environ) as process:
+                out = output(process, self._seconds, self._notice.hear)
+        except TimeoutError:  # an OSError too
+            raise self._failure(f"printed no code within {self._seconds} seconds") from None
+        except TooMuchError:
+            raise self._failure("printed more than a code") from None
+        except (OSError, IndexError, ValueError) as error:
             advice, hint = _shell_advice(self._words[:1])
-            reason = advice or getattr(error, "strerror", None) or "it is empty"
+            other = "a zero byte is in it" if self._words else "it is empty"
+            reason = advice or getattr(error, "strerror", None) or other
             raise ConfigError(
                 f"mfa_process {self._shown!r} cannot be run: {reason}",
                 hint=hint or "name a program that exists in mfa_process, best by its whole path",
             ) from None
-        if not process.returncode and digits(out):
-            return out
-        if process.returncode:
-            reason = f"failed with exit status {process.returncode}"
+        codes = codes_in(out.decode("utf-8", "replace"))
+        if not process.returncode and len(codes) == 1:
+            return codes.pop()
+        raise self._refusal(process.returncode, len(codes), is_silent=not out.strip())
+
+    def _refusal(self, status: int, codes: int, *, is_silent: bool) -> ProgramFailedError:
+        """Return the error for a command that has ended, and gave not one code."""
+        advice, hint = _shell_advice(self._words)
+        if status:
+            reason = f"failed with exit status {status}"
             advice = "it leads back to itself" if self._notice.has_refused else advice
+        elif codes:
+            reason = f"printed {codes} different groups of six digits, and only one can be the code"
+            advice, hint = "", "let it print the code alone: run it by hand to see what it prints"
         else:
-            reason = (
-                "printed no MFA code, which is six digits" if out.strip() else "printed nothing"
-            )
-        raise ProgramFailedError(
-            f"mfa_process {self._shown} {reason}{advice and f': {advice}'}",
-            hint=hint or _BY_HAND,
-        )
+            reason = "printed nothing" if is_silent else "printed no MFA code, which is six digits"
+        return self._failure(f"{reason}{advice and f': {advice}'}", hint)
+
+    def _failure(self, reason: str, hint: str = "") -> ProgramFailedError:
+        return ProgramFailedError(f"mfa_process {self._shown} {reason}", hint=hint or self._by_hand)
 
     def _environment(self) -> dict[str, str]:
         """Return what the command gets: for pinentry, too, where the person is."""
@@ -89,37 +104,15 @@ class Process:
             environ |= {"GPG_TTY": path} if (path := terminal.path()) else {}
         return environ
 
-    def _output(self, process: "subprocess.Popen[bytes]") -> bytes:
-        """Return what a command has printed when it ends, and show what it says until then.
 
-        An agent that it leaves behind may hold the pipes open, and is not awaited.
-        """
-        pipes = [pipe.fileno() for pipe in (process.stdout, process.stderr) if pipe]
-        for pipe in pipes if hasattr(os, "set_blocking") else []:  # Windows has it since 3.12
-            os.set_blocking(pipe, False)
-        deadline = time.monotonic() + self._seconds
-        out, pause = b"", _SHORT_POLL_SECONDS
-        while True:
-            has_ended = process.poll() is not None
-            printed, said = map(_read, pipes)
-            out += printed
-            if said or pause == _POLL_SECONDS:  # else a line may still be being written
-                self._notice.hear(said)
-            if len(out) >= _READ_LENGTH:
-                raise ProgramFailedError(
-                    f"mfa_process {self._shown} printed more than a code", hint=_BY_HAND
-                )
-            if has_ended:
-                self._notice.hear(b"")
-                return out
-            if time.monotonic() >= deadline:
-                raise ProgramFailedError(
-                    f"mfa_process {self._shown} printed no code within {self._seconds} seconds",
-                    hint=_BY_HAND,
-                )
-            pause = _SHORT_POLL_SECONDS if printed or said else min(2 * pause, _POLL_SECONDS)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(pause)
+def codes_in(text: str) -> set[str]:
+    """Return the codes that may be meant: the text itself, else each group of six digits in it.
+
+    >>> codes_in("123 456"), codes_in("AWS:alice@111111111111  123456")
+    ({'123456'}, {'123456'})
+    """
+    whole = digits(text)
+    return {whole} if whole else set(_GROUP.findall(text))
 
 
 def _shell_advice(words: list[str]) -> tuple[str, str]:
@@ -140,12 +133,6 @@ def _shell_advice(words: list[str]) -> tuple[str, str]:
         f"no shell runs it, so {marks[0]} means nothing",
         "write whole paths and values, or let a shell run it: mfa_process = sh -c 'COMMAND'",
     )
-
-
-def _read(pipe: int) -> bytes:
-    with contextlib.suppress(BlockingIOError):
-        return os.read(pipe, _READ_LENGTH)
-    return b""
 
 
 class _Notice:
@@ -169,7 +156,7 @@ class _Notice:
         if not self._left:
             return
         lines = (self._rest + said).split(b"\n")
-        self._rest = lines.pop()[:_READ_LENGTH] if said else b""
+        self._rest = lines.pop()[:MOST_BYTES] if said else b""
         for line in lines:
             self._show(line.decode("utf-8", "replace").strip())
 

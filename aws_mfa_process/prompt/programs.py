@@ -9,17 +9,18 @@ import contextlib
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
-from aws_mfa_process.prompt.child import child
+from aws_mfa_process.prompt.child import MOST_BYTES, child, output
 from aws_mfa_process.signals import pausable
+from aws_mfa_process.values import NamedTuple
 
 TITLE = "MFA code for AWS"
 CHECKING = "Checking the MFA code"
+WINDOWS = r"C:\Windows"
+"""The folder of the system where no variable names it."""
 _ASSUAN_BYTES = 900  # of 1000 in a line
 _ZENITY_TIMEOUT = 5
 _GPG_TIMEOUT = 62
@@ -68,26 +69,33 @@ class Run(NamedTuple):
     environ: Mapping[str, str] = MappingProxyType({})
 
 
-def zenity(text: str, seconds: int) -> Run:
+def _entry_or_button(status: int, out: str) -> str | None:
+    """Return the line that zenity printed; of its further button, which it names, an empty one."""
+    return "" if status == 1 and out.strip() else _entry(status, out)
+
+
+def zenity(text: str, seconds: int, other: str) -> Run:
     """Return how to ask with zenity (GNOME; underscores would mark a shortcut)."""
-    shown = text.replace("_", "__")
+    shown, button = text.replace("_", "__"), other.replace("_", "__")
     options = [f"--title={TITLE}", f"--text={shown}", f"--timeout={seconds}"]
-    return Run(["zenity", "--entry", *options])
+    options += [f"--extra-button=Use {button}"] if other else []
+    return Run(["zenity", "--entry", *options], _entry_or_button if other else _entry)
 
 
-def kdialog(text: str, seconds: int) -> Run:
-    """Return how to ask with kdialog (KDE), which has no time limit."""
-    del seconds
+def kdialog(text: str, seconds: int, other: str) -> Run:
+    """Return how to ask with kdialog (KDE), which has no time limit and no further button."""
+    del seconds, other
     return Run(["kdialog", "--title", TITLE, "--inputbox", text])
 
 
-def pinentry(text: str, seconds: int) -> Run:
-    """Return how to ask with a pinentry that has a window.
+def pinentry(text: str, seconds: int, other: str) -> Run:
+    """Return how to ask with a pinentry that has a window; it has no further button.
 
     Source:
         The Assuan commands of pinentry's manual: a greeting, then one reply to each line. The
         low 16 bits of an error tell what happened (``gpg-error.h``).
     """
+    del other
     shown = text.encode()[:_ASSUAN_BYTES].decode("utf-8", "ignore")
     about = [f"SETTITLE {TITLE}", f"SETDESC {shown.replace(chr(10), '%0A')}", "SETPROMPT Code:"]
     lines = [*about, f"SETTIMEOUT {seconds}", "GETPIN", "BYE"]
@@ -111,26 +119,39 @@ def pinentry(text: str, seconds: int) -> Run:
     return Run([_pinentry_name() or "pinentry"], outcome, "\n".join(lines) + "\n")
 
 
-def osascript(text: str, seconds: int) -> Run:
+def osascript(text: str, seconds: int, other: str) -> Run:
     """Return how to ask with AppleScript (macOS; not run by this project)."""
+    del other
 
     def outcome(status: int, out: str) -> str | None:
         if out.strip() == "gave up":
             raise TimeoutError
         return _entry(status, out)
 
-    return Run(["osascript", "-e", _APPLE_SCRIPT, text, TITLE, str(seconds)], outcome)
+    return Run(["/usr/bin/osascript", "-e", _APPLE_SCRIPT, text, TITLE, str(seconds)], outcome)
 
 
-def powershell(text: str, seconds: int) -> Run:
+def powershell(text: str, seconds: int, other: str) -> Run:
     """Return how to ask with PowerShell (Windows; not run by this project)."""
-    del seconds
-    command = ["powershell.exe", "-NoProfile", "-NonInteractive", "-Command", _POWER_SHELL]
+    del seconds, other
+    # by its whole path: Windows looks into the current folder before any other
+    folder = rf"{os.environ.get('SYSTEMROOT') or WINDOWS}\System32\WindowsPowerShell\v1.0"
+    command = [
+        rf"{folder}\powershell.exe",
+        "-NoProfile",
+        "-NonInteractive",
+        "-Command",
+        _POWER_SHELL,
+    ]
     environ = {"AWS_MFA_PROCESS_TEXT": text, "AWS_MFA_PROCESS_TITLE": TITLE}
     return Run(command, lambda status, out: _entry(status, out) or None, environ=environ)
 
 
-Program = Callable[[str, int], Run]
+Program = Callable[[str, int, str], Run]
+"""Gives the run for a text, the seconds to answer, and the device that a button is to lead to, if
+that is no empty text."""
+EMPTY_IS_CANCEL: tuple[Program, ...] = (powershell,)
+"""Where nobody can tell an empty answer from a cancel."""
 
 
 def program() -> Program | None:
@@ -166,15 +187,21 @@ def typed(run: Run, seconds: int) -> str | None:
     Raises:
         OSError: It cannot be run.
         TimeoutError: Nobody has typed anything in time.
+        TooMuchError: It printed more than anybody types.
         DialogFailedError: It could not show its window.
     """
     environ = {**os.environ, **run.environ}
-    try:
-        with pausable(), child(run.command, environ, has_input=True, has_group=True) as process:
-            out, err = process.communicate(run.stdin.encode(), timeout=seconds + 1)
-    except subprocess.TimeoutExpired:
-        raise TimeoutError from None
-    if any(text in err for text in _NO_DESKTOP):
+    said = bytearray()
+
+    def hear(piece: bytes) -> None:
+        said.extend(piece[: MOST_BYTES - len(said)])
+
+    with pausable(), child(run.command, environ, has_input=True, has_group=True) as process:
+        if process.stdin:
+            with contextlib.suppress(OSError), process.stdin:  # some read nothing
+                process.stdin.write(run.stdin.encode())
+        out = output(process, seconds + 1, hear)
+    if any(text in said for text in _NO_DESKTOP):
         raise DialogFailedError
     return run.outcome(process.returncode, out.decode("utf-8", "replace"))
 

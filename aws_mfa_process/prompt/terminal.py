@@ -100,6 +100,7 @@ class Terminal:
 
     tries = 3
     is_person = True
+    knows_devices = True
     is_window = False
 
     def __init__(self, question: Question, *, is_chosen: bool) -> None:
@@ -110,7 +111,7 @@ class Terminal:
         spent = 0.0 if question.is_login else time.time() - STARTED - signals.stopped_seconds()
         self._deadline = time.monotonic() + (question.seconds or usual) - spent
 
-    def get(self, why: str) -> str:
+    def get(self, why: str, serials: tuple[str, ...]) -> str:
         """Ask, and return the line that was typed.
 
         Raises:
@@ -120,11 +121,12 @@ class Terminal:
             PausedError: Ctrl-Z, or the job has been moved to the background.
             KeyboardInterrupt: Ctrl-C.
         """
+        question = self._question.of(serials)
 
         def text() -> str:
-            _asked.append(self._question)
+            _asked.append(question)
             left = round(self._deadline - time.monotonic())
-            return prompt_text(self._question, why, max(left, 1))
+            return prompt_text(question, why, max(left, 1))
 
         if time.monotonic() >= self._deadline:
             raise CannotAskError("no time was left to ask for the MFA code")
@@ -140,14 +142,18 @@ class Terminal:
 
 
 def prompt_text(question: Question, why: str, seconds: int) -> str:
-    r"""Return the two lines that are shown.
+    r"""Return the lines that are shown; of several devices each time for which one.
 
     >>> question = Question("GAHT1", "prod", "", "make (4)", None, False)
     >>> prompt_text(question, "", 55)
     'prod wants the MFA code of GAHT1, for make (4)\r\nCode (55 s): '
     """
     left = "" if question.is_login else f" ({seconds} s)"
-    return f"{why or question.heading}\r\nCode{left}: "
+    lines = [why] if why else [question.heading, question.warning]
+    if question.other:
+        instead = f"Enter alone asks for the code of {question.other} instead"
+        lines = [why, question.heading, *([] if why else [question.warning]), instead]
+    return "".join(f"{line}\r\n" for line in lines if line) + f"Code{left}: "
 
 
 def _ask(text: Callable[[], str], deadline: float, *, is_chosen: bool) -> str:

@@ -34,7 +34,7 @@ def is_too_old(program: str, environment: Mapping[str, str]) -> bool:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=dict(environment),
+            env={name: text for name, text in environment.items() if name[:6] != "PYTHON"},
             text=True,
             timeout=_VERSION_SECONDS,
             check=False,

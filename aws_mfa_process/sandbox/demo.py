@@ -59,7 +59,7 @@ def run(practice: Practice) -> None:
 
 def _clients(practice: Practice, commands: list[list[str]], sts_calls: dict[str, int]) -> None:
     """Run clients on a terminal; they have to show all three accounts."""
-    before = len(ask(practice.endpoint_url, "calls"))
+    before = len(ask(practice.endpoint_url, "calls", practice.token))
     text, seconds, questions = "", 0.0, 0
     for command in commands:
         _say(f"   $ {' '.join([Path(command[0]).name, *command[1:]])}")
@@ -69,7 +69,7 @@ def _clients(practice: Practice, commands: list[list[str]], sts_calls: dict[str,
         text += seen.text
         seconds += seen.seconds
         questions += seen.questions
-    calls = ask(practice.endpoint_url, "calls")[before:]
+    calls = ask(practice.endpoint_url, "calls", practice.token)[before:]
     counted = Counter(call["action"] for call in calls)
     spelled = ", ".join(f"{number} {action}" for action, number in counted.items())
     typed = "one code typed" if questions else "no code typed"
@@ -120,7 +120,7 @@ def _disk(practice: Practice) -> None:
 
 
 def _type_code(practice: Practice) -> str:
-    return str(ask(practice.endpoint_url, "unused-code")["code"])
+    return str(ask(practice.endpoint_url, "unused-code", practice.token)["code"])
 
 
 def _check(is_so: bool, otherwise: str) -> None:  # noqa: FBT001 - reads like assert

@@ -4,6 +4,7 @@ Its one rule: a folder with an address in it is a practice that runs; so every t
 user finds it.
 """
 
+import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ import platformdirs
 
 from aws_mfa_process import APP, sealed
 
+TOKEN_HEADER: Final = "X-Practice-Token"
+"""In which a control call shows the token of a practice."""
 _PREFIX: Final = "practice-"
 _ADDRESS: Final = "address"
 
@@ -26,29 +29,38 @@ def new() -> "TemporaryDirectory[str]":
     """
     for parent in _parents():
         try:
+            if _is_of_somebody_else(parent):
+                continue
             for path in (parent.parent, parent):
                 path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if sealed.is_private(parent.stat()):
+            if sealed.is_private(parent.lstat()):
                 return TemporaryDirectory(prefix=_PREFIX, dir=parent, ignore_cleanup_errors=True)
         except OSError:
             continue
     return TemporaryDirectory(prefix=f"{APP}-", ignore_cleanup_errors=True)
 
 
-def announce(folder: Path, endpoint_url: str) -> None:
-    """Let other terminals find a practice AWS that listens now."""
+def _is_of_somebody_else(path: Path) -> bool:
+    """Tell whether a folder would be made in one that is not ours, as with ``sudo``."""
+    there = next(it for it in (path, *path.parents) if it.exists())
+    return hasattr(os, "geteuid") and there.stat().st_uid != os.geteuid()
+
+
+def announce(folder: Path, endpoint_url: str, token: str) -> None:
+    """Let other terminals of the user find a practice AWS that listens now, and its token."""
     path = folder / _ADDRESS
     path.touch(mode=0o600)
-    path.write_bytes(sealed.seal(endpoint_url.encode()))
+    path.write_bytes(sealed.seal(f"{endpoint_url}\n{token}".encode()))
 
 
-def announced() -> Iterator[tuple[Path, str]]:
-    """Yield the folders of practices that have listened, and where."""
+def announced() -> Iterator[tuple[Path, str, str]]:
+    """Yield the folders of practices that have listened, where, and their tokens."""
     for parent in _parents():
         for path in sorted(parent.glob(f"{_PREFIX}*/{_ADDRESS}")):
             data = sealed.read_sealed(str(path))
             if data is not None:
-                yield path.parent, data.decode()
+                endpoint_url, _, token = data.decode("ascii", "replace").partition("\n")
+                yield path.parent, endpoint_url, token
 
 
 def _parents() -> Iterator[Path]:

@@ -12,7 +12,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +23,8 @@ from aws_mfa_process.sandbox.server.aws_config import ROLE_PROFILES
 
 ENDPOINT_VARIABLE: Final = "AWS_MFA_PROCESS_SANDBOX"
 """Names the endpoint inside a practice shell."""
+TOKEN_VARIABLE: Final = "AWS_MFA_PROCESS_SANDBOX_TOKEN"
+"""Holds what a control call has to show, inside a practice shell."""
 
 ROLE_ACCOUNTS: Final = {name: role.account_id for name, role in ROLE_PROFILES.items()}
 """The account behind each profile."""
@@ -32,6 +34,7 @@ SCRIPTS_FOLDER: Final = str(Path(sys.executable).parent)
 
 _FILE_VARIABLES: Final = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 _TIMEOUT_SECONDS: Final = 5
+_LONGEST_ANSWER: Final = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -40,10 +43,12 @@ class Practice:
 
     Attributes:
         folder: Only its owner may enter; the child removes it when it ends.
+        token: What a control call has to show.
     """
 
     endpoint_url: str
     folder: Path
+    token: str = field(default="", repr=False)
 
     @property
     def cache_folder(self) -> Path:
@@ -63,10 +68,12 @@ class Practice:
             "AWS_CONFIG_FILE": str(self.folder / "config"),
             "AWS_SHARED_CREDENTIALS_FILE": str(self.folder / "credentials"),
             "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_LOGIN_CACHE_DIRECTORY": str(self.folder / "login"),
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_PAGER": "",
             "BOTO_CONFIG": os.devnull,  # instead of ~/.boto, which old tools read keys from
             ENDPOINT_VARIABLE: self.endpoint_url,
+            TOKEN_VARIABLE: self.token,
             PRACTICE_KEYRING_VARIABLE: str(self.folder / "keyring"),
             "NO_PROXY": "127.0.0.1",
             "no_proxy": "127.0.0.1",
@@ -82,7 +89,7 @@ def running() -> Iterator[Practice]:
     Raises:
         MFAProcessError: It did not start.
     """
-    command = [sys.executable, "-P", "-m", "aws_mfa_process.sandbox.server", credential_process()]
+    command = [sys.executable, "-EP", "-m", "aws_mfa_process.sandbox.server", credential_process()]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -110,7 +117,7 @@ def _read_where(process: "subprocess.Popen[str]") -> Practice:
     if not line:
         raise MFAProcessError("the practice AWS did not start", hint="try it once more")
     where = json.loads(line)
-    return Practice(where["endpoint_url"], Path(where["folder"]))
+    return Practice(where["endpoint_url"], Path(where["folder"]), where["token"])
 
 
 def credential_process() -> str:
@@ -122,9 +129,9 @@ def credential_process() -> str:
 def found() -> list[str]:
     """Return where the user's practice AWSs answer; what a killed one has left is removed."""
     answering = []
-    for place, endpoint_url in folder.announced():
+    for place, endpoint_url, token in folder.announced():
         try:
-            ask(endpoint_url, "code")
+            ask(endpoint_url, "code", token)
         except MFAProcessError as error:
             if isinstance(getattr(error.__cause__, "reason", None), ConnectionRefusedError):
                 shutil.rmtree(place, ignore_errors=True)
@@ -133,12 +140,19 @@ def found() -> list[str]:
     return answering
 
 
-def ask(endpoint_url: str, control: str) -> Any:  # noqa: ANN401 - JSON
+def token_of(endpoint_url: str) -> str:
+    """Return what opens the controls of a practice AWS of the user; empty: it is not known."""
+    tokens = {url: token for _, url, token in folder.announced()}
+    return tokens.get(endpoint_url) or os.environ.get(TOKEN_VARIABLE, "")
+
+
+def ask(endpoint_url: str, control: str, token: str) -> Any:  # noqa: ANN401 - JSON
     """Read one of the controls of a practice AWS.
 
     Args:
         endpoint_url: Where it runs.
         control: For example ``code``.
+        token: The practice's own.
 
     Returns:
         What the JSON says.
@@ -148,8 +162,10 @@ def ask(endpoint_url: str, control: str) -> Any:  # noqa: ANN401 - JSON
     """
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"{endpoint_url}/_sandbox/{control}", timeout=_TIMEOUT_SECONDS) as reply:
-            return json.load(reply)
+        url = f"{endpoint_url}/_sandbox/{control}"
+        asked = urllib.request.Request(url, headers={folder.TOKEN_HEADER: token})
+        with opener.open(asked, timeout=_TIMEOUT_SECONDS) as reply:
+            return json.loads(reply.read(_LONGEST_ANSWER))
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise MFAProcessError(
             f"no practice AWS answers at {endpoint_url}", hint=f"start one: {APP} sandbox"

@@ -64,7 +64,7 @@ def _parent() -> str:
         warnings.simplefilter("ignore")  # where there is no runtime folder, that is told
         folder = platformdirs.user_runtime_dir(APP, appauthor=False)
         make_folder(folder)
-        if sealed.is_private(os.stat(folder)):
+        if sealed.is_private(os.lstat(folder)):
             return folder
     return ""
 

@@ -22,12 +22,11 @@ def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
 
     The first one uses the code, if the chain has MFA; the last one gives the answer.
     """
-    mfa, start = chain.mfa, chain.source
-    debug.note(
-        f"profile {chain.profile}: {start.kind} keys {key_tail(start.access_key_id)} of profile"
-        f" {start.profile}, {f'device {mfa.serial}, mode {mfa.mode}' if mfa else 'no device'}"
-    )
-    source = SourceKeys(start, world)
+    if chain.mfa is None and not chain.roles:
+        from aws_mfa_process.sessions.kept import handed_source  # noqa: PLC0415 - few are
+
+        return [handed_source(chain.source, world.cache)]
+    source = SourceKeys(chain.source, world)
     providers: list[Cached] = []
     links = chain.links
     for link in links:
@@ -45,5 +44,17 @@ def providers_of(chain: Chain, asker: Asker, world: World) -> list[Cached]:
         is_answer = link is links[-1]
         max_age = chain.mfa and not is_answer and link.has_code and chain.mfa.max_age_seconds
         providers.append(Cached(inner, world.cache, link.key, is_answer, max_age or None))
-        debug.note(f"{providers[-1].name}: {link.role.role_arn if link.role else 'MFA session'}")
+    if debug.is_wanted():
+        _note(chain, providers)
     return providers
+
+
+def _note(chain: Chain, providers: list[Cached]) -> None:
+    mfa, start = chain.mfa, chain.source
+    devices = f"device {' or '.join(mfa.serials)}, mode {mfa.mode}" if mfa else "no device"
+    debug.note(
+        f"profile {chain.profile}: {start.kind} keys {key_tail(start.access_key_id)} of profile"
+        f" {start.profile}, {devices}"
+    )
+    for link, provider in zip(chain.links, providers, strict=True):
+        debug.note(f"{provider.name}: {link.role.role_arn if link.role else 'MFA session'}")

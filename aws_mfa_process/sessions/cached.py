@@ -7,12 +7,12 @@ still lives is handed out when none can be made.
 import os
 import time
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
 
 from aws_mfa_process import debug
 from aws_mfa_process.credentials import SessionCredentials, utc_time
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
 from aws_mfa_process.store.cache import Cache, Key
+from aws_mfa_process.values import NamedTuple, Protocol
 
 RETRY_SECONDS = 60
 """Pause after a failed renewal while the old session still serves."""

@@ -5,9 +5,8 @@ Its one rule: whoever asks holds the device's lock, and a code is written down b
 
 import _thread
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from typing import TypeVar
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext, suppress
 
 from aws_mfa_process import debug
 from aws_mfa_process.chain.model import MFA, device_key
@@ -20,14 +19,17 @@ from aws_mfa_process.errors import (
     ProgramFailedError,
     QuestionInterruptedError,
     STSError,
+    UncheckedCodeError,
     WrongCodeError,
 )
 from aws_mfa_process.prompt.choice import Asker, CodeSource
+from aws_mfa_process.prompt.turn import Turn
 from aws_mfa_process.sessions.flight import Flight
 from aws_mfa_process.signals import pausable
 from aws_mfa_process.store import failures
 from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.failures import Failure
+from aws_mfa_process.values import TypeVar
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -39,24 +41,27 @@ _USED_SECONDS = 5 * STEP_SECONDS
 
 
 class Device:
-    """An MFA device, and where its codes come from."""
+    """The MFA device of a user, or one of several, and where its codes come from."""
 
     def __init__(self, mfa: MFA, asker: Asker, cache: Cache) -> None:
         """Keep what is needed to ask; used codes and refusals are remembered in the cache."""
         self.mfa = mfa
         self._asker = asker
         self._cache = cache
-        self._key = device_key(mfa.serial)
+        self._key = device_key(mfa.key_serial)
 
     def use_code(
-        self, prepare: Callable[[], S], meanwhile: Callable[[], None], call: Callable[[S, str], T]
+        self,
+        prepare: Callable[[], S],
+        meanwhile: Callable[[], None],
+        call: Callable[[S, str, str], T],
     ) -> T:
         """Get a code and return what a call with it gives.
 
         Args:
             prepare: Called when somebody can be asked and before that: opens the keyring.
             meanwhile: Runs in a thread while the person types; raises nothing.
-            call: Sends the code to STS, with what ``prepare`` gave.
+            call: Sends the device's serial number and the code to STS, with what ``prepare`` gave.
 
         Raises:
             PersonNeededError: Nobody gave a code, or somebody has just refused to.
@@ -66,12 +71,13 @@ class Device:
 
         def work() -> T:
             # with the lock held, so that it sees the terminal as it is then
-            source = self._asker.code_source(self._recent_refusal())
+            source = self._asker.code_source(self._recent_refusal(), self._obstacle())
             try:
                 prepared = _prepared(prepare)
                 if self._asker.request.mfa_code is None:
-                    _thread.start_new_thread(meanwhile, ())
-                return self._ask(source, lambda code: call(prepared, code))
+                    with suppress(RuntimeError):  # too many threads: then it comes afterwards
+                        _thread.start_new_thread(meanwhile, ())
+                return self._ask(source, lambda serial, code: call(prepared, serial, code))
             except KeyboardInterrupt:
                 raise QuestionInterruptedError from None
 
@@ -81,36 +87,56 @@ class Device:
             error.hint = error.hint or self._asker.hint
             raise
 
-    def _ask(self, source: CodeSource, call: Callable[[str], T]) -> T:
-        wait = ""
-        obstacle = self._cache.obstacle()
-        why = f"Not kept after this call: {obstacle}" if obstacle else ""
-        for _ in range(source.tries):
-            code = digits(source.get(f"{why}{wait}"))
-            used = self._used()
-            if code is None:
-                why, wait = "A code is six digits", ""
-            elif self._digest(code) in used:
-                why, wait = "That code was used already", _wait()
-                if source.tries > 1 and not source.is_person:
-                    with pausable():
-                        time.sleep(_next_step())
-            else:
-                self._note({**used, self._digest(code): time.time()})
-                try:
-                    with _checking(source):
-                        return call(code)
-                except (NotSentError, ConfigError):
-                    self._note(used)
-                    raise
-                except WrongCodeError:
-                    if source.tries == 1:
-                        raise
-                    why, wait = "AWS did not accept that code", _wait()
+    def _ask(self, source: CodeSource, call: Callable[[str, str], T]) -> T:
+        turn = Turn(self._cache, self.mfa, source)
+        why = wait = ""
+        left = source.tries
+        while left:
+            answer = source.get(f"{why}{wait}", turn.serials)
+            if turn.goes_on(answer):
+                why = wait = ""
+                continue
+            left -= 1
+            try:
+                return self._use(turn, answer, source, call)
+            except _NotTakenError as error:
+                why, wait = str(error), _wait() if error.is_early else ""
         raise _failure_class(source)(
-            f"no MFA code of {self.mfa.serial} was accepted: {why}",
+            f"no MFA code of {' or '.join(turn.serials)} was accepted: {why}",
             hint="wait for the next code and try again",
         )
+
+    def _obstacle(self) -> str:
+        """Return why nothing can be kept, so that the person knows before the code is typed."""
+        obstacle = self._cache.trouble(may_make=True)
+        if obstacle:
+            debug.note(f"not kept: {obstacle}")
+        return obstacle
+
+    def _use(self, turn: Turn, answer: str, source: CodeSource, call: Callable[[str, str], T]) -> T:
+        """Send what was given as a code, if it is one that may be sent.
+
+        Raises:
+            _NotTakenError: It is not, or AWS has not taken it; another one may be asked for.
+        """
+        code, used = digits(answer), self._used(turn.serial)
+        if code is None:
+            raise _NotTakenError("A code is six digits")
+        digest = _digest(turn.serial, code)
+        if digest in used:
+            if source.tries > 1 and not source.is_person:
+                with pausable():
+                    time.sleep(next_step())
+            raise _NotTakenError("That code was used already", is_early=True)
+        self._note(turn.serial, {**used, digest: time.time()})
+        try:
+            with _checking(source):
+                made = _sent(turn, source, lambda: call(turn.serial, code))
+        except (NotSentError, ConfigError):
+            self._note(turn.serial, used)
+            raise
+        turn.note_used()
+        return made
 
     def _recent_refusal(self) -> Failure | None:
         failure = failures.read(self._cache, self._key)
@@ -118,21 +144,58 @@ class Device:
             return None
         return failure if 0 <= time.time() - failure.at < self.mfa.refusal_seconds else None
 
-    def _used(self) -> dict[str, float]:
+    def _used(self, serial: str) -> dict[str, float]:
         """Return the codes sent of late, as digests, with the time of each."""
-        document = self._cache.read("codes", self._key) or {}
+        document = self._cache.read("codes", device_key(serial)) or {}
         return {name: at for name, at in document.items() if at > time.time() - _USED_SECONDS}
 
-    def _note(self, used: dict[str, float]) -> None:
-        try:
-            self._cache.write("codes", self._key, used)
-        except OSError as error:
-            debug.note(f"a used code could not be noted: {error.strerror}")
+    def _note(self, serial: str, used: dict[str, float]) -> None:
+        _note(self._cache, serial, used)
 
-    def _digest(self, code: str) -> str:
-        import hashlib
 
-        return hashlib.sha256(f"{self.mfa.serial}\0{code}".encode()).hexdigest()
+def note_sent(cache: Cache, serial: str, codes: Iterable[str]) -> None:
+    """Write down codes of a new device that AWS gets in another way, so that none is sent twice."""
+    _note(cache, serial, {_digest(serial, code): time.time() for code in codes})
+
+
+def _note(cache: Cache, serial: str, used: dict[str, float]) -> None:
+    try:
+        cache.write("codes", device_key(serial), used)
+    except OSError as error:
+        debug.note(f"a used code could not be noted: {error.strerror}")
+
+
+class _NotTakenError(Exception):
+    """Why an answer was not sent to STS, or not taken there.
+
+    Attributes:
+        is_early: The next code will do.
+    """
+
+    def __init__(self, why: str, *, is_early: bool = False) -> None:
+        super().__init__(why)
+        self.is_early = is_early
+
+
+def _sent(turn: Turn, source: CodeSource, call: Callable[[], T]) -> T:
+    """Return what a call gives; where another code may do, say so."""
+    try:
+        return call()
+    except (WrongCodeError, UncheckedCodeError) as error:
+        name, is_wrong = turn.name, isinstance(error, WrongCodeError)
+        if source.tries == 1:
+            error.hint = turn.hint_for_given(error.hint)
+            raise
+        if not is_wrong and not turn.give_way():
+            raise
+        why = "AWS did not accept that code" if is_wrong else f"AWS checks no codes of {name} now"
+        raise _NotTakenError(why, is_early=is_wrong) from None
+
+
+def _digest(serial: str, code: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(f"{serial}\0{code}".encode()).hexdigest()
 
 
 def _prepared(prepare: Callable[[], S]) -> S:
@@ -159,8 +222,9 @@ def _failure_class(source: CodeSource) -> type[STSError]:
 
 
 def _wait() -> str:
-    return f"; wait for the next one ({_next_step()} s)"
+    return f"; wait for the next one ({next_step()} s)"
 
 
-def _next_step() -> int:
+def next_step() -> int:
+    """Return the seconds until devices show their next code."""
     return STEP_SECONDS - int(time.time()) % STEP_SECONDS

@@ -4,20 +4,22 @@ Its one rule: look, take the lock, look again, work. Who waits only reads small 
 work fails, those who were waiting fail with it instead of trying one after the other.
 """
 
+import contextlib
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterator
 
-from aws_mfa_process import STARTED
+from aws_mfa_process import STARTED, memo
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError, QuestionInterruptedError
 from aws_mfa_process.signals import pausable, unpausable
 from aws_mfa_process.store import failures
 from aws_mfa_process.store.cache import Cache, Key
 from aws_mfa_process.store.lock import Lock
+from aws_mfa_process.values import NoReturn, TypeVar
 
 T = TypeVar("T")
 
-_WAIT_SECONDS = 150
+_deadlines: list[float] = []
+"""By when the outermost flight has to have waited, by ``time.monotonic``."""
 
 
 class Flight:
@@ -43,13 +45,13 @@ class Flight:
 
         Raises:
             MFAProcessError: As ``work`` raised it, here or in the process that was waited for.
-            PersonNeededError: Another process held the lock for 150 seconds.
+            PersonNeededError: Another process held the lock for 60 seconds, or is stopped.
         """
         found = look()
         if found is not None:
             return found
-        with self._lock:
-            for is_ours in self._lock.tries(_WAIT_SECONDS, _sleep):
+        with self._lock, _waiting_until() as deadline:
+            for number, is_ours in enumerate(self._tries(deadline)):
                 found = look()
                 if found is not None:
                     return found
@@ -58,10 +60,23 @@ class Flight:
                 if is_ours:
                     self._lock.note_holder()
                     return self._work(work)
+                if number and self._lock.is_stopped():
+                    self._raise_stopped()
             raise PersonNeededError(
-                f"{self._holder()} has been asking for more than two minutes",
+                f"{self._holder()} has been asking for more than a minute",
                 hint="answer its question, or end it",
             )
+
+    def _tries(self, deadline: float) -> Iterator[bool]:
+        return self._lock.tries(deadline - time.monotonic(), _sleep)
+
+    def _raise_stopped(self) -> NoReturn:
+        number = self._lock.holder()
+        raise PersonNeededError(
+            f"process {number} is making this session, and it is stopped",
+            hint=f"let it go on (fg in its terminal, or kill -CONT {number}), or end it (kill -9"
+            f" {number})",
+        )
 
     def worker(self) -> str:
         """Return who works on it now, such as ``process 4242``; empty for nobody."""
@@ -93,6 +108,19 @@ class Flight:
             )
             failures.write(self._cache, self._key, cancel)
             raise
+
+
+@contextlib.contextmanager
+def _waiting_until() -> Iterator[float]:
+    """Give the time by which all waits are over: also those for what the work needs."""
+    if _deadlines:
+        yield _deadlines[0]
+        return
+    _deadlines.append(time.monotonic() + memo.WAIT_SECONDS - memo.waited_seconds())
+    try:
+        yield _deadlines[0]
+    finally:
+        _deadlines.clear()
 
 
 def _sleep(seconds: float) -> None:

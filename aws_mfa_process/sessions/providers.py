@@ -5,11 +5,11 @@ it.
 """
 
 import contextlib
+import shlex
 import time
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
 
-from aws_mfa_process import guard
+from aws_mfa_process import APP
 from aws_mfa_process.chain.model import MFA, Chain, Endpoint, MFAUse, Role, Source
 from aws_mfa_process.config.profiles import (
     KEY_ID,
@@ -23,11 +23,13 @@ from aws_mfa_process.errors import ConfigError, SessionRejectedError, STSError
 from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.cached import Cached, SessionProvider
 from aws_mfa_process.store.cache import Cache
+from aws_mfa_process.values import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from aws_mfa_process.aws.clients import Clients
     from aws_mfa_process.aws.sts import STS
+    from aws_mfa_process.sessions.kept import KeptSource
 
 
 class World(NamedTuple):
@@ -59,8 +61,8 @@ class SourceKeys:
         self.world = world
         self._given: SourceCredentials | None = None
 
-    def load(self) -> SourceCredentials:
-        """Return the credentials; another program is run for them only once.
+    def load(self) -> AnyCredentials:
+        """Return the credentials; what is not ours is loaded by one process for all.
 
         Raises:
             ConfigError: There are none.
@@ -77,12 +79,25 @@ class SourceKeys:
             return SourceCredentials(keys[KEY_ID], keys[SECRET_KEY], session_token(keys))
         if ("credential_source", "Environment") in source.settings:
             return _keys_of_environment(self.world.environ)
-        from aws_mfa_process.aws import sources
+        return self._given or self._foreign(lambda kept: kept.load())
 
-        if self._given is None:
-            with guard.raised():  # a program that botocore starts may not lead back to us
-                self._given = sources.load(source)
-        return self._given
+    def load_instead_of(self, rejected: AnyCredentials) -> AnyCredentials | None:
+        """Return other credentials than those that AWS no longer takes; None: there are none."""
+        if not self.source.is_foreign or isinstance(rejected, SourceCredentials):
+            return None
+        given = self._foreign(lambda kept: kept.load_instead_of(rejected))
+        return None if given == rejected else given
+
+    def _foreign(self, load: Callable[["KeptSource"], SessionCredentials]) -> AnyCredentials:
+        """Load what is not ours; what has no end is not kept, so it is remembered here."""
+        from aws_mfa_process.sessions.foreign import NoEndError  # noqa: PLC0415 - not for own keys
+        from aws_mfa_process.sessions.kept import kept_source  # noqa: PLC0415 - same
+
+        try:
+            return load(kept_source(self.source, self.world.cache))
+        except NoEndError as error:
+            self._given = error.credentials
+            return error.credentials
 
 
 def _keys_of_environment(environ: Mapping[str, str]) -> SourceCredentials:
@@ -117,12 +132,11 @@ class WithCode(NamedTuple):
         with contextlib.suppress(Exception):
             _sts(self.endpoint).prepare()
 
-    def _call(self, keys: SourceCredentials, code: str) -> SessionCredentials:
-        mfa = self.mfa
+    def _call(self, keys: AnyCredentials, serial: str, code: str) -> SessionCredentials:
         sts = _sts(self.endpoint)
         if self.role is None:
-            return sts.get_session_token(keys, mfa.serial, code, mfa.session_seconds)
-        return sts.assume_role(keys, self.role, mfa.serial, code)
+            return sts.get_session_token(keys, serial, code, self.mfa.session_seconds)
+        return sts.assume_role(keys, self.role, serial, code)
 
 
 class AssumedRole(NamedTuple):
@@ -144,13 +158,21 @@ class AssumedRole(NamedTuple):
         try:
             return self._assume(credentials)
         except SessionRejectedError:
-            if not isinstance(source, Cached) or isinstance(credentials, SourceCredentials):
-                profile = self.chain.source.profile
-                raise STSError(
-                    f"the credentials of profile {profile} have ended: AWS no longer accepts them",
-                    hint=f"renew them where profile {profile} has them from, and try again",
-                ) from None
-            return self._assume(source.load_instead_of(credentials))
+            if isinstance(source, Cached) and isinstance(credentials, SessionCredentials):
+                return self._assume(source.load_instead_of(credentials))
+        other = source.load_instead_of(credentials) if isinstance(source, SourceKeys) else None
+        if other is not None:
+            with contextlib.suppress(SessionRejectedError):
+                return self._assume(other)
+        raise self._ended()
+
+    def _ended(self) -> STSError:
+        source = self.chain.source
+        renew = f"renew them where profile {source.profile} has them from, and try again"
+        return STSError(
+            f"the credentials of profile {source.profile} have ended: AWS no longer accepts them",
+            hint=f"run {APP} login {shlex.quote(source.profile)}" if source.sign_in else renew,
+        )
 
     def _assume(self, credentials: AnyCredentials) -> SessionCredentials:
         sts = _sts(self.chain.endpoint, self._use(credentials), self.clients)

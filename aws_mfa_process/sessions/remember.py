@@ -16,9 +16,11 @@ from aws_mfa_process.sessions.providers import World
 def remember(world: World, chain: Chain, memo_key: bytes, session: SessionCredentials) -> None:
     """Write the memo of an answer, so that the next call is warm; a failure costs only time.
 
-    Its key is the question as it was before the config was read.
+    Its key is the question as it was before the config was read. What a login gives by itself has
+    none: a memo does not see that the person has signed out.
     """
-    is_foreign = chain.source.kind == "credential_source"
+    is_kept = chain.links[-1].role is None and not chain.links[-1].has_code
+    is_foreign = chain.source.kind == "credential_source" or is_kept
     if memo.is_bypassed() or is_foreign or not session.is_fresh(time.time()):
         return
     fresh_until = session.fresh_until()

@@ -39,7 +39,7 @@ $global:AwsMfaProcessTable = @{
         }
     }
     'setup' = @{
-        Options = @('-h', '--help', '--diff', '--dry-run', '--check', '--undo', '--yes', '--keep-keys', '--no-login', '--mfa-serial', '--profile', '--names', '--mfa-code')
+        Options = @('-h', '--help', '--diff', '--dry-run', '--check', '--undo', '--yes', '--keep-keys', '--no-login', '--mfa-serial', '--make-device', '--seed-to', '--profile', '--names', '--roles', '--sha256', '--accounts', '--mfa-code')
         Takes = 'profiles'
         Words = @()
         Values = @{
@@ -114,7 +114,7 @@ $global:AwsMfaProcessTable = @{
         }
     }
     'add' = @{
-        Options = @('-h', '--help', '--stdin', '--mfa-serial', '--write', '--role-arn', '--as', '--yes')
+        Options = @('-h', '--help', '--stdin', '--mfa-serial', '--make-device', '--seed-to', '--write', '--role-arn', '--as', '--yes')
         Takes = 'profile'
         Words = @()
         Values = @{

@@ -5,11 +5,11 @@ Its one rule: a failure says by its class whom it concerns.
 
 import os
 import time
-from typing import NamedTuple
 
 from aws_mfa_process import debug, errors
 from aws_mfa_process.errors import MFAProcessError
 from aws_mfa_process.store.cache import Cache, Key
+from aws_mfa_process.values import NamedTuple
 
 
 class Failure(NamedTuple):
@@ -28,17 +28,16 @@ class Failure(NamedTuple):
 
 
 def read(cache: Cache, key: Key) -> Failure | None:
-    """Return the last failure of one thing."""
+    """Return the last failure of one thing; one of the future is from before a clock was set."""
     document = cache.read("failure", key)
-    if document is None:
+    if document is None or document["at"] > time.time():
         return None
-    try:
-        kind = getattr(errors, document["error"] or "MFAProcessError")
-        error = kind(document["message"], hint=document["hint"])
-        is_renewal = document.get("is_renewal", False)
-        return Failure(error, document["at"], document["process_group"], is_renewal)
-    except (AttributeError, KeyError, TypeError):  # another version's
+    kind = getattr(errors, document["error"] or "MFAProcessError", None)
+    if not isinstance(kind, type) or not issubclass(kind, MFAProcessError):  # another version's
         return None
+    error = kind(document["message"], hint=document["hint"])
+    is_renewal = bool(document.get("is_renewal"))
+    return Failure(error, document["at"], document["process_group"], is_renewal)
 
 
 def write(cache: Cache, key: Key, error: MFAProcessError, *, is_renewal: bool = False) -> None:

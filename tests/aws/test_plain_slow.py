@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from aws_mfa_process.aws import failed
 from aws_mfa_process.aws.plain import wire
 from support.documents import DOCUMENT
 from support.raw import Raw, answer_of
-from support.ways import PLAIN, Told, Ways, assert_told
+from support.ways import BOTOCORE, PLAIN, Told, Ways, assert_told
 
 LATE = "did not answer within 15 seconds"
 UNREACHED = "cannot be reached"
@@ -32,14 +33,15 @@ def ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ways:
 
 @pytest.mark.parametrize("has_code", [True, False], ids=["code", "no code"])
 @pytest.mark.parametrize("name", DRIPPED)
+@pytest.mark.parametrize("way", [PLAIN, BOTOCORE])
 def test_answer_that_drips_ends_the_call(
-    ways: Ways, monkeypatch: pytest.MonkeyPatch, name: str, has_code: bool
+    ways: Ways, monkeypatch: pytest.MonkeyPatch, way: str, name: str, has_code: bool
 ) -> None:
     """A server that always sends a little more is not waited for, and not asked again."""
-    monkeypatch.setattr(wire, "CALL_SECONDS", 0.3)
+    monkeypatch.setattr(failed, "CALL_SECONDS", 0.3 if way == PLAIN else 1)
     with Raw(DRIPPED[name], pause_seconds=SLOWLY) as server:
-        assert_told(ways.call(PLAIN, server.url, has_code=has_code), LATE)
-    assert len(server.requests) == 1
+        assert_told(ways.call(way, server.url, has_code=has_code), LATE)
+        assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("has_code", [True, False], ids=["code", "no code"])

@@ -12,6 +12,7 @@ from aws_mfa_process.config.profiles import Profiles, profile_of_section
 from aws_mfa_process.config.text import written
 
 OURS = "/opt/bin/aws-mfa-process"
+FIX = "aws-mfa-process doctor p --fix"
 LINE = f"credential_process = {OURS} --profile b\n"
 ADMIN = "arn:aws:iam::222222222222:role/Admin"
 SERIAL = "arn:aws:iam::111111111111:mfa/alice"
@@ -58,8 +59,8 @@ def judged(config: str, credentials: str = "") -> Judgement:
 
 
 BROKEN = {
-    "the path does not exist": ("/opt/x/aws-mfa-process --profile b", "AMP001", OURS),
-    "the path is gone, with an ending": ("/opt/aws-mfa-process.exe --profile b", "AMP001", OURS),
+    "the path does not exist": ("/opt/x/aws-mfa-process --profile b", "AMP001", FIX),
+    "the path is gone, with an ending": ("/opt/aws-mfa-process.exe --profile b", "AMP001", FIX),
     "inside of env, the path does not exist": (
         "env /x/aws-mfa-process --profile b",
         "AMP001",
@@ -67,26 +68,26 @@ BROKEN = {
     ),
     "a module of a Python that is gone": ("/x/python -m aws_mfa_process --profile b", "AMP001", ""),
     "what is to start it is not there": (f"wsl.exe -e {OURS} --profile b", "AMP001", OURS),
-    "an ellipsis of the README": ("…/aws-mfa-process --profile b", "AMP002", OURS),
-    "/path/to": ("/path/to/aws-mfa-process --profile b", "AMP002", OURS),
-    "alice's home": ("/home/alice/.local/bin/aws-mfa-process --profile b", "AMP002", OURS),
-    "three dots": ("/home/.../aws-mfa-process --profile b", "AMP002", OURS),
+    "an ellipsis of the README": ("…/aws-mfa-process --profile b", "AMP002", FIX),
+    "/path/to": ("/path/to/aws-mfa-process --profile b", "AMP002", FIX),
+    "alice's home": ("/home/alice/.local/bin/aws-mfa-process --profile b", "AMP002", FIX),
+    "three dots": ("/home/.../aws-mfa-process --profile b", "AMP002", FIX),
     "words in angle brackets": ("<path to>/aws-mfa-process --profile b", "AMP002", OURS),
     "a folder": ("/opt -m aws_mfa_process", "AMP003", OURS),
     "a file that may not be run": ("/opt/text -m aws_mfa_process", "AMP003", OURS),
-    "the current folder": ("./aws-mfa-process --profile b", "AMP004", OURS),
-    "a folder below it": ("bin/aws-mfa-process --profile b", "AMP004", OURS),
-    "a folder above it": ("../bin/aws-mfa-process --profile b", "AMP004", OURS),
-    "a tilde": ("~/bin/aws-mfa-process --profile b", "AMP005", "/home/alice/bin/aws-mfa-process"),
-    "$HOME": ("$HOME/bin/aws-mfa-process --profile b", "AMP005", "/home/alice/bin/aws-mfa-process"),
-    "${HOME}": ("${HOME}/x/aws-mfa-process --profile b", "AMP005", OURS),
-    "%USERPROFILE%": (r"%USERPROFILE%/bin/aws-mfa-process --profile b", "AMP005", OURS),
-    "a blank in the path": ("/opt/a b/aws-mfa-process --profile b", "AMP006", "ln -s"),
-    "two blanks": ("/opt/a b c/aws-mfa-process --profile b", "AMP006", "ln -s"),
-    "a blank on Windows": ("C:/Program Files/aws-mfa-process.exe --profile b", "AMP006", "ln -s"),
-    "double quotes around it all": (f'"{OURS} --profile b"', "AMP007", "remove"),
-    "single quotes around it all": (f"'{OURS} --profile b'", "AMP007", "remove"),
-    "quotes around a bare name": ('"aws-mfa-process --profile b"', "AMP007", "remove"),
+    "the current folder": ("./aws-mfa-process --profile b", "AMP004", FIX),
+    "a folder below it": ("bin/aws-mfa-process --profile b", "AMP004", FIX),
+    "a folder above it": ("../bin/aws-mfa-process --profile b", "AMP004", FIX),
+    "a tilde": ("~/bin/aws-mfa-process --profile b", "AMP005", FIX),
+    "$HOME": ("$HOME/bin/aws-mfa-process --profile b", "AMP005", FIX),
+    "${HOME}": ("${HOME}/x/aws-mfa-process --profile b", "AMP005", FIX),
+    "%USERPROFILE%": (r"%USERPROFILE%/bin/aws-mfa-process --profile b", "AMP005", FIX),
+    "a blank in the path": ("/opt/a b/aws-mfa-process --profile b", "AMP006", FIX),
+    "two blanks": ("/opt/a b c/aws-mfa-process --profile b", "AMP006", FIX),
+    "a blank on Windows": ("C:/Program Files/aws-mfa-process.exe --profile b", "AMP006", FIX),
+    "double quotes around it all": (f'"{OURS} --profile b"', "AMP007", FIX),
+    "single quotes around it all": (f"'{OURS} --profile b'", "AMP007", FIX),
+    "quotes around a bare name": ('"aws-mfa-process --profile b"', "AMP007", FIX),
     "a backslash at the end": (f"{OURS} --profile b \\", "AMP008", "one line"),
     "a backslash alone": (f"{OURS} \\", "AMP008", "one line"),
     "a quotation mark that is open": (f'{OURS} --profile "b', "AMP008", "close"),
@@ -191,6 +192,11 @@ SHADOWED = {
     ),
     "a source without a role": Shadowed(
         "source_profile = b\n", "AMP017", "Go and .NET fail", outcome="shadowed"
+    ),
+    "several devices of a role": Shadowed(
+        f"role_arn = {ADMIN}\nsource_profile = b\nmfa_serial = {SERIAL} {SERIAL}2\n",
+        "AMP016",
+        "boto3, the AWS CLI, JavaScript, Go and .NET fail",
     ),
     "a device": Shadowed(f"mfa_serial = {SERIAL}\n", "AMP018", ".NET fails", outcome="served"),
     "an external id": Shadowed("external_id = x\n", "AMP018", ".NET fails", outcome="served"),

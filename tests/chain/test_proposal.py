@@ -26,7 +26,7 @@ CONFIG: Mapping[str, st.SearchStrategy[str]] = {
     "role_arn": st.just(ROLE),
     "source_profile": st.sampled_from(NAMES),
     "include_profile": st.sampled_from(NAMES),
-    "mfa_serial": st.sampled_from([DEVICE, "GAHT12345678"]),
+    "mfa_serial": st.sampled_from([DEVICE, "GAHT12345678", f"{DEVICE}, GAHT12345678"]),
     "external_id": st.sampled_from(["x-1", "-60", "a=-6", "two words"]),
     "mfa_process": st.sampled_from(["/bin/code", "ykman oath code"]),
     "region": st.just("eu-west-1"),

@@ -188,13 +188,23 @@ def _of_another(path: Path) -> None:
     os.chown(path, OTHER_UID, OTHER_UID)
 
 
+def _nobody(home: Home) -> None:
+    place = re.findall(ENDPOINT, _config(home))[0]
+    more(
+        home,
+        f"[profile console]\nregion = eu-central-1\n{place}\nlogin_session = x\n"
+        f"[profile me]\nregion = eu-central-1\ncredential_process = {PROGRAM} --profile console\n",
+    )
+
+
 ENDPOINT = r"endpoint_url = .*"
+FIX = "aws-mfa-process doctor prod --fix"
 BROKEN = {
-    "moved": Broken("AMP001", _moved, PROGRAM),
-    "not executable": Broken("AMP003", _not_executable, PROGRAM),
-    "relative": Broken("AMP004", lambda home: line(home, "bin/aws-mfa-process"), PROGRAM),
-    "tilde": Broken("AMP005", _tilde, "bin/aws-mfa-process there"),
-    "blank": Broken("AMP006", _blank, "ln -s"),
+    "moved": Broken("AMP001", _moved, FIX),
+    "not executable": Broken("AMP003", _not_executable, FIX),
+    "relative": Broken("AMP004", lambda home: line(home, "bin/aws-mfa-process"), FIX),
+    "tilde": Broken("AMP005", _tilde, FIX),
+    "blank": Broken("AMP006", _blank, FIX),
     "stale keys": Broken(
         "AMP012", lambda home: more(home, f"[prod]\n{PAIR}", "credentials"), "import prod"
     ),
@@ -209,6 +219,7 @@ BROKEN = {
         "AMP019", lambda home: in_prod(home, "sso_account_id = 1\nsso_role_name = x"), "remove it"
     ),
     "login_session": Broken("AMP021", lambda home: in_prod(home, "login_session = x"), "remove"),
+    "nobody signed in": Broken("AMP069", _nobody, "login console"),
     "keys in the shell": Broken("AMP022", lambda _: None, "unset AWS", {"AWS_ACCESS_KEY_ID": "x"}),
     "unserved": Broken("AMP023", _unserved, "aws-mfa-process setup"),
     "no such profile": Broken("AMP025", lambda _: None, "AWS_PROFILE=prod", {"AWS_PROFILE": "pro"}),
@@ -517,6 +528,25 @@ def test_what_is_safe_is_mended(well: Home) -> None:
     assert ids(well) == []
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "/opt/my old place/aws-mfa-process --profile bastion-keys",
+        f"'{PROGRAM} --profile bastion-keys'",
+        f'"{PROGRAM} --profile bastion-keys"',
+        '"/opt/old place/aws-mfa-process --profile bastion-keys"',
+    ],
+)
+def test_each_way_to_write_a_path_wrong_is_mended(well: Home, wrong: str) -> None:
+    """`status` names the command, which leaves the arguments as they are."""
+    change(well, f"{PROGRAM} --profile bastion-keys\n", f"{wrong}\n")
+    told = well.run("status").out
+    assert re.search(r"\n +aws-mfa-process doctor bastion --fix\n", told)
+    assert len(report(well, "bastion", "--fix")["fixed"]) == 1
+    assert f"credential_process = {PROGRAM} --profile bastion-keys\n" in _config(well)
+    assert ids(well) == []
+
+
 def test_a_line_that_another_program_starts_is_left(well: Home) -> None:
     """Only the first word of a line is changed, and only if that is this program."""
     line(well, f"env A=1 {PROGRAM}")
@@ -591,7 +621,7 @@ def test_it_is_shown_as_a_list(well: Home) -> None:
     assert blank == ""
     assert one.startswith("  AMP012  dev: the static keys in ~/.aws/credentials line ")
     assert mend.startswith("          mend: move the keys")
-    assert rest[2].endswith(" there  (or doctor --fix)")
+    assert rest[2] == ("          mend: aws-mfa-process doctor --fix")
     assert rest[-1] == f"AMP012, AMP001: {page('AMP012')}"
 
 

@@ -278,11 +278,24 @@ def test_a_secret_on_the_command_line_is_refused_unseen(desk: Desk) -> None:
     refused(desk.run("add", "x]y", "--stdin"), 2, "cannot be the name of a profile")
 
 
-@pytest.mark.parametrize("serials", [[], ["arn:aws:iam::111111111111:mfa/a", "GAHT12345678"]])
-def test_add_asks_for_the_device_that_iam_does_not_tell(desk: Desk, serials: list[str]) -> None:
-    """With several devices, none, or a policy that forbids to look, the person names it."""
+TWO = ("arn:aws:iam::111111111111:mfa/a", "GAHT12345678")
+
+
+@pytest.mark.parametrize(
+    ("serials", "named", "written"),
+    [
+        ((), "", "arn:aws:iam::111111111111:mfa/alice"),
+        (TWO, "GAHT12345678", "GAHT12345678"),
+        (TWO, "", ", ".join(TWO)),
+        (TWO, " ".join(TWO), " ".join(TWO)),
+    ],
+)
+def test_add_asks_for_the_device_that_iam_does_not_tell(
+    desk: Desk, serials: tuple[str, ...], named: str, written: str
+) -> None:
+    """With none, or a policy that forbids to look, the person names it; of several, all or some."""
     desk.config.write_text(f"[profile x]\nendpoint_url = {desk.sandbox.endpoint_url}\n")
-    desk.sandbox.mfa_serials = serials
+    desk.sandbox.mfa_serials = list(serials)
     if not serials:
         desk.sandbox.fail("ListMFADevices", "s3_error", times=3)
     terminal = desk.home.terminal("add", "x", "--write")
@@ -292,18 +305,17 @@ def test_add_asks_for_the_device_that_iam_does_not_tell(desk: Desk, serials: lis
     terminal.sendline(desk.pair[1])
     for serial in serials:
         terminal.expect_exact(f"MFA device: {serial}")
-    offer = "" if serials else r" \[arn:aws:iam::111111111111:mfa/alice\]"
+    offer = re.escape(f" [{', '.join(serials) or written}]")
     for answer in ("alice", "arn:aws:iam::1111:mfa/alice", "arn:aws:iam::111111111111:user/alice"):
         terminal.expect(f"serial number of the MFA device{offer}: $")
         terminal.sendline(answer)
         terminal.expect_exact("That cannot be an MFA device: it looks like arn:aws:iam::1111111")
     terminal.expect(f"serial number of the MFA device{offer}: $")
-    terminal.sendline("GAHT12345678" if serials else "")
+    terminal.sendline(named)
     terminal.read()
     terminal.close()
     assert terminal.exitstatus == 0
-    serial = "GAHT12345678" if serials else desk.sandbox.mfa_serial
-    assert f"mfa_serial = {serial}\n" in desk.config.read_text()
+    assert f"mfa_serial = {written}\n" in desk.config.read_text()
 
 
 def test_add_reads_a_list_of_devices_to_its_end(desk: Desk) -> None:
@@ -721,7 +733,7 @@ def test_rotate_can_be_killed_at_every_step(desk: Desk, tmp_path: Path) -> None:
     steps = steps_of(desk.home, STEPS, "rotate", KEYS)
     assert len(steps) > 12
     for step in steps:
-        keys = AccessKeys(desk.sandbox.now())
+        keys = AccessKeys(desk.sandbox.user, desk.sandbox.now())
         desk.sandbox.state = replace(desk.sandbox.state, access_keys=keys)
         desk.keyring.put(KEYS, text)
         shutil.rmtree(desk.home.cache)

@@ -12,18 +12,15 @@ from aws_mfa_process.commands.browser import Browser, open_address
 from aws_mfa_process.commands.one_shot import NOBODY, OneShotPage, owner_of
 from aws_mfa_process.commands.ways_in import Opened
 from aws_mfa_process.errors import MFAProcessError
-from support.parts import missing
+from support.parts import missing, need
 
 ADDRESS = "https://signin.example/federation?SigninToken=secret"
 FETCH = """\
-import http.client, sys
-connection = http.client.HTTPConnection(sys.argv[1])
-try:
-    connection.request("GET", sys.argv[2])
-    print(connection.getresponse().status)
-except OSError:
-    print("closed")
+exec 3<>/dev/tcp/127.0.0.1/$0
+printf 'GET %s HTTP/1.0\\r\\n\\r\\n' "$1" >&3
+head -n 1 <&3 2>/dev/null
 """
+"""By bash, as the interpreter of the tests may be one that another user cannot run."""
 
 
 def get(url: str, method: str = "GET", path: str = "") -> tuple[int, str | None]:
@@ -78,15 +75,13 @@ def test_another_user_is_told_by_the_connection() -> None:
         missing("root, who can be another user")
     with OneShotPage(ADDRESS) as page:
         parts = urlsplit(page.url)
-        fetch = [sys.executable, "-I", "-c", FETCH, parts.netloc, parts.path]
+        fetch = [need("bash"), "-c", FETCH, str(parts.port), parts.path]
         stranger = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *fetch]
         done = subprocess.run(stranger, capture_output=True, text=True, cwd="/", check=False)
-        if done.returncode:
-            missing(f"a Python that another user may run: {done.stderr}")
-        assert done.stdout == "closed\n"
+        assert (done.stdout, done.stderr) == ("", "")
         assert not page.given.is_set()
         done = subprocess.run(fetch, capture_output=True, text=True, check=True)
-        assert done.stdout == "302\n"
+        assert " 302 " in done.stdout
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whose a connection is")

@@ -231,23 +231,32 @@ def test_every_other_byte_stays(desk: Desk, name: str) -> None:
         assert [line for line in kept if line not in rest] == []
 
 
+AWS_VAULT = Case(
+    "[default]\ncredential_process = aws-vault export --format=json jon\n"
+    f"[profile jon]\nregion = eu-central-1\nmfa_serial = {DEVICE}\n"
+    f"[profile prod]\ninclude_profile = jon\nrole_arn = {ADMIN}\n"
+    f"[profile dev]\nsource_profile = jon\nrole_arn = {DEVELOPER}\n"
+    "mfa_process = ykman oath accounts code -s aws\n"
+    "[profile json]\ncredential_process = /opt/bin/aws-vault exec --json -d 8h prod\n",
+    "",
+    {"default": "alice", "prod": "Admin", "dev": "Developer", "json": "Admin"},
+)
+VAULT = """\
+#!/bin/sh
+[ "$*" = 'export --no-session --format=json jon' ] || exit 7
+printf 'Enter passphrase to unlock: ' >/dev/tty && read -r word </dev/tty
+[ "$word" = open ] || exit 1
+printf '{"Version": 1, "AccessKeyId": "%s", "SecretAccessKey": "%s"}' "$PAIR_ID" "$PAIR_SECRET"
+"""
+"""aws-vault with its file back end, as far as `setup` uses it."""
+
+
 def test_keys_of_aws_vault_are_stored_first(desk: Desk) -> None:
     """Lines of aws-vault become ours, what it inherits is written out, and the key is named."""
-    desk.write(
-        Case(
-            "[default]\ncredential_process = aws-vault export --format=json jon\n"
-            f"[profile jon]\nregion = eu-central-1\nmfa_serial = {DEVICE}\n"
-            f"[profile prod]\ninclude_profile = jon\nrole_arn = {ADMIN}\n"
-            f"[profile dev]\nsource_profile = jon\nrole_arn = {DEVELOPER}\n"
-            "mfa_process = ykman oath accounts code -s aws\n"
-            "[profile json]\ncredential_process = /opt/bin/aws-vault exec --json -d 8h prod\n",
-            "",
-            {},
-        )
-    )
+    desk.write(AWS_VAULT)
     before = desk.files()
     out = desk.ok("--yes")
-    assert "No key of jon is stored yet: aws-mfa-process add jon\n" in out
+    assert "No key of jon is stored yet.\nWhen you have it: aws-mfa-process add jon\n" in out
     pair = f"{desk.sandbox.access_key_id}\n{desk.sandbox.secret_access_key}\n"
     desk.home.run("add", "jon", "--stdin", text=pair)
     desk.home.run("login", "prod", "--mfa-code", desk.sandbox.code())
@@ -260,6 +269,63 @@ def test_keys_of_aws_vault_are_stored_first(desk: Desk) -> None:
     assert b"\n[profile prod]\nregion = eu-central-1\n" in desk.files()[0]
     desk.ok("--undo", "--yes")
     assert desk.files() == before
+
+
+def test_aws_vault_gives_its_key_itself(desk: Desk, tmp_path: Path) -> None:
+    """A person accepts, unlocks aws-vault and types a code; no program of theirs asks again."""
+    vault = tmp_path / "aws-vault"
+    vault.write_text(VAULT)
+    vault.chmod(0o755)
+    desk.home.environ["PATH"] = f"{tmp_path}:{desk.home.environ['PATH']}"
+    desk.home.environ["PAIR_ID"] = desk.sandbox.access_key_id
+    desk.home.environ["PAIR_SECRET"] = desk.sandbox.secret_access_key
+    ykman = tmp_path / "ykman"
+    ykman.write_text(f"#!/bin/sh\necho {desk.sandbox.code()}\n")
+    ykman.chmod(0o755)
+    desk.write(AWS_VAULT)
+    before = desk.files()
+    terminal = desk.home.terminal("setup")
+    terminal.expect_exact("Do it?")
+    terminal.send("y")
+    terminal.expect_exact("No key of jon is stored yet.\r\nTake it from aws-vault? [y/N] ")
+    terminal.sendline("y")
+    terminal.expect_exact("Enter passphrase to unlock: ")
+    terminal.sendline("open")
+    terminal.expect_exact("Stored the key …")
+    shown = COLOUR.sub("", terminal.read())
+    assert terminal.wait() == 0, shown
+    assert shown.count(" works") == len(AWS_VAULT.served)
+    for profile, who in AWS_VAULT.served.items():
+        assert who in desk.caller(profile)
+    assert files_with(desk.home.path, SECRET) == []
+    assert desk.ok("--check") == "Nothing to change.\n"
+    desk.ok("--undo", "--yes")
+    assert desk.files() == before
+
+
+def test_a_key_may_be_typed_or_left_for_later(desk: Desk) -> None:
+    """Without aws-vault the pair is asked for; Enter leaves it, and the command is named."""
+    desk.write(AWS_VAULT)
+    terminal = desk.home.terminal("setup", "--no-login")
+    terminal.expect_exact("Do it?")
+    terminal.send("y")
+    terminal.expect_exact("Access key id (Enter: later): ")
+    terminal.sendline("")
+    terminal.expect_exact("When you have it: aws-mfa-process add jon\r\n")
+    terminal.read()
+    assert terminal.wait() == 0
+    desk.ok("--undo", "--yes")
+    terminal = desk.home.terminal("setup", "prod", "--no-login")
+    terminal.expect_exact("Do it?")
+    terminal.send("y")
+    terminal.expect_exact("Access key id (Enter: later): ")
+    terminal.sendline(desk.sandbox.access_key_id)
+    terminal.expect_exact("(not shown): ")
+    terminal.sendline(desk.sandbox.secret_access_key)
+    terminal.expect_exact("Stored the key …")
+    terminal.read()
+    assert terminal.wait() == 0
+    assert desk.sandbox.access_key_id in desk.keyring.text("jon")
 
 
 @pytest.mark.parametrize("flags", [("--check",), ("--dry-run",), ("--dry-run", "--yes")])
@@ -355,6 +421,21 @@ def test_a_device_that_no_file_names_is_found(desk: Desk) -> None:
     assert "no MFA device is known" in desk.ok("--yes", "--no-login")
     desk.ok("--yes", "--no-login", "--mfa-serial", DEVICE)
     assert desk.outcomes()["default"] == "served"
+
+
+def test_roles_that_list_devices_are_served(desk: Desk) -> None:
+    """No SDK understands the list; it moves to the profile with the keys, in whichever order."""
+    role = "[profile {}]\nrole_arn = {}\nsource_profile = keys\nmfa_serial = {}\n"
+    config = role.format("prod", ADMIN, f"{DEVICE}, {DEVICE}-2")
+    config += role.format("dev", DEVELOPER, f"{DEVICE}-2 {DEVICE}")
+    desk.write(Case(f"[profile keys]\nregion = eu-central-1\n{config}", f"[keys]\n{PAIR}", {}))
+    out = desk.ok("--yes", "--no-login")
+    assert f"2 MFA devices                      alice ({DEVICE}) alice-2 ({DEVICE}-2)" in out
+    written = desk.files()[0].decode()
+    assert written.count("mfa_serial") == 1
+    assert f"mfa_serial = {DEVICE}, {DEVICE}-2\n" in written
+    assert "--mfa-serial" not in written
+    assert {desk.outcomes()[name] for name in ("prod", "dev")} == {"served"}
 
 
 @pytest.mark.parametrize(

@@ -56,3 +56,54 @@ def test_words_are_split_at_commas() -> None:
     """Blanks and empty words fall away."""
     assert settings.words({"n": " a ,,b, "}, "n") == ("a", "b")
     assert settings.words({}, "n") == ()
+
+
+PHONE, KEY = "arn:aws:iam::111111111111:mfa/alice", "arn:aws:iam::111111111111:mfa/keys/a,b"
+TOKEN = "GAHT12345678"
+PASSKEY = "arn:aws:iam::111111111111:u2f/user/alice/laptop"
+
+
+@given(
+    st.lists(st.sampled_from([PHONE, KEY, TOKEN]), min_size=1, unique=True),
+    st.lists(st.sampled_from([",", " ", ", ", " , ", "\t", ",,", "  "]), min_size=3, max_size=3),
+    st.sampled_from(["", " ", ",", ", "]),
+)
+def test_devices_have_commas_or_blanks_between_them(
+    listed: list[str], between: list[str], end: str
+) -> None:
+    """However they are separated, the same devices are read; a comma in a name stays there."""
+    text = "".join(f"{serial}{mark}" for serial, mark in zip(listed, between, strict=False))
+    assert settings.mfa_serials({"mfa_serial": text + end}, "p") == tuple(listed)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong", "said", "hint"),
+    [
+        (
+            f"{PHONE}, anr:aws:iam::111111111111:mfa/b",
+            "anr:aws:iam::111111111111:mfa/b",
+            "does not start with",
+            f"{PHONE}, arn:aws:iam::111111111111:mfa/b",
+        ),
+        (f"{PHONE} {TOKEN} # mine", None, "a comment", f"{PHONE}, {TOKEN}"),
+        (f'"{PHONE}, {TOKEN}"', f'"{PHONE}', "quotation marks", f"{PHONE}, {TOKEN}"),
+        (f"{PHONE},\n  {TOKEN}", None, "the indented line", f"{PHONE}, {TOKEN}"),
+        (f"{PHONE};{TOKEN}", None, "a sign that AWS takes in no name", f"{PHONE}, {TOKEN}"),
+        (f"{PASSKEY}, alice", None, "text behind", ""),
+    ],
+)
+def test_device_of_a_list_that_is_none(text: str, wrong: str | None, said: str, hint: str) -> None:
+    """The error names the first one that is none, and the hint says how all should read."""
+    with pytest.raises(ConfigError) as raised:
+        settings.mfa_serials({"mfa_serial": text}, "p")
+    assert raised.value.message.startswith(f"profile p: mfa_serial {wrong or text!r} is not an")
+    assert said in raised.value.message
+    assert hint in raised.value.hint
+
+
+def test_security_keys_show_no_codes() -> None:
+    """A security key is passed over beside another device, and refused alone."""
+    listed = settings.mfa_serials({"mfa_serial": f"{PASSKEY} {TOKEN}"}, "p")
+    assert listed == (TOKEN,)
+    with pytest.raises(ConfigError, match="is no device that shows codes"):
+        settings.mfa_serials({"mfa_serial": f"{PASSKEY}, {PASSKEY}2"}, "p")

@@ -320,6 +320,23 @@ def test_one_that_chatters_is_not_heard(third_party: Home, sandbox: Sandbox) -> 
     assert json.loads(done.out)["Version"] == 1
 
 
+@pytest.mark.parametrize("how", ["long", "nested"])
+def test_answer_of_a_keyring_is_bounded(third_party: Home, sandbox: Sandbox, how: str) -> None:
+    """What is longer than any pair of ours is not even parsed."""
+    environ = {BACKEND: "theirs.Working"}
+    assert add(third_party, sandbox, **environ).status == 0
+    path = third_party.path / "third-party" / KEYS
+    pair = path.read_text()
+    path.write_text(pair + " " * 65536 if how == "long" else "[" * 60_000)
+    refused(
+        use(third_party, sandbox, **environ),
+        f"what the keyring holds for profile {KEYS} is not a key pair of this program",
+        f"add {KEYS}",
+    )
+    path.write_text(pair)
+    assert use(third_party, sandbox, **environ).status == 0
+
+
 # keyrings.alt, pass
 
 

@@ -105,6 +105,8 @@ def test_what_each_way_of_writing_mfa_does(
         ("ForAnyValue:StringEquals", ["a"], ("a", "b"), ALLOWED),
         ("IpAddress", ["192.0.2.0/24"], ("192.0.2.7",), ALLOWED),
         ("NotIpAddress", ["192.0.2.0/24"], ("192.0.2.7",), NOT_ALLOWED),
+        ("NotIpAddress", ["192.0.2.0/24"], ("2001:db8::1",), ALLOWED),
+        ("IpAddress", ["192.0.2.0/24", "2001:db8::/32"], ("2001:db8::1",), ALLOWED),
         ("IpAddress", ["192.0.2"], ("192.0.2.7",), UNKNOWN),
         ("DateLessThan", ["2027-01-01T00:00:00Z"], ("2026-01-01T00:00:00Z",), ALLOWED),
         ("DateLessThan", ["2026"], ("2026-01-01T00:00:00Z",), NOT_ALLOWED),

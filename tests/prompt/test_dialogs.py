@@ -17,7 +17,7 @@ from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from aws_mfa_process.store.cache import Cache
 from support.home import PROGRAM, Home, Result, processes
 from support.parts import need
-from support.practice import actions
+from support.practice import PracticeAWS, actions
 from support.served import Served
 from support.terminal import answer_prompt
 from support.waiting import wait_until
@@ -176,10 +176,10 @@ class Desktop:
         return process
 
     def texts(self) -> list[str]:
-        """Return what each window so far was told to show, in order."""
+        """Return what each window so far was told to show, in order; not what is just starting."""
         files = sorted(self._records.iterdir(), key=lambda file: file.stat().st_mtime_ns)
         texts = [file.read_text() for file in files]
-        return [text for text in texts if programs.CHECKING not in text]
+        return [text for text in texts if text and programs.CHECKING not in text]
 
     def type(self, code: str) -> None:
         self.display.answer_next(self.program, code)
@@ -607,3 +607,51 @@ def test_an_endpoint_asks_in_a_window(practice: Home, sandbox: Sandbox, display:
     display.wait("zenity")
     assert served.end() == (0, b"")
     wait_until(lambda: not display.windows())
+
+
+YUBIKEY = "arn:aws:iam::111111111111:mfa/alice_yubikey"
+
+
+@pytest.mark.parametrize(
+    ("program", "how"),
+    [("zenity", "button"), *((program, "nothing") for program in PROGRAMS)],
+)
+def test_next_device_in_a_window(
+    practice: Home, sandbox: PracticeAWS, display: Display, program: str, how: str
+) -> None:
+    """An empty answer, and zenity's further button, ask for the code of the next device."""
+    yubikey = sandbox.add_device(YUBIKEY, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    path = practice.aws / "config"
+    path.write_text(path.read_text().replace("mfa/alice\n", f"mfa/alice, {YUBIKEY}\n"))
+    screen = desktop(practice, display, program)
+    process = screen.start()
+    if how == "button":  # the last one, which comes before the entry
+        window = display.wait(program)
+        display._run("xdotool", "key", "shift+Tab")
+        display._run("xdotool", "key", "space")
+        wait_until(lambda: window not in display.windows())
+    else:
+        screen.type("")
+    screen.type(yubikey.code(sandbox.now()))
+    assert has_credentials(end(process))
+    first, second = (text.replace("__", "_") for text in screen.texts())
+    assert "wants the MFA code of alice, for" in first
+    assert "Or nothing, for the code of alice_yubikey instead." in first
+    assert ("--extra-button=Use alice_yubikey" in first) == (program == "zenity")
+    assert "wants the MFA code of alice_yubikey, for" in second
+    assert sandbox.calls[0].parameters["SerialNumber"] == YUBIKEY
+
+
+def test_cancel_in_a_window_is_no_next_device(
+    practice: Home, sandbox: PracticeAWS, display: Display
+) -> None:
+    """Escape cancels for all devices, also where there is a button for the next one."""
+    path = practice.aws / "config"
+    path.write_text(path.read_text().replace("mfa/alice\n", f"mfa/alice, {YUBIKEY}\n"))
+    screen = desktop(practice, display)
+    process = screen.start()
+    display.press("zenity", "Escape")
+    result = end(process)
+    assert (result.status, result.out) == (3, "")
+    assert "was cancelled" in result.err
+    assert not sandbox.calls

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pexpect
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 from aws_mfa_process.config.settings import digits
 from aws_mfa_process.display import plain
 from aws_mfa_process.errors import PersonNeededError
-from aws_mfa_process.prompt import dialog, programs, windows
+from aws_mfa_process.prompt import dialog, programs, tree, windows
 from aws_mfa_process.prompt.caller import caller_name, program_name
 from aws_mfa_process.prompt.dialog import dialog_text
 from aws_mfa_process.prompt.editor import LineEditor
@@ -25,8 +24,9 @@ from aws_mfa_process.prompt.programs import DialogFailedError, Run
 from aws_mfa_process.prompt.question import Question
 from aws_mfa_process.prompt.terminal import prompt_text
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
-from support.home import PROGRAM, Home
+from support.home import PROGRAM, Home, processes
 from support.parts import need
+from support.practice import actions
 from support.terminal import QUESTION
 from support.waiting import wait_until
 
@@ -192,11 +192,11 @@ questions = st.builds(
 
 
 @given(questions)
-def test_question_on_a_terminal_is_two_harmless_lines(question: Question) -> None:
-    """Whatever the names are, the question is two printable lines of limited length."""
-    heading, code = prompt_text(question, "", 55).split("\r\n")
-    assert heading.isprintable()
-    assert len(heading) < 400
+def test_question_on_a_terminal_is_few_harmless_lines(question: Question) -> None:
+    """Whatever the names are, each line of the question is printable and of limited length."""
+    heading, *instead, code = prompt_text(question, "", 55).split("\r\n")
+    assert len(instead) == bool(question.other)
+    assert all(line.isprintable() and len(line) < 400 for line in (heading, *instead))
     assert code == ("Code: " if question.is_login else "Code (55 s): ")
 
 
@@ -206,8 +206,8 @@ def test_question_in_a_window_is_harmless(question: Question) -> None:
     shown = dialog_text(question, "Why", 120)
     assert shown.replace("\n", "").isprintable()
     assert not set("<>&\\%") & set(shown)
-    assert len(shown.splitlines()) <= 6
-    run = programs.pinentry(shown, 120)
+    assert len(shown.splitlines()) <= 6 + bool(question.other)
+    run = programs.pinentry(shown, 120, "")
     lines = run.stdin.splitlines()
     assert max(len(line.encode()) for line in lines) <= 1000
     assert [line.split()[0] for line in lines] == [
@@ -307,14 +307,14 @@ def test_end_of_a_window_is_one_outcome(
     make: programs.Program, status: int, out: str, end: str
 ) -> None:
     """Each way in which a dialog program ends is typed text, cancel, time-out or failure."""
-    assert outcome(make("text", 60), status, out) == end
+    assert outcome(make("text", 60, ""), status, out) == end
 
 
 @pytest.mark.parametrize("make", [programs.osascript, programs.powershell])
 def test_text_is_no_part_of_a_script(make: programs.Program) -> None:
     """AppleScript and PowerShell get the text beside the script, which never changes."""
     text = '" & do shell script "id" & "; $(id)\n`id`'
-    run, other = make(text, 60), make("other", 60)
+    run, other = make(text, 60, ""), make("other", 60, "")
     script = next(word for word in run.command if "\n" in word or ";" in word)
     assert script in other.command
     assert text not in script
@@ -324,7 +324,7 @@ def test_text_is_no_part_of_a_script(make: programs.Program) -> None:
 
 def test_shortcut_mark_of_zenity_is_doubled() -> None:
     """An underscore in a name is shown by zenity as one."""
-    assert "--text=a__b" in programs.zenity("a_b", 60).command
+    assert "--text=a__b" in programs.zenity("a_b", 60, "").command
 
 
 def test_locale_without_unicode_is_known() -> None:
@@ -621,7 +621,7 @@ def test_command_that_leads_back_is_refused(practice: Home) -> None:
     ("script", "said"),
     [
         ("echo hello", "printed no MFA code, which is six digits"),
-        ("echo Code: 123456", "printed no MFA code, which is six digits"),
+        ("echo 1234567 12345", "printed no MFA code, which is six digits"),
         ("true", "printed nothing"),
     ],
 )
@@ -633,8 +633,103 @@ def test_command_that_prints_no_code(
     assert status == 3
     assert f"mfa_process {practice.path}/bin/code {said}\n" in error
     assert "hint: run the command of mfa_process by hand" in error
-    assert "123456" not in error
+    assert "12345" not in error
     assert not sandbox.calls
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "echo Your code: {}.",
+        "echo 'AWS:alice@111111111111  {}'",
+        "printf '\\033[1m%s\\033[0m lasts 12s\\n' {}",
+        """echo '{{"otp":"{}","period":30}}'""",
+        "echo {}; echo {}",
+        "printf '%040000d %s' 0 {}",
+    ],
+)
+def test_code_with_words_around_it(practice: Home, sandbox: Sandbox, script: str) -> None:
+    """The one group of six digits in the output is the code, also if it stands there twice."""
+    put(practice.path / "bin", "code", script.replace("{}", sandbox.code()).replace("{{", "{"))
+    result = practice.run(*LINE, "--mfa-process", f"{practice.path}/bin/code")
+    assert (result.status, result.err) == (0, "")
+    assert actions(sandbox) == ["GetSessionToken"]
+
+
+def test_two_groups_of_six_digits(practice: Home, sandbox: Sandbox) -> None:
+    """Which of two groups is the code nobody knows: none is sent, and none is shown."""
+    status, error = run_command(practice, "echo 123456 654321 123456")
+    assert status == 3
+    assert "bin/code printed 2 different groups of six digits, and only one can be" in error
+    assert "hint: let it print the code alone" in error
+    assert "123456" not in error
+    assert "654321" not in error
+    assert not sandbox.calls
+
+
+CHILDREN = "sleep 300 & sh -c 'sleep 300; :' & sh -c 'sleep 300 | cat; :'"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+@pytest.mark.parametrize("how", ["late", "endless", "ended"])
+def test_command_is_ended_with_its_children(practice: Home, how: str) -> None:
+    """What a command has started ends with it: after its time, its output, and ours."""
+    endless = {"endless": "yes 1234567 & "}.get(how, "")
+    put(practice.path / "bin", "code", f"{endless}{CHILDREN}; true")
+    process = practice.start(
+        *LINE, "--mfa-process", f"{practice.path}/bin/code", "--prompt-seconds", "5"
+    )
+    if how == "ended":
+        wait_until(lambda: len(processes(practice)) > 6)
+        process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == (143 if how == "ended" else 3)
+    assert not processes(practice)
+
+
+def test_ps_tells_the_same_as_proc() -> None:
+    """Elsewhere than on Linux the parents of processes come from ps."""
+    need("ps")
+    us = (os.getpid(), os.getppid())
+    assert us in tree._parents()
+    assert us in tree._parents_of_ps()
+
+
+def test_command_with_a_zero_byte(practice: Home) -> None:
+    """What no system can run is told as that."""
+    config = (practice.aws / "config").read_text()
+    bad = config.replace("mfa_serial", "mfa_process = co\0de\nmfa_serial")
+    (practice.aws / "config").write_text(bad)
+    result = practice.run(*LINE)
+    assert result.status == 2
+    assert "mfa_process 'co?de' cannot be run: a zero byte is in it\n" in result.err
+
+
+@pytest.mark.parametrize("name", ["zenity", "kdialog", "pinentry-gtk-2"])
+@pytest.mark.parametrize("where", ["out", "err"])
+def test_answer_of_a_dialog_is_bounded(
+    practice: Home, desktop: dict[str, str], name: str, where: str
+) -> None:
+    """A dialog program that writes without end costs no memory, and is ended."""
+    (practice.path / "bin" / "zenity").unlink()
+    endless = "/usr/bin/yes 123456" + " >&2" * (where == "err")
+    put(practice.path / "bin", name, f"{endless}")
+    line = (PROGRAM, *LINE, "--prompt-seconds", "5")
+    measured = practice.run("-c", MEASURE, *line, program=sys.executable, environ=desktop)
+    assert measured.status == 3
+    error, _, memory = measured.err.rstrip().rpartition("\n")
+    said = "printed more than a code" if where == "out" else "nobody gave the MFA code within 5"
+    assert said in error
+    assert int(memory) < 90_000
+    assert not processes(practice)
+
+
+def test_line_of_an_error_has_a_length(practice: Home) -> None:
+    """A value of any length may stand in an error, which stays one line that can be read."""
+    result = practice.run("--profile", "x" * 100_000)
+    assert result.status == 2
+    assert len(result.err) < 9000
+    assert "…\nhint: " in result.err
 
 
 @pytest.mark.parametrize(
@@ -705,10 +800,10 @@ def test_command_that_cannot_be_run(practice: Home, command: str, said: str) -> 
 
 
 @pytest.mark.parametrize("make", [programs.zenity, programs.kdialog], ids=["zenity", "kdialog"])
-def test_no_window_without_time(make: Callable[[str, int], Run]) -> None:
+def test_no_window_without_time(make: programs.Program) -> None:
     """When the time of all tries is over no further window is opened."""
     question = Question("GAHT1", "prod", "", "", 5, False)
     window = dialog.Dialog(question, make)
     window._deadline = time.monotonic()
     with pytest.raises(PersonNeededError, match="in time"):
-        window.get("")
+        window.get("", ("GAHT1",))

@@ -1034,7 +1034,7 @@ def test_no_question_without_time() -> None:
     source = Terminal(Question("GAHT1", "prod", "", "", 5, False), is_chosen=False)
     source._deadline = time.monotonic()
     with pytest.raises(CannotAskError, match="no time was left"):
-        source.get("")
+        source.get("", ("GAHT1",))
 
 
 def test_login_asks_itself_when_the_other_question_is_cancelled(

@@ -28,6 +28,8 @@ import botocore.exceptions
 import pexpect
 import pytest
 
+from aws_mfa_process.sandbox.folder import TOKEN_HEADER
+from aws_mfa_process.sandbox.practice import TOKEN_VARIABLE
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.parts import need
 from support.terminal import QUESTION
@@ -675,7 +677,8 @@ class TestPolicies:
         service = connect(sandbox, name.partition(":")[0])
         refused = refusal(getattr(service, call))
         assert refused[::2] == (code, status)
-        text = f"User: {ALICE} is not authorized to perform: {name}{EXPLICITLY}"
+        where = f" on resource: {ALICE}" if name.startswith("iam:") else ""
+        text = f"User: {ALICE} is not authorized to perform: {name}{where}{EXPLICITLY}"
         assert refused[1].removeprefix("You are not authorized to perform this operation. ") == text
 
     @pytest.mark.parametrize(
@@ -948,7 +951,9 @@ class TestControls:
 
 
 def control(sandbox: Sandbox, name: str) -> Any:  # noqa: ANN401 - JSON
-    with urllib.request.urlopen(f"{sandbox.endpoint_url}/_sandbox/{name}") as reply:
+    headers = {TOKEN_HEADER: sandbox.token}
+    asked = urllib.request.Request(f"{sandbox.endpoint_url}/_sandbox/{name}", headers=headers)
+    with urllib.request.urlopen(asked) as reply:
         return json.load(reply)
 
 
@@ -1354,8 +1359,11 @@ class TestShell:
         assert not list(folders.iterdir())
 
 
-def test_the_app_shows_the_code_alone_on_stdout(sandbox: Sandbox) -> None:
+def test_the_app_shows_the_code_alone_on_stdout(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The code is for a pipe; how long it is good, or that it was used, is for the person."""
+    monkeypatch.setenv(TOKEN_VARIABLE, sandbox.token)
     begin_a_step(sandbox)
     code, note = printed_code("--endpoint-url", sandbox.endpoint_url)
     assert code == f"{sandbox.code()}\n"
@@ -1507,7 +1515,8 @@ def show(
     code = (
         f"import sys; sys.executable = {python!r}; "
         "from pathlib import Path; from aws_mfa_process.sandbox import demo, practice; "
-        f"demo.{step}(practice.Practice({sandbox.endpoint_url!r}, Path({str(folder)!r})))"
+        f"demo.{step}(practice.Practice({sandbox.endpoint_url!r}, Path({str(folder)!r}),"
+        f" {sandbox.token!r}))"
     )
     environment = {**os.environ, "PATH": str(folder)}
     return subprocess.run(

@@ -91,13 +91,15 @@ def test_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
             assert lock.try_acquire()
 
 
-def test_link_is_no_lock_file(tmp_path: Path) -> None:
-    """A link in the place of a lock file is not followed; then there is no lock."""
+def test_link_is_no_lock_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link in the place of a lock file is not followed; the lock is in the runtime folder."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     (tmp_path / "lock").symlink_to(tmp_path / "elsewhere")
-    one, two = Lock(str(tmp_path / "lock")), Lock(str(tmp_path / "lock"))
-    assert one.try_acquire()
-    assert two.try_acquire()
+    with Lock(str(tmp_path / "lock")) as one, Lock(str(tmp_path / "lock")) as two:
+        assert one.try_acquire()
+        assert not two.try_acquire()
     assert not (tmp_path / "elsewhere").exists()
+    assert (tmp_path / "aws-mfa-process" / "lock").is_file()
 
 
 def test_look_comes_before_work(cache: Cache) -> None:
@@ -273,10 +275,10 @@ def test_answer_that_comes_while_waiting_is_taken_at_once(cache: Cache) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "True\n"
-        threading.Timer(0.3, lambda: cache.write("codes", KEY, {"answer": "there"})).start()
+        threading.Timer(0.3, lambda: cache.write("thing", KEY, {"answer": "there"})).start()
 
         def look() -> str | None:
-            document = cache.read("codes", KEY)
+            document = cache.read("thing", KEY)
             return None if document is None else str(document["answer"])
 
         assert Flight(cache, KEY).run(look, lambda: "own") == "there"

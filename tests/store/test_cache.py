@@ -27,7 +27,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 DOCUMENT = st.dictionaries(st.text(), JSON, max_size=4)
-KINDS = st.sampled_from(["session", "failure", "codes"])
+KINDS = st.sampled_from(["thing", "answer", "note"])
 KEY = {"access_key_id": "AKIA", "roles": []}
 SESSION = SessionCredentials("ASIA", "secret", "token", 2**33, 2**33 - 3600, "111111111111")
 
@@ -175,7 +175,7 @@ FAIL_TO_WRITE = """
 import sys
 from aws_mfa_process.store.cache import Cache
 try:
-    Cache(sys.argv[1]).write("session", {"k": 1}, {"v": sys.argv[2] * 100_000})
+    Cache(sys.argv[1]).write("thing", {"k": 1}, {"v": sys.argv[2] * 100_000})
 except OSError as error:
     sys.exit(f"OSError {error.errno}")
 """
@@ -193,12 +193,12 @@ def write_elsewhere(folder: str, *prefix: str) -> str:
 
 def test_failed_write_leaves_the_old_document(cache: Cache) -> None:
     """A write that ends halfway keeps what was there and leaves nothing behind."""
-    cache.write("session", {"k": 1}, {"v": "old"})
+    cache.write("thing", {"k": 1}, {"v": "old"})
     before = names(cache)
     limit = ["sh", "-c", 'ulimit -f 8; trap "" XFSZ; exec "$@"', "sh"]
     assert write_elsewhere(cache.folder, *limit) == "OSError 27"
     assert names(cache) == before
-    assert cache.read("session", {"k": 1}) == {"v": "old"}
+    assert cache.read("thing", {"k": 1}) == {"v": "old"}
 
 
 def test_file_in_place_of_the_folder_is_an_error_to_write_and_a_miss_to_read(

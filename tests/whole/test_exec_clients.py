@@ -28,7 +28,13 @@ def boto3(sandbox: Sandbox, request: pytest.FixtureRequest) -> list[str]:
 
 def aws_cli_2(sandbox: Sandbox, request: pytest.FixtureRequest) -> list[str]:
     del sandbox
-    return [official_cli_2(request.config), "sts", "get-caller-identity", "--query", "Arn"]
+    return [
+        official_cli_2(request.config.cache.mkdir("aws-cli-2")),
+        "sts",
+        "get-caller-identity",
+        "--query",
+        "Arn",
+    ]
 
 
 def javascript(sandbox: Sandbox, request: pytest.FixtureRequest) -> list[str]:

@@ -132,6 +132,10 @@ CASES = {
     "role_arn, source_profile and mfa_serial": Case(
         f"{OURS}{ROLE}source_profile = bastion-keys\nmfa_serial = {{SERIAL}}\n", "AMP016"
     ),
+    "role_arn, source_profile and several devices": Case(
+        f"{OURS}{ROLE}source_profile = bastion-keys\nmfa_serial = {{SERIAL}}, {{SERIAL}}-2\n",
+        "AMP016",
+    ),
     "role_arn from itself": Case(f"{OURS}{ROLE}source_profile = p\n", "AMP016"),
     "role_arn and credential_source": Case(
         f"{OURS}{ROLE}credential_source = Environment\n", "AMP016"
@@ -139,6 +143,7 @@ CASES = {
     "source_profile": Case(f"{OURS}source_profile = bastion-keys\n", "AMP017"),
     "credential_source": Case(f"{OURS}credential_source = Environment\n", "AMP017"),
     "mfa_serial": Case(f"{OURS}mfa_serial = {{SERIAL}}\n", "AMP018"),
+    "several devices": Case(f"{OURS}mfa_serial = {{SERIAL}}, {{SERIAL}}-2\n", "AMP018"),
     "external_id": Case(f"{OURS}external_id = x\n", "AMP018"),
     "SSO": Case(
         f"{OURS}sso_account_id = 111111111111\nsso_role_name = x\nsso_region = eu-central-1\n"
@@ -182,6 +187,10 @@ CASES = {
     "an unknown option": Case(f"{LINES}{{OURS}} --profil bastion-keys\n", "AMP011"),
     "not yet served": Case(
         f"{P}{ROLE}source_profile = bastion-keys\nmfa_serial = {{SERIAL}}\n", "AMP023"
+    ),
+    "not yet served, with several devices": Case(
+        f"{P}{ROLE}source_profile = bastion-keys\nmfa_serial = {{SERIAL}}, {{SERIAL}}-2\n",
+        "AMP023",
     ),
     "not yet served, with an external id": Case(
         f"{P}{ROLE}source_profile = bastion-keys\nmfa_serial = {{SERIAL}}\nexternal_id = x\n",

@@ -4,10 +4,10 @@ Its one rule: what is not exactly an answer of STS is odd. Entities are not expa
 document type, which alone could define some, is refused.
 """
 
-from typing import Any
 from xml.parsers import expat
 
 from aws_mfa_process.aws.plain.wire import Answer, OddError
+from aws_mfa_process.values import Any
 
 _DEEPEST = 12
 _NAMESPACE_END = "}"

@@ -6,7 +6,6 @@ Its one rule: with an MFA code, a request that may have left is never sent again
 import os
 import time
 from collections.abc import Mapping
-from typing import Any
 
 from aws_mfa_process import __version__, debug
 from aws_mfa_process.aws import failed
@@ -17,6 +16,7 @@ from aws_mfa_process.aws.plain.place import BotocoreOnlyError, Place, place_of
 from aws_mfa_process.aws.plain.signature import form_of, signed
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.credentials import AnyCredentials
+from aws_mfa_process.values import Any
 
 _SHORTEST = {
     "RoleArn": 20,
@@ -42,6 +42,8 @@ _THROTTLED = frozenset((
 _AGAIN_CODES = _THROTTLED | {"RequestTimeout", "RequestTimeoutException", "IDPCommunicationError"}
 """What botocore tries again (``retries/standard.py``)."""
 _PAUSE_SECONDS, _THROTTLED_SECONDS = 0.05, 1
+_WISH_SECONDS = 5
+"""As much longer AWS may have us wait."""
 _TRIES = 2
 
 
@@ -99,7 +101,7 @@ def _tried(
     asked: failed.Call, place: Place, action: str, body: bytes, credentials: AnyCredentials
 ) -> dict[str, Any]:
     """Return the result of a request that is sent once, or without a code up to twice."""
-    deadline = time.monotonic() + wire.CALL_SECONDS
+    deadline = time.monotonic() + failed.CALL_SECONDS
     tries = 1 if asked.has_code else _TRIES
     while True:
         tries -= 1
@@ -108,12 +110,12 @@ def _tried(
             headers = _headers(place, body, credentials, started)
             return _read(wire.post(place, headers, body, deadline), action)
         except (RefusedError, wire.LostError, wire.UnsentError) as error:
-            if not tries or time.monotonic() >= deadline or not _may_pass(error):
+            pause = _pause_seconds(error)
+            if not tries or time.monotonic() + pause >= deadline or not _may_pass(error):
                 raise
-            most = _THROTTLED_SECONDS if _code(error) in _THROTTLED else _PAUSE_SECONDS
         finally:
             debug.note(f"{action} at {asked.name()} took {time.time() - started:.3f} s")
-        time.sleep(most * os.urandom(1)[0] / 255)
+        time.sleep(pause)
 
 
 def _read(answer: wire.Answer, action: str) -> dict[str, Any]:
@@ -152,6 +154,28 @@ def _may_pass(error: Exception) -> bool:
         return True
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
     return status in _AGAIN_STATUSES or _code(error) in _AGAIN_CODES
+
+
+def _pause_seconds(error: Exception) -> float:
+    """Return how long to wait before another try.
+
+    Source:
+        botocore ``retries/standard.py``, ``ExponentialBackoff``.
+    """
+    most = _THROTTLED_SECONDS if _code(error) in _THROTTLED else _PAUSE_SECONDS
+    pause = most * os.urandom(1)[0] / 255
+    return max(pause, min(_wish_seconds(error), pause + _WISH_SECONDS))
+
+
+def _wish_seconds(error: Exception) -> float:
+    """Return how long AWS would have us wait; 0: it does not say."""
+    if not isinstance(error, RefusedError):
+        return 0
+    wish = error.response["ResponseMetadata"]["HTTPHeaders"].get("x-amz-retry-after", "")
+    try:
+        return int(wish) / 1000
+    except (ValueError, OverflowError):
+        return 0
 
 
 def _code(error: Exception) -> str:

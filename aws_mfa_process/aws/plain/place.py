@@ -6,11 +6,11 @@ holds every place to the one of botocore, and the tables to its settings.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from aws_mfa_process.aws.plain.known import CHOICES, HEEDED, unknown
 from aws_mfa_process.aws.plain.proxy import proxy_of
 from aws_mfa_process.chain.model import Endpoint
+from aws_mfa_process.values import NamedTuple
 
 _SUFFIXES = (
     (r"(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+", "amazonaws.com", "api.aws"),

@@ -7,10 +7,10 @@ import hashlib
 import hmac
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from aws_mfa_process.aws.plain.place import Place
 from aws_mfa_process.credentials import AnyCredentials
+from aws_mfa_process.values import Any
 
 _VERSION = "2011-06-15"
 _TYPE = "application/x-www-form-urlencoded; charset=utf-8"

@@ -7,15 +7,14 @@ whatever the other side does.
 import socket
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
 
 from aws_mfa_process.aws.plain.place import Place
+from aws_mfa_process.values import NamedTuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
 
-CALL_SECONDS = 30
-"""For a whole call."""
 CONNECT_SECONDS = 10
 READ_SECONDS = 15
 _HEAD_BYTES = 64 * 1024

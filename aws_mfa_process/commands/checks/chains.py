@@ -1,13 +1,17 @@
 """What keeps the credentials of a profile from being made."""
 
+import shlex
 from collections.abc import Iterator
 
+from aws_mfa_process import APP
 from aws_mfa_process.chain.endpoint import partition_of_region
 from aws_mfa_process.chain.model import Chain, account_id
 from aws_mfa_process.chain.no_device import no_device
+from aws_mfa_process.chain.origin import login_file
 from aws_mfa_process.chain.source import LifeError, LoopError, NoDeviceError
 from aws_mfa_process.chain.view import Verdict
-from aws_mfa_process.commands.checks.world import World
+from aws_mfa_process.commands.checks.world import User, World
+from aws_mfa_process.config import arns
 from aws_mfa_process.config.settings import ArnError
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
 
@@ -29,8 +33,8 @@ def _id_of(error: MFAProcessError) -> str:
 
 
 def devices(world: World) -> Iterator[Verdict]:
-    """No device, several, or one that belongs to somebody else."""
-    serials: dict[str, dict[str, str]] = {}
+    """No device, different ones, or one that shows no codes or belongs to somebody else."""
+    serials: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {}
     for standing in world.standings:
         chain = standing.chain
         if chain is None or standing.judgement.outcome == "foreign":
@@ -40,17 +44,21 @@ def devices(world: World) -> Iterator[Verdict]:
             continue
         if chain.source.access_key_id:
             known = serials.setdefault(chain.source.access_key_id, {})
-            known.setdefault(chain.mfa.serial, standing.profile)
-        yield from _of_another(chain, chain.mfa.serial, world)
+            known.setdefault(chain.mfa.key_serial, (standing.profile, chain.mfa.listed))
+        yield from _without_codes(chain, world)
+        for serial in chain.mfa.listed:
+            yield from _of_another(chain, serial, world)
     for known in serials.values():
         if len(known) > 1:
-            (one, first), (two, second), *_ = known.items()
+            (first, one), (second, two), *_ = known.values()
             yield Verdict(
                 "AMP057",
                 second,
-                f"its device is {two}, and that of profile {first}, with the same key, is {one}",
-                f"let one profile, that with the keys, have mfa_serial; as it is, {second} wants a"
-                " code of its own",
+                f"its device is {' or '.join(two)}, and that of profile {first}, with the same key,"
+                f" is {' or '.join(one)}",
+                "let one profile, that with the keys, have mfa_serial ="
+                f" {', '.join(dict.fromkeys((*one, *two)))}; as it is, {second} wants a code of its"
+                " own",
             )
 
 
@@ -60,9 +68,29 @@ def _without_device(chain: Chain, world: World) -> Iterator[Verdict]:
         return
     user = world.users.get(chain.source.profile)
     hint = why.hint
-    if user is not None and user.serials:
-        hint = f"add mfa_serial = {user.serials[0]} to profile {chain.source.profile}"
+    if user is not None and (theirs := _with_codes(user)):
+        hint = f"add mfa_serial = {theirs} to profile {chain.source.profile}"
+    elif user is not None and user.serials == ():
+        hint = f"{user.arn} has none yet: {APP} setup --make-device"
     yield Verdict("AMP055", chain.profile, why.reason, hint)
+
+
+def _without_codes(chain: Chain, world: World) -> Iterator[Verdict]:
+    """Tell of a security key beside devices that show codes; alone it is an error."""
+    text = world.view.settings(chain.profile).get("mfa_serial", "")
+    for serial in arns.devices(text):
+        if not arns.shows_codes(serial):
+            yield Verdict(
+                "AMP056",
+                chain.profile,
+                f"{serial} in mfa_serial shows no codes and is passed over",
+                f"take it out of {world.view.place(chain.profile, 'mfa_serial')}",
+            )
+
+
+def _with_codes(user: User) -> str:
+    """Return the devices of a user that show codes, as they may stand in a profile."""
+    return ", ".join(filter(arns.shows_codes, user.serials or ()))
 
 
 def _of_another(chain: Chain, serial: str, world: World) -> Iterator[Verdict]:
@@ -70,13 +98,13 @@ def _of_another(chain: Chain, serial: str, world: World) -> Iterator[Verdict]:
     user = world.users.get(chain.source.profile)
     if user is None:
         return
-    theirs, ours = account_id(serial), account_id(user.arn)
+    account, ours = account_id(serial), account_id(user.arn)
     is_foreign = user.serials is not None and serial not in user.serials
-    if (theirs and theirs != ours) or is_foreign:
+    if (account and account != ours) or is_foreign:
         has = f"; that user has {' and '.join(user.serials)}" if user.serials else ""
         hint = f"let mfa_serial name a device of {user.arn}"
-        if user.serials:
-            hint = f"write mfa_serial = {user.serials[0]}"
+        if theirs := _with_codes(user):
+            hint = f"write mfa_serial = {theirs}"
         yield Verdict(
             "AMP058",
             chain.profile,
@@ -89,7 +117,7 @@ def partitions(world: World) -> Iterator[Verdict]:
     """Role, device and region have to be of one partition."""
     for profile, chain in world.chains.items():
         named = [role.role_arn for role in chain.roles]
-        named += [chain.mfa.serial] if chain.mfa is not None else []
+        named += chain.mfa.listed if chain.mfa is not None else []
         found = {arn.split(":")[1]: arn for arn in named if arn.startswith("arn:")}
         if len(found) > 1:
             one, two, *_ = found.values()
@@ -104,6 +132,25 @@ def partitions(world: World) -> Iterator[Verdict]:
                 f"region = {region} in {place} is none of {partition}, where {found[partition]} is"
             )
             yield Verdict("AMP033", profile, sentence, f"write a region of {partition}")
+
+
+def logins(world: World) -> Iterator[Verdict]:
+    """A login of AWS that was never there, or has ended."""
+    seen = set()
+    for standing in world.standings:
+        source = standing.chain.source if standing.chain is not None else None
+        is_ours = standing.judgement.outcome != "foreign"
+        if source is None or not source.sign_in or not is_ours or source.profile in seen:
+            continue
+        failure, sentence = standing.failure, ""
+        if not world.text_of(login_file(source, world.view.facts.environ)):
+            sentence = "nobody has signed in for it on this machine"
+        elif failure is not None and isinstance(failure.error, PersonNeededError):
+            sentence = f"the last try failed: {failure.error.message}"
+        if sentence:
+            seen.add(source.profile)
+            hint = f"{APP} login {shlex.quote(source.profile)}"
+            yield Verdict("AMP069", source.profile, sentence, hint)
 
 
 def failures(world: World) -> Iterator[Verdict]:

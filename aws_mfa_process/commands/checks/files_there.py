@@ -67,7 +67,8 @@ def _of_ours(folder: str) -> Iterator[Kept]:
         owner = _owner(path)
         is_private = not owner and sealed.is_private(status) and not mode & 0o077
         rest = _rest(path, name) if is_private else ""
-        yield Kept(path, owner, mode, rest=rest, held_by=_holder(path, name))
+        held_by = _holder(path, name) if is_private else 0
+        yield Kept(path, owner, mode, rest=rest, held_by=held_by)
 
 
 def _rest(path: str, name: str) -> str:

@@ -6,30 +6,24 @@ this program in a line of ours.
 
 import functools
 import os
-import re
 from collections.abc import Callable, Iterator
 
 from aws_mfa_process import sealed
+from aws_mfa_process.chain.mended import MENDED, mended
 from aws_mfa_process.chain.view import Verdict
 from aws_mfa_process.commands.checks.files import FIX
 from aws_mfa_process.commands.checks.world import Kept, World
 from aws_mfa_process.config.edit import edit, remove_leftovers
-from aws_mfa_process.config.process_line import own_command
 from aws_mfa_process.config.profiles import profile_of_section
 from aws_mfa_process.config.text import with_settings
-from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.store.write import remove
 
-_LINES = ("AMP001", "AMP002", "AMP004", "AMP005", "AMP028", "AMP029", "AMP030")
-"""The program in the line is not where every caller finds it."""
 _SETTING = "credential_process"
-_FIRST_WORD = r"""("[^"]*"|'[^']*'|\S+)"""
-_PLAIN_PATH = r"/[\w./@+-]+"
 
 
 def can_fix(verdict: Verdict, world: World) -> bool:
     """Tell whether a finding is one that is mended here."""
-    return verdict.hint == FIX or (verdict.id in _LINES and bool(_new_line(verdict.profile, world)))
+    return verdict.hint == FIX or (verdict.id in MENDED and bool(_new_line(verdict.profile, world)))
 
 
 def fix(found: list[Verdict], world: World) -> Iterator[str]:
@@ -38,7 +32,7 @@ def fix(found: list[Verdict], world: World) -> Iterator[str]:
     Raises:
         ConfigError: An AWS file cannot be written.
     """
-    for profile in dict.fromkeys(it.profile for it in found if it.id in _LINES):
+    for profile in dict.fromkeys(it.profile for it in found if it.id in MENDED):
         line = _new_line(profile, world)
         if line and _write_line(profile, line, world):
             place = world.view.place(profile, _SETTING)
@@ -51,19 +45,7 @@ def fix(found: list[Verdict], world: World) -> Iterator[str]:
 
 def _new_line(profile: str, world: World) -> str:
     """Return a line with the path of this program; empty: it cannot be made."""
-    facts = world.view.facts
-    line = world.view.settings(profile).get(_SETTING, "")
-    is_good = re.fullmatch(_PLAIN_PATH, facts.program) and facts.kind_of(facts.program) == "program"
-    if not is_good or "\n" in line:
-        return ""
-    new = re.sub(_FIRST_WORD, lambda _: facts.program, line, count=1)
-    try:
-        before, after = own_command(line), own_command(new)
-    except ConfigError:
-        return ""
-    if before is None or after is None or before.starter or before.arguments is None:
-        return ""
-    return new if new != line and before.arguments == after.arguments else ""
+    return mended(world.view.settings(profile).get(_SETTING, ""), world.view.facts)
 
 
 def _write_line(profile: str, line: str, world: World) -> bool:

@@ -19,6 +19,7 @@ CHECKS: tuple[Callable[[World], Iterable[Verdict]], ...] = (
     chains.decisions,
     chains.devices,
     keys.places,
+    chains.logins,
     chains.failures,
     keys.ages,
     keys.keyring,

@@ -12,6 +12,7 @@ _PAGES = {
     ),
     **dict.fromkeys(("AMP056", "AMP067"), "how-to/codes-from-a-program.md"),
     "AMP059": "how-to/long-sessions.md",
+    "AMP069": "how-to/passkeys.md",
 }
 
 
@@ -69,6 +70,7 @@ _WHYS = (
     _Why(65, 65, "all that need it wait"),
     _Why(66, 66, "this program does not do what it says"),
     _Why(67, 67, "programs without a terminal, as in an IDE, get no code"),
+    _Why(69, 69, "no program gets credentials from it before somebody has signed in"),
 )
 
 

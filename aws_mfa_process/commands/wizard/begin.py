@@ -3,34 +3,60 @@
 from argparse import Namespace
 
 from aws_mfa_process import APP
+from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands import add, picker
-from aws_mfa_process.commands.context import open_context
+from aws_mfa_process.commands.context import Context, open_context
+from aws_mfa_process.commands.profile import Wanted, check_new, making_of, set_up
 from aws_mfa_process.commands.talk import ask, say
 from aws_mfa_process.commands.wizard import prove
 from aws_mfa_process.config import arns
+from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.keys import pairs
 
 _KEYS = "bastion-keys"
 _INSTEAD = f"{APP} add {_KEYS} --stdin --write --as prod --role-arn ARN"
 
 
-def begin(arguments: Namespace) -> int:
+def begin(context: Context, arguments: Namespace) -> int:
     """Ask for a role and a key, store the key as `add` does, and log in.
+
+    A key that is in the keyring already, as after a run that was left, is not asked for again.
 
     Raises:
         ConfigError: There is no terminal to ask on.
     """
     if not picker.is_terminal():
         raise ConfigError("there is no access key and no role profile yet", hint=_INSTEAD)
-    say("\nYour access key goes to the keyring, and a first profile into the config.")
+    names = [name for name in (_KEYS, *context.stored) if name in context.stored]
+    if names:
+        say(f"\nThe access key {key_tail(context.stored[names[0]])} is in the keyring.")
+    else:
+        say("\nYour access key goes to the keyring, and a first profile into the config.")
     role = ask("ARN of the role to work in (Enter: none): ", instead=_INSTEAD)
     while role and not arns.is_arn(role, "role"):
         role = ask("That is no ARN of a role, arn:aws:iam::ACCOUNT:role/NAME: ", instead=_INSTEAD)
     offer = "prod" if role else "bastion"
     name = ask(f"Name of its profile [{offer}]: ", instead=_INSTEAD) or offer
-    wanted = {"stdin": False, "write": True, "yes": arguments.yes}
-    texts = {"mfa_serial": arguments.mfa_serial, "role_arn": role, "name": name}
-    add.run(Namespace(profile=_KEYS, **wanted, **texts))
+    if names:
+        wanted = Wanted(is_written=True, serial=arguments.mfa_serial, role_arn=role, name=name)
+        _set_up_stored(context, names[0], wanted._replace(making=making_of(arguments)))
+    else:
+        flags = {"stdin": False, "write": True, "yes": arguments.yes}
+        texts = {"mfa_serial": arguments.mfa_serial, "role_arn": role, "name": name}
+        device = {"make_device": arguments.make_device, "seed_to": arguments.seed_to}
+        add.run(Namespace(profile=_KEYS, **flags, **texts, **device))
     if arguments.no_login or name not in open_context().files.profiles:
         return 0
-    return prove.prove([name], arguments.mfa_code)
+    status = prove.prove([name], arguments.mfa_code)
+    if not role:
+        say(f"Profiles for the roles that your policies name: {APP} setup discover")
+    return status
+
+
+def _set_up_stored(context: Context, profile: str, wanted: Wanted) -> None:
+    """Write the profiles of a key that is in the keyring."""
+    check_new(context, profile, wanted)
+    keys = pairs.read(context.cache, profile).keys
+    arn = STS(context.endpoint(profile)).caller_arn(keys)
+    set_up(context, profile, keys, arn, wanted)

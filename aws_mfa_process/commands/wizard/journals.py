@@ -107,13 +107,36 @@ def last() -> Journal | None:
     for name in reversed(names):
         path = os.path.join(folder, name)
         try:
-            with open(path, encoding="utf-8") as file:
-                document = json.load(file)
-            files = [Written(**it) for it in document["files"]]
-            return Journal(path, files, document["pairs"], document["kept"])
-        except (OSError, ValueError, TypeError, KeyError):
+            return _read(path)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise ConfigError(f"{path} is not as setup wrote it", hint=f"rm {path}") from None
     return None
+
+
+def _read(path: str) -> Journal:
+    with open(path, encoding="utf-8") as file:
+        document = json.load(file)
+    files = [_checked(Written(**it)) for it in document["files"]]
+    journal = Journal(path, files, dict(document["pairs"]), list(document["kept"]))
+    _check_texts([*journal.pairs.values(), *journal.kept])
+    return journal
+
+
+def _checked(written: Written) -> Written:
+    """Return what a journal says of a file, if all of it is of its type."""
+    texts = [written.path, written.before, written.after]
+    for start, end, lines in written.hunks:
+        parts = [part for line in lines for part in line]
+        texts += [text for part in parts for text in ([part] if isinstance(part, str) else part)]
+        if not isinstance(start, int) or not isinstance(end, int):
+            raise TypeError
+    _check_texts(texts)
+    return written
+
+
+def _check_texts(values: Sequence[object]) -> None:
+    if not all(isinstance(value, str) for value in values):
+        raise TypeError
 
 
 def drop(journal: Journal) -> None:

@@ -1,20 +1,18 @@
 """The end of `setup`: a real login, and one real call for each profile."""
 
-import shlex
-import shutil
+from argparse import Namespace
 from collections.abc import Sequence
 
 from aws_mfa_process import APP
 from aws_mfa_process.aws.sts import STS
-from aws_mfa_process.chain.proposed import Proposal
-from aws_mfa_process.commands import login, rows, screen
+from aws_mfa_process.commands import login, new_device, rows, screen
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.making import role_of
 from aws_mfa_process.commands.parser import new_parser, parse
 from aws_mfa_process.commands.screen import Cell, Table
 from aws_mfa_process.commands.talk import say
 from aws_mfa_process.config.command_line import Request
-from aws_mfa_process.errors import MFAProcessError, STSError
+from aws_mfa_process.errors import MFAProcessError, STSError, UncheckedCodeError
 from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.assembly import providers_of
 
@@ -33,7 +31,7 @@ def prove(profiles: Sequence[str], code: str) -> int:
     login.configure(parser)
     words = [*ready, "--all-roles", *(["--mfa-code", code] if code else [])]
     try:
-        login.run(parse(parser, words))
+        _log_in(parse(parser, words))
     except STSError as error:
         if len(ready) == 1:
             raise
@@ -46,15 +44,18 @@ def prove(profiles: Sequence[str], code: str) -> int:
     return int(len(good) < len(ready))
 
 
-def tell_wanting(proposal: Proposal) -> None:
-    """Say which keys are missing, and how they come into the keyring."""
-    for profile, name in proposal.wanting.items():
-        say(f"No key of {name} is stored yet: {APP} add {shlex.quote(name)}")
-        if shutil.which("aws-vault"):
-            say(
-                f"or from aws-vault: aws-vault export --no-session --format=json {profile} |"
-                f" {APP} add {shlex.quote(name)} --stdin"
-            )
+def _log_in(arguments: Namespace) -> None:
+    """Log in; with a device that was just made, as often as AWS does not know it yet."""
+    new_device.wait_until_known()
+    while True:
+        try:
+            login.run(arguments)
+        except UncheckedCodeError:
+            if not new_device.is_young():
+                raise
+            say("AWS does not know the new device yet, and wants another code.")
+        else:
+            return
 
 
 def _has_keys(context: Context, profile: str) -> bool:

@@ -11,6 +11,7 @@ from aws_mfa_process.commands import picker, screen
 from aws_mfa_process.commands.rows import device_name
 from aws_mfa_process.commands.screen import Block, Cell, Line, Table
 from aws_mfa_process.commands.wizard.texts import Texts, differences
+from aws_mfa_process.config.arns import devices
 from aws_mfa_process.config.profiles import KEY_ID
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import PersonNeededError
@@ -46,7 +47,8 @@ def _rows(view: View, it: Found, proposal: Proposal) -> Iterator[tuple[str, list
     serials = dict.fromkeys(
         serial
         for values in files.profiles.values()
-        if (serial := values.get("mfa_serial") or values.get("aws_mfa_device", ""))
+        for serial in devices(values.get("mfa_serial") or values.get("aws_mfa_device", ""))
+        if serial
     )
     if serials:
         yield _count(len(serials), "MFA device"), [_device(it) for it in serials]

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from aws_mfa_process.sandbox import folder
+from aws_mfa_process.sandbox.server.accounts import ALICE, with_new_keys
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 
 _KEY_DELAY_SECONDS = 5
@@ -24,12 +25,13 @@ def main(command: str) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the person's programs
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    with folder.new() as name, Sandbox() as sandbox:
+    with folder.new() as name, Sandbox(with_new_keys(ALICE)) as sandbox:
         sandbox.key_delay_seconds = _KEY_DELAY_SECONDS
         sandbox.write_config(Path(name), command)
         sandbox.moto.load()
-        folder.announce(Path(name), sandbox.endpoint_url)
-        if _tell({"endpoint_url": sandbox.endpoint_url, "folder": name}):
+        folder.announce(Path(name), sandbox.endpoint_url, sandbox.token)
+        where = {"endpoint_url": sandbox.endpoint_url, "folder": name, "token": sandbox.token}
+        if _tell(where):
             sys.stdin.read()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Final
 
-from aws_mfa_process.sandbox.server.accounts import ALICE
+from aws_mfa_process.sandbox.server.accounts import User
 from aws_mfa_process.sandbox.server.identities import invalid_token, random_id, random_secret
 from aws_mfa_process.sandbox.server.replies import AWSError
 
@@ -34,14 +34,14 @@ class AccessKey:
 class AccessKeys:
     """The keys of the one user there is."""
 
-    def __init__(self, now: float) -> None:
-        """Start with the key of the documentation, a year old."""
+    def __init__(self, user: User, now: float) -> None:
+        """Start with the user's first key, a year old."""
         self._lock = threading.Lock()
         first = AccessKey(
-            access_key_id=ALICE.access_key_id,
+            access_key_id=user.access_key_id,
             created=now - _YEAR_SECONDS,
             usable_from=0,
-            secret_access_key=ALICE.secret_access_key,
+            secret_access_key=user.secret_access_key,
         )
         self._keys = {first.access_key_id: first}
 

@@ -1,10 +1,13 @@
 """The practice world: one user, her MFA device and the roles she may reach. All of it is frozen.
 
-The long-term key is the pair that AWS's own documentation uses as its example, and the
-device's seed is that of RFC 6238: both are public, neither opens anything anywhere.
+The long-term key of the tests is the pair that AWS's own documentation uses as its example, and the
+device's seed that of RFC 6238: both are public, neither opens anything anywhere. In a practice both
+are made up anew, so that nobody who guesses its address can use it.
 """
 
-from dataclasses import dataclass, field
+import base64
+import secrets
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from aws_mfa_process.policy.document import Policy, parse
@@ -97,6 +100,18 @@ ALICE: Final = User(
     secret_access_key="wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
     mfa_seed="GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
 )
+
+
+def with_new_keys(user: User) -> User:
+    """Return a user with a key and a seed that nobody else knows."""
+    letters = base64.b32encode(secrets.token_bytes(10)).decode()
+    return replace(
+        user,
+        access_key_id=f"AKIA{letters}",
+        secret_access_key=base64.b64encode(secrets.token_bytes(30)).decode(),
+        mfa_seed=base64.b32encode(secrets.token_bytes(20)).decode(),
+    )
+
 
 ADMIN: Final = Role(
     account_id="222222222222",

@@ -9,13 +9,11 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from aws_mfa_process.policy import documents
 from aws_mfa_process.policy.document import parse
 from aws_mfa_process.policy.evaluate import Decision, Policies, Request, Verdict, evaluate
-from aws_mfa_process.policy.names import Names
 from aws_mfa_process.policy.principals import Caller
 from aws_mfa_process.policy.wildcard import Context
-from aws_mfa_process.sandbox.server.accounts import ALICE, Role
+from aws_mfa_process.sandbox.server.accounts import Role
 from aws_mfa_process.sandbox.server.identities import Identity
 from aws_mfa_process.sandbox.server.replies import AWSError, access_denied
 from aws_mfa_process.sandbox.server.state import Query
@@ -28,17 +26,6 @@ EVERYTHING: Final = parse(
     "AdministratorAccess",
 )
 """What the roles of the practice world may do in their accounts."""
-_TAGS: Final = {
-    "Version": "2012-10-17",
-    "Statement": {"Effect": "Allow", "Action": "sts:TagSession", "Resource": "*"},
-}
-_NAMES: Final = Names(ALICE.account_id)
-ALICES: Final = [
-    parse(documents.bastion_group(_NAMES), "bastion-group"),
-    parse(documents.self_manage_mfa(_NAMES), "self-manage-mfa"),
-    parse(_TAGS, "tag-sessions"),
-]
-"""The policies of the practice world's user."""
 _KINDS: Final = {
     "identity": ("an ", "identity-based policy"),
     "boundary": ("a ", "permissions boundary"),
@@ -92,7 +79,7 @@ def policies_of(query: Query) -> Policies:
     if identity.is_member:
         found = query.members.policies(identity)
     else:
-        found = Policies([EVERYTHING] if identity.role else ALICES)
+        found = Policies([EVERYTHING] if identity.role else query.alices)
     scps = query.scps.get(identity.account_id, ())
     if not scps:
         return found
@@ -115,7 +102,7 @@ def refusal(identity: Identity, asked: Asked, verdict: Verdict) -> AWSError:
 def not_authorized(identity: Identity, asked: Asked) -> str:
     """Say who may not do what, and not why."""
     who = f"User: {identity.arn} is not authorized to perform: {asked.action}"
-    return f"{who} on resource: {asked.resource}"
+    return who if asked.resource == "*" else f"{who} on resource: {asked.resource}"
 
 
 def _context(query: Query, identity: Identity) -> Context:

@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Final
 
-from aws_mfa_process.sandbox.server.accounts import ADMIN, ALICE, DEVELOPER, READ_ONLY
+from aws_mfa_process.sandbox.server.accounts import ADMIN, DEVELOPER, READ_ONLY, User
 
 REGION: Final = "eu-central-1"
 KEYS_PROFILE: Final = "bastion-keys"
 ROLE_PROFILES: Final = {"prod": ADMIN, "dev": DEVELOPER, "audit": READ_ONLY}
 
 
-def write(folder: Path, command: str, endpoint_url: str) -> None:
+def write(folder: Path, command: str, endpoint_url: str, user: User) -> None:
     """Write ``config`` and ``credentials``.
 
     The profile ``bastion-keys`` holds what the credential process needs; ``bastion``,
@@ -20,9 +20,10 @@ def write(folder: Path, command: str, endpoint_url: str) -> None:
         folder: Exists already.
         command: The credential process, as it stands in the config.
         endpoint_url: Of the practice AWS.
+        user: Whose key and device they are.
     """
     lines = [f"region = {REGION}", f"endpoint_url = {endpoint_url}"]
-    sections = {KEYS_PROFILE: [*lines, f"mfa_serial = {ALICE.mfa_serial}"]}
+    sections = {KEYS_PROFILE: [*lines, f"mfa_serial = {user.mfa_serial}"]}
     process = f"credential_process = {command} --profile {KEYS_PROFILE}"
     sections["bastion"] = [*lines, process]
     for name, role in ROLE_PROFILES.items():
@@ -36,7 +37,7 @@ def write(folder: Path, command: str, endpoint_url: str) -> None:
     credentials.touch(mode=0o600)
     credentials.write_text(
         f"[{KEYS_PROFILE}]\n"
-        f"aws_access_key_id = {ALICE.access_key_id}\n"
-        f"aws_secret_access_key = {ALICE.secret_access_key}\n",
+        f"aws_access_key_id = {user.access_key_id}\n"
+        f"aws_secret_access_key = {user.secret_access_key}\n",
         encoding="utf-8",
     )

@@ -2,11 +2,13 @@
 
 import dataclasses
 import json
+import secrets
 from http import HTTPStatus
 from typing import Final
 
 from werkzeug.wrappers import Request, Response
 
+from aws_mfa_process.sandbox.folder import TOKEN_HEADER
 from aws_mfa_process.sandbox.server.controls import Controls
 from aws_mfa_process.sandbox.server.device import STEP_SECONDS
 
@@ -16,8 +18,13 @@ PREFIX: Final = "/_sandbox/"
 def answer(request: Request, controls: Controls) -> Response:
     """Answer a control call, in JSON.
 
-    ``GET code``, ``GET unused-code``, ``GET calls``.
+    ``GET code``, ``GET unused-code``, ``GET calls``. Who asks has to show the practice's token: it
+    is in the environment of the practice shell and in the practice's folder.
     """
+    if not secrets.compare_digest(request.headers.get(TOKEN_HEADER, ""), controls.token):
+        return _json(
+            {"error": f"{TOKEN_HEADER} is not that of this practice"}, HTTPStatus.FORBIDDEN
+        )
     name = f"{request.method} {request.path.removeprefix(PREFIX)}"
     if name not in _CALLS:
         return _json({"error": f"no such control: {name}"}, HTTPStatus.NOT_FOUND)
@@ -27,9 +34,9 @@ def answer(request: Request, controls: Controls) -> Response:
 def _code(controls: Controls) -> object:
     now = controls.now()
     return {
-        "code": controls.state.device.code(now),
+        "code": controls.authenticator.code(now),
         "seconds_left": STEP_SECONDS - int(now) % STEP_SECONDS,
-        "is_used": controls.state.device.is_used(now),
+        "is_used": controls.authenticator.is_used(now),
     }
 
 

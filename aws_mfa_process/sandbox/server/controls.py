@@ -1,20 +1,25 @@
 """What a test may turn: the server's clock, its speed and its faults; and what it has seen."""
 
+import secrets
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from aws_mfa_process.sandbox.server.accounts import ALICE
+from aws_mfa_process.sandbox.server.accounts import ALICE, User
+from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.members import Members
 from aws_mfa_process.sandbox.server.moto_backend import MotoBackend
+from aws_mfa_process.sandbox.server.policy import WITHOUT_MFA
+from aws_mfa_process.sandbox.server.policy_documents import ALICES
 from aws_mfa_process.sandbox.server.state import new_state
 
 FAULTS: Final = frozenset(
     {
         "http500",
         "http503",
+        "limit",  # of devices or keys
         "throttling",
         "drop",  # the connection ends before the call is processed
         "lost_reply",  # … after it was processed
@@ -68,16 +73,24 @@ class Controls:
         latency_seconds: How long each STS call takes.
         key_delay_seconds: How long a new access key is unknown.
         mfa_serials: The devices that IAM lists; the user's one always works.
+        device_delay_seconds: How long STS does not know a new device.
+        without_mfa: What the policy allows the user in IAM without MFA.
+        own_device_name: The policy allows devices named as the user alone.
         page_size: How many entries of a list IAM gives at once.
+        policies: Of the user, as IAM shows them; STS judges by rules of its own.
+        denied_actions: Calls of IAM that the policies do not allow.
         names_user: The policy allows calls of IAM on the own user alone, who must be named.
         via_service: Calls are judged as if a service made them for who signs them.
         scps: Service control policies by account, each what its JSON says.
         calls: Every request so far, as it came in.
         state: Used codes, sessions, access keys and browsers that are signed in.
+        token: What a control call over HTTP has to show.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, user: User = ALICE) -> None:
         """Start with all knobs at zero."""
+        self.user = user
+        self.token = secrets.token_urlsafe(32)
         self._lock = threading.Lock()
         self.moto = MotoBackend()
         self.members = Members(self.moto)
@@ -90,13 +103,18 @@ class Controls:
         self.latency_seconds = 0.0
         self.key_delay_seconds = 0.0
         self.mfa_serials = [ALICE.mfa_serial]
+        self.device_delay_seconds = 0.0
+        self.without_mfa = set(WITHOUT_MFA)
+        self.own_device_name = False
         self.page_size = 100
         self.names_user = False
         self.via_service = False
         self.scps: dict[str, list[dict[str, Any]]] = {}
+        self.policies = ALICES
+        self.denied_actions: set[str] = set()
         self.calls: list[Call] = []
         self._faults: dict[str, list[Fault]] = {}
-        self.state = new_state(self.now())
+        self.state = new_state(self.user, self.now())
         self.moto.reset()
 
     def now(self) -> float:
@@ -112,9 +130,14 @@ class Controls:
         Returns:
             The code of that step; for now, if it was used, one of a neighbour that is still good.
         """
-        if step:
-            return self.state.device.code(self.now(), step)
-        return self.state.device.unused_code(self.now())
+        device = self.authenticator
+        return device.code(self.now(), step) if step else device.unused_code(self.now())
+
+    @property
+    def authenticator(self) -> Device:
+        """The app: it has read the QR code of the device that was made last, if there is one."""
+        made = self.state.virtual_devices.all()
+        return made[-1].device if made else self.state.device
 
     def fail(self, action: str, kind: str, times: int = 1, seconds: float = 0) -> None:
         """Let the next calls of an action go wrong.

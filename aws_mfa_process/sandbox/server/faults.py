@@ -73,5 +73,10 @@ _ERRORS = {
         "The request has failed due to a temporary failure of the server.",
         HTTPStatus.SERVICE_UNAVAILABLE,
     ),
+    "limit": (
+        "LimitExceeded",
+        "Cannot exceed quota for MFADevicesPerUser: 8",
+        HTTPStatus.CONFLICT,
+    ),
     "throttling": ("Throttling", "Rate exceeded", HTTPStatus.BAD_REQUEST),
 }

@@ -4,15 +4,18 @@ import threading
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from aws_mfa_process.sandbox.server import control_calls, faults, iam, member_calls, policy, sts
 from aws_mfa_process.sandbox.server.accounts import ALICE
 from aws_mfa_process.sandbox.server.controls import Call, Controls
 from aws_mfa_process.sandbox.server.identities import USER, Identity, invalid_token
+from aws_mfa_process.sandbox.server.login import Login
 from aws_mfa_process.sandbox.server.refusals import reworded
 from aws_mfa_process.sandbox.server.replies import AWSError, failure, form_of, success
 from aws_mfa_process.sandbox.server.signature import (
@@ -21,12 +24,14 @@ from aws_mfa_process.sandbox.server.signature import (
     check_time,
     read_signature,
 )
+from aws_mfa_process.sandbox.server.sso import SSO
 from aws_mfa_process.sandbox.server.state import Query
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 
+_LONGEST_BODY = 1 << 20
 _SHOWN = ("SessionDuration", "Destination", "Issuer")
 """Parameters of a sign-in that are no secrets."""
 
@@ -48,15 +53,32 @@ class Front:
     ) -> Iterable[bytes]:
         """Answer one request."""
         request = Request(environ)
-        request.get_data()
-        if request.path.startswith(control_calls.PREFIX):
+        request.max_content_length = _LONGEST_BODY
+        response = self._refusal(request)
+        if response is not None:
+            pass
+        elif request.path.startswith(control_calls.PREFIX):
             response = control_calls.answer(request, self._controls)
+        elif self._controls.state.login.is_here(request):
+            response = self._answer_login(request, self._controls.state.login)
+        elif self._controls.state.sso.is_here(request):
+            response = self._answer_login(request, self._controls.state.sso)
         elif self._controls.state.console.is_here(request):
             response = self._answer_browser(request)
         else:
             response = self._answer(request)
         response.date = datetime.fromtimestamp(self._controls.now(), UTC)
         return response(environ, start_response)
+
+    def _refusal(self, request: Request) -> Response | None:
+        """Refuse whoever calls us by another name, as a web page may, and what is no request."""
+        try:
+            request.get_data()
+        except HTTPException as error:
+            return Response("no request", error.code)
+        own = request.environ["werkzeug.socket"].getsockname()
+        is_own = request.environ.get("HTTP_HOST") == f"{own[0]}:{own[1]}"
+        return None if is_own else Response("not my name", HTTPStatus.MISDIRECTED_REQUEST)
 
     def _answer_browser(self, request: Request) -> Response:
         """Answer what is not signed: who wants to sign in, and who has."""
@@ -75,6 +97,27 @@ class Front:
             return faults.apply(fault, request, process, self.closing.wait) if fault else process()
         except AWSError as error:
             return failure(error, "query")
+
+    def _answer_login(self, request: Request, login: Login | SSO) -> Response:
+        """Answer who signs in from a command line; a call has the name that its model gives it."""
+        controls = self._controls
+        state, now = controls.state, controls.now()
+        action = login.action(request)
+        body = request.get_json(force=True, silent=True)
+        grant = body.get("grantType", "") if isinstance(body, dict) else ""
+        shown = {"grantType": str(grant)} if grant else {}
+        agent = request.headers.get("User-Agent", "")
+        service = "signin" if isinstance(login, Login) else "sso"
+        controls.calls.append(Call(service, action, "", "", agent, now, shown))
+
+        def process() -> Response:
+            return login.answer(request, state.sessions, now)
+
+        fault = controls.take_fault(action)
+        try:
+            return faults.apply(fault, request, process, self.closing.wait) if fault else process()
+        except AWSError as error:
+            return failure(error, "rest-json")
 
     def _answer(self, request: Request) -> Response:
         service = ""
@@ -110,19 +153,26 @@ class Front:
             now=self._controls.now(),
             key_delay_seconds=self._controls.key_delay_seconds,
             mfa_serials=self._controls.mfa_serials,
+            device_delay_seconds=self._controls.device_delay_seconds,
             page_size=self._controls.page_size,
             members=self._controls.members,
             is_via_service=self._controls.via_service,
             scps=self._controls.scps,
+            alices=policy.alices(
+                frozenset(self._controls.without_mfa),
+                frozenset(self._controls.denied_actions),
+                has_one_name=self._controls.own_device_name,
+            ),
+            policies=self._controls.policies,
         )
         service = signature.service
         if service == "sts":
             return success("sts", action, sts.answer(action, query))
         if identity.role or identity.is_member:
             return member_calls.answer(query, self._controls.moto, request, service, action)
-        is_implied = not self._controls.names_user or action == "GetAccessKeyLastUsed"
+        is_implied = not self._controls.names_user or action in iam.NAMELESS
         user_name = parameters.get("UserName", ALICE.name if is_implied else "")
-        policy.authorise(identity, service, action, user_name)
+        policy.authorise(query, service, action, user_name)
         return success("iam", action, iam.ACTIONS[action](query))
 
     def _authenticate(self, signature: Signature, request: Request) -> Identity:
@@ -151,7 +201,7 @@ class Front:
     def _record(
         self, signature: Signature, request: Request, action: str, parameters: dict[str, str]
     ) -> None:
-        hidden = {"Action", "Version", "TokenCode"}
+        hidden = {"Action", "Version", "TokenCode", "AuthenticationCode1", "AuthenticationCode2"}
         call = Call(
             service=signature.service,
             action=action,

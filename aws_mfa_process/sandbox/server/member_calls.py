@@ -14,8 +14,9 @@ from aws_mfa_process.sandbox.server.authorisation import Asked, decide, refusal
 from aws_mfa_process.sandbox.server.identities import invalid_token
 from aws_mfa_process.sandbox.server.members import Members
 from aws_mfa_process.sandbox.server.moto_backend import MotoBackend
-from aws_mfa_process.sandbox.server.replies import AWSError, access_denied
+from aws_mfa_process.sandbox.server.replies import AWSError
 from aws_mfa_process.sandbox.server.state import Query
+from aws_mfa_process.sandbox.server.virtual_devices import without_mfa
 
 _OF_ONESELF: Final = re.compile(
     "(Get|Update)User|(Create|Update|Delete)AccessKey|ListAccessKeys|ListMFADevices|"
@@ -47,28 +48,35 @@ def answer(
         AWSError: The policies do not allow it, or it is a call of IAM that needs a session with
             MFA.
     """
-    identity, members = query.identity, query.members
+    identity = query.identity
     if service == "iam" and identity.is_session and not identity.has_mfa and not identity.role:
         raise invalid_token()
-    parameters = dict(query.parameters)
-    more: dict[str, str] = {}
-    if service == "iam" and identity.is_member and _OF_ONESELF.fullmatch(action):
-        parameters.setdefault("UserName", identity.user_name)
-        more = {"UserName": identity.user_name} if "UserName" not in query.parameters else {}
-    name, resource = f"{service}:{action}", "*"
-    if service == "iam":
-        resource = _resource(action, parameters, identity.account_id, members)
-    elif service == "s3":
-        name, resource = _of_s3(request)
-    elif " " in action:
-        name = f"{service}:*"
-    asked = Asked(name, resource)
+    is_own = service == "iam" and identity.is_member and _OF_ONESELF.fullmatch(action)
+    implied = {"UserName": identity.user_name}
+    more = implied if is_own and "UserName" not in query.parameters else {}
+    parameters = {**more, **query.parameters}
+    asked = _asked(query, request, f"{service}:{action}", parameters)
     verdict = decide(query, identity, asked)
     if not verdict.is_allowed:
         raise refusal(identity, asked, verdict)
     if service == "iam":
         _check_device(query, action, parameters)
-    return moto.answer(request, identity.account_id, more)
+    try:
+        return moto.answer(request, identity.account_id, more)
+    except NotImplementedError:
+        message = f"The practice AWS does not do {action}; the real AWS does."
+        raise AWSError("NotImplemented", message, HTTPStatus.NOT_IMPLEMENTED) from None
+
+
+def _asked(query: Query, request: Request, name: str, parameters: Mapping[str, str]) -> Asked:
+    """Return what a call asks for: a REST service other than S3 names no action."""
+    service, _, action = name.partition(":")
+    if service == "iam":
+        account_id = query.identity.account_id
+        return Asked(name, _resource(action, parameters, account_id, query.members))
+    if service == "s3":
+        return _of_s3(request)
+    return Asked(f"{service}:*" if " " in action else name, "*")
 
 
 def _check_device(query: Query, action: str, parameters: Mapping[str, str]) -> None:
@@ -85,10 +93,7 @@ def _check_device(query: Query, action: str, parameters: Mapping[str, str]) -> N
         and not identity.has_mfa
         and query.members.has_device(identity)
     ):
-        raise access_denied(
-            "To complete this action, please ensure that you are authenticated with an MFA device "
-            "that is enabled for this user."
-        )
+        raise without_mfa()
     if action in ("EnableMFADevice", "ResyncMFADevice"):
         codes = (parameters["AuthenticationCode1"], parameters["AuthenticationCode2"])
         serial = parameters["SerialNumber"]
@@ -120,8 +125,8 @@ def _resource(action: str, parameters: Mapping[str, str], account_id: str, membe
     return parameters.get("PolicyArn", "*")
 
 
-def _of_s3(request: Request) -> tuple[str, str]:
-    bucket, _, key = request.path.strip("/").partition("/")
-    depth = bool(bucket) + bool(key)
-    name = _S3.get((request.method, depth), "*")
-    return f"s3:{name}", f"arn:aws:s3:::{request.path.strip('/')}" if bucket else "*"
+def _of_s3(request: Request) -> Asked:
+    path = request.path.strip("/")
+    bucket, _, key = path.partition("/")
+    name = _S3.get((request.method, bool(bucket) + bool(key)), "*")
+    return Asked(f"s3:{name}", f"arn:aws:s3:::{path}" if bucket else "*")

@@ -4,9 +4,8 @@ Rule: nothing is changed here but the memory of used MFA codes; who wants to cha
 calls IAM.
 """
 
-import itertools
 import threading
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from aws_mfa_process.policy.document import Policy, PolicyError, parse, unreadable
 from aws_mfa_process.policy.evaluate import Policies
@@ -14,12 +13,10 @@ from aws_mfa_process.sandbox.server.accounts import HOUR_SECONDS, Role
 from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.identities import Identity
 from aws_mfa_process.sandbox.server.moto_backend import MotoBackend
+from aws_mfa_process.sandbox.server.virtual_devices import follow
 
 if TYPE_CHECKING:
     from moto.iam.models import IAMBackend
-
-_STEPS_AWAY: Final = range(-998, 999)
-"""How far the clock of a device that is being enrolled may be off."""
 
 
 class Members:
@@ -104,8 +101,7 @@ class Members:
     def codes_fit(self, account_id: str, serial: str, codes: tuple[str, str], now: float) -> bool:
         """Tell whether two codes of a virtual device follow each other; True if there is none."""
         device = self._device(account_id, serial)
-        shown = [device.code(now, step) for step in _STEPS_AWAY] if device else []
-        return device is None or codes in itertools.pairwise(shown)
+        return device is None or follow(device, codes, now)
 
     def _device(self, account_id: str, serial: str) -> Device | None:
         made = self._iam(account_id).virtual_mfa_devices.get(serial)

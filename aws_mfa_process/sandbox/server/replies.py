@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from xml.sax.saxutils import escape
 
@@ -36,6 +36,11 @@ def access_denied(message: str) -> AWSError:
     return AWSError("AccessDenied", message, HTTPStatus.FORBIDDEN)
 
 
+def no_such_entity(message: str) -> AWSError:
+    """Word a refusal of what IAM does not have: 404 ``NoSuchEntity``."""
+    return AWSError("NoSuchEntity", message, HTTPStatus.NOT_FOUND)
+
+
 def validation_error(message: str) -> AWSError:
     """Word a refusal of a parameter: 400 ``ValidationError``."""
     return AWSError("ValidationError", message, HTTPStatus.BAD_REQUEST)
@@ -53,6 +58,24 @@ def success(service: str, action: str, result: Mapping[str, object]) -> Response
     name = f"{action}Response"
     xml = f'<{name} xmlns="{_NAMESPACES[service]}">{_xml(body)}</{name}>'
     return Response(xml, content_type="text/xml")
+
+
+def page(
+    name: str, items: Sequence[object], parameters: Mapping[str, str], size: int
+) -> dict[str, object]:
+    """Return a page of a list, and the marker of the next one.
+
+    Args:
+        name: Of the list.
+        items: All of it.
+        parameters: Of the call.
+        size: How many entries AWS gives at once.
+    """
+    start = int(parameters.get("Marker", "0"))
+    end = start + min(int(parameters.get("MaxItems", size)), size)
+    is_truncated = end < len(items)
+    marker = {"Marker": str(end)} if is_truncated else {}
+    return {name: items[start:end], "IsTruncated": is_truncated, **marker}
 
 
 def form_of(service: str, request: Request) -> str:

@@ -2,17 +2,23 @@
 
 import threading
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from aws_mfa_process.sandbox.server import aws_config
-from aws_mfa_process.sandbox.server.accounts import ALICE, ROLES
+from aws_mfa_process.sandbox.server.accounts import ALICE, ROLES, User
 from aws_mfa_process.sandbox.server.controls import Controls
 from aws_mfa_process.sandbox.server.front import Front
+from aws_mfa_process.sandbox.server.sso import BEARER
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 _HOST: Final = "127.0.0.1"
 _POLL_SECONDS: Final = 0.05
+_PATIENCE_SECONDS: Final = 10
+_MOST_CONNECTIONS: Final = 512
 
 
 class Sandbox(Controls):
@@ -29,19 +35,16 @@ class Sandbox(Controls):
         role_arns: The roles by name: Admin, Developer, ReadOnly, Deep, Young.
     """
 
-    access_key_id = ALICE.access_key_id
-    secret_access_key = ALICE.secret_access_key
-    mfa_serial = ALICE.mfa_serial
-    mfa_seed = ALICE.mfa_seed
-
-    def __init__(self) -> None:
+    def __init__(self, user: User = ALICE) -> None:
         """Listen on a free port of 127.0.0.1 and serve."""
-        super().__init__()
+        super().__init__(user)
+        self.access_key_id = user.access_key_id
+        self.secret_access_key = user.secret_access_key
+        self.mfa_serial = user.mfa_serial
+        self.mfa_seed = user.mfa_seed
         self.role_arns = {role.name: role.arn for role in ROLES.values()}
         self._front = Front(self)
-        self._server = make_server(
-            _HOST, 0, self._front, threaded=True, request_handler=_QuietHandler
-        )
+        self._server = _Server(_HOST, 0, self._front, _QuietHandler)
         self.endpoint_url = f"http://{_HOST}:{self._server.server_port}"
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(_POLL_SECONDS,), daemon=True
@@ -69,11 +72,45 @@ class Sandbox(Controls):
             folder: Gets the files ``config`` and ``credentials``.
             command: The credential process, as it stands in the config.
         """
-        aws_config.write(folder, command, self.endpoint_url)
+        aws_config.write(folder, command, self.endpoint_url, self.user)
+
+
+class _Server(ThreadedWSGIServer):
+    """A server that says nothing of clients that leave, and has an end for those that stay."""
+
+    def __init__(self, *where: Any) -> None:  # noqa: ANN401 - as there
+        super().__init__(*where)
+        self._places = threading.BoundedSemaphore(_MOST_CONNECTIONS)
+
+    def verify_request(self, request: object, client_address: object) -> bool:
+        """Take no more connections than there are places."""
+        del request, client_address
+        return self._places.acquire(blocking=False)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
+        """Serve one connection, and free its place."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing."""
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Serves without a line on stderr for each request."""
+    """Serves without a line on stderr for each request, and waits for no part of one for ever."""
+
+    timeout = _PATIENCE_SECONDS
+
+    def make_environ(self) -> "WSGIEnvironment":
+        """Return what WSGI has of a request, with the one header whose name has an underscore."""
+        environ = super().make_environ()
+        environ[BEARER] = self.headers.get("x-amz-sso_bearer_token", "")
+        return environ
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+    def log_error(self, format: str, *args: object) -> None:  # noqa: A002 - as there
         pass

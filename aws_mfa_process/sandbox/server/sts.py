@@ -10,14 +10,14 @@ from typing import Final
 
 from aws_mfa_process.policy.evaluate import Decision
 from aws_mfa_process.sandbox.server import form
-from aws_mfa_process.sandbox.server.accounts import ALICE, HOUR_SECONDS, ROLES, Role
+from aws_mfa_process.sandbox.server.accounts import HOUR_SECONDS, ROLES, Role
 from aws_mfa_process.sandbox.server.authorisation import (
     Asked,
     decide,
     not_authorized,
     refusal,
 )
-from aws_mfa_process.sandbox.server.device import cannot_validate
+from aws_mfa_process.sandbox.server.device import Device, cannot_validate
 from aws_mfa_process.sandbox.server.identities import Identity
 from aws_mfa_process.sandbox.server.replies import AWSError, access_denied, validation_error
 from aws_mfa_process.sandbox.server.state import Query
@@ -129,15 +129,27 @@ def _with_mfa(query: Query) -> Identity:
             "MultiFactorAuthentication failed, "
             "must provide both MFA serial number and one time pass code."
         )
-    if query.identity.is_member:
-        device = query.members.device(query.identity, serial)
-    else:
-        is_alices = not query.identity.role and serial == ALICE.mfa_serial
-        device = query.state.device if is_alices else None
-    if query.identity.role or device is None:
-        raise cannot_validate()
-    device.verify(code, query.now)
+    _device(query, serial).verify(code, query.now)
     return replace(query.identity, has_mfa=True, mfa_at=query.now)
+
+
+def _device(query: Query, serial: str) -> Device:
+    """Find a device of the caller; one that was made here stands before the first one."""
+    if query.identity.is_member and not query.identity.role:
+        found = query.members.device(query.identity, serial)
+        if found is None:
+            raise cannot_validate()
+        return found
+    made, first = query.state.virtual_devices.get(serial), query.state.device_of(serial)
+    if query.identity.role:
+        raise cannot_validate()
+    if made is not None:
+        if made.enabled_at is None or query.now < made.enabled_at + query.device_delay_seconds:
+            raise cannot_validate()
+        return made.device
+    if first is None:
+        raise cannot_validate()
+    return first
 
 
 def _allowed_role(query: Query, caller: Identity, role_arn: str) -> Role:

@@ -1,0 +1,178 @@
+"""System calls that fail, one in each run, along warm, cold, renewed and key commands.
+
+``make faults`` fails 5,000 of them in turn; the tests fail a few.
+"""
+
+import json
+import os
+import random
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from aws_mfa_process.sandbox.server.device import Device
+from aws_mfa_process.store.cache import Cache
+from long.figures import Figures
+from support.home import PROGRAM, Home, Result
+from support.practice import KEYS, PracticeAWS, role
+from support.strace import FOLLOW
+
+ERRORS = {
+    "openat": ("EMFILE", "ENOMEM", "EIO", "EACCES"),
+    "read": ("EIO",),
+    "write": ("ENOSPC", "EIO"),
+    "fsync": ("EIO",),
+    "rename": ("ENOSPC", "EROFS"),
+    "flock": ("EPERM", "ENOLCK"),
+    "fchmod": ("EPERM",),
+    "newfstatat": ("EIO", "EACCES"),
+    "unlink": ("EROFS",),
+    "mkdir": ("ENOSPC",),
+    "socket": ("EMFILE",),
+    "connect": ("ECONNREFUSED",),
+    "getdents64": ("EIO",),
+}
+"""Calls, and what the system may answer."""
+BAD = (
+    "wrong answers",
+    "lost sessions",
+    "codes sent twice",
+    "next runs that fail",
+    "tracebacks",
+    "faults of the program",
+    "other forms of failure",
+)
+_FORM = re.compile(r"(aws-mfa-process: (error|warning): [^\n]+\n(hint: [^\n]+\n)?)+")
+
+
+class World:
+    """A home in which everything is stored, put back before each run."""
+
+    def __init__(self, folder: Path, sandbox: PracticeAWS) -> None:
+        self.sandbox = sandbox
+        self.home = Home(folder / "home")
+        self.home.environ["TMPDIR"] = str(folder)
+        sandbox.reset()
+        sandbox.write_config(self.home.aws, PROGRAM)
+        for line in ((*KEYS, "--mfa-code", sandbox.code()), role(sandbox), role(sandbox)):
+            assert self.home.run(*line).status == 0
+        self._saved = folder / "saved"
+        shutil.copytree(self.home.cache, self._saved)
+        self.log = folder / "trace"
+        self.scenarios: dict[str, tuple[str, ...]] = {
+            "warm": role(sandbox),
+            "stored": role(sandbox),
+            "role": role(sandbox, "Developer"),
+            "code": KEYS,
+            "renewal": ("_renew", *role(sandbox)),
+            "status": ("status",),
+            "logout": ("logout", "bastion-keys"),
+        }
+
+    def put_back(self, scenario: str) -> tuple[str, ...]:
+        """Make everything as it was, for a scenario; return its command line."""
+        shutil.rmtree(self.home.cache, ignore_errors=True)
+        shutil.copytree(self._saved, self.home.cache)
+        line = self.scenarios[scenario]
+        if scenario not in ("warm", "status", "logout"):
+            for path in self.home.cache.glob("memo-*"):
+                path.unlink()
+        if scenario == "code":
+            for path in self.home.cache.glob("session-*"):
+                path.unlink()
+            state = self.sandbox.state
+            self.sandbox.state = replace(state, device=Device(self.sandbox.mfa_seed))
+            line = (*line, "--mfa-code", self.sandbox.code())
+        return line
+
+    def traced(self, options: list[str], line: tuple[str, ...]) -> Result:
+        """Run the program under strace."""
+        return self.home.run(*FOLLOW, *options, PROGRAM, *line, program="strace")
+
+    def steps(self, scenario: str) -> list[tuple[str, int]]:
+        """Return the calls that a scenario makes, by name and number, after the interpreter's."""
+        line = self.put_back(scenario)
+        names = ",".join(ERRORS)
+        self.traced(["-o", str(self.log), "-e", f"trace={names}"], line)
+        counts: dict[str, int] = {}
+        steps = []
+        has_begun = False
+        for text in self.log.read_text(errors="replace").splitlines():
+            call = re.search(r"\b(\w+)\(", text)
+            if call is None or call[1] not in ERRORS:
+                continue
+            counts[call[1]] = counts.get(call[1], 0) + 1
+            has_begun = has_begun or "/aws_mfa_process/__main__" in text
+            if has_begun:
+                steps.append((call[1], counts[call[1]]))
+        return steps
+
+    def sessions(self) -> set[str]:
+        """Return which sessions can be read."""
+        return {entry.path for entry in Cache(str(self.home.cache)).entries("session")}
+
+
+def look(figures: Figures, world: World, scenario: str, done: Result, told: str) -> None:
+    """Count what a run has done that it must not do."""
+    if "Traceback" in done.err:
+        figures.note("tracebacks", told)
+    elif "fault of the program" in done.err:
+        figures.note("faults of the program", told)
+    elif done.status and not (_FORM.fullmatch(done.err) and not done.out):
+        figures.note("other forms of failure", f"{told}: {done}")
+    if done.status == 0 and scenario in ("warm", "stored", "role", "code"):
+        try:
+            answer = json.loads(done.out)
+            account = "111111111111" if scenario == "code" else "222222222222"
+            is_right = answer["SessionToken"] and answer.get("AccountId", account) == account
+        except (ValueError, KeyError):
+            is_right = False
+        if not is_right and scenario != "role":
+            figures.note("wrong answers", f"{told}: {done.out[:80]}")
+    if len([call for call in world.sandbox.calls if call.action == "GetSessionToken"]) > 1:
+        figures.note("codes sent twice", told)
+
+
+def run(count: int, seed: int = 0) -> Figures:
+    """Fail so many calls, chosen by chance; return what was found."""
+    figures = Figures(*BAD)
+    chance = random.Random(seed)
+    with tempfile.TemporaryDirectory() as name, PracticeAWS() as sandbox:
+        world = World(Path(name), sandbox)
+        known = {scenario: world.steps(scenario) for scenario in world.scenarios}
+        for _ in range(count):
+            scenario = chance.choice(sorted(known))
+            call, number = chance.choice(known[scenario])
+            error = chance.choice(ERRORS[call])
+            line = world.put_back(scenario)
+            before = world.sessions()
+            sandbox.calls.clear()
+            inject = f"inject={call}:error={error}:when={number}"
+            options = ["-o", os.devnull, "-e", f"trace={call}", "-e", inject]
+            told = f"{scenario}, {call} {number} {error}"
+            done = world.traced(options, line)
+            figures.done["system calls failed"] += 1
+            look(figures, world, scenario, done, told)
+            if scenario not in ("code", "logout") and not before <= world.sessions():
+                figures.note("lost sessions", told)
+            if scenario != "logout":
+                again = world.scenarios["role"] if scenario != "code" else KEYS
+                code = ("--mfa-code", sandbox.code(1)) if scenario == "code" else ()
+                if world.home.run(*again, *code).status:
+                    figures.note("next runs that fail", told)
+    return figures
+
+
+def main(work: Callable[[int], Figures], usual: int) -> None:
+    """Do a long run and print its figures; the exit status tells whether all is well."""
+    figures = work(int(sys.argv[1]) if len(sys.argv) > 1 else usual)
+    sys.stdout.write(f"{figures.text()}\n")
+    sys.exit(any(figures.bad.values()))
+
+
+if __name__ == "__main__":
+    main(run, 5000)

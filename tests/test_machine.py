@@ -1,0 +1,124 @@
+"""Faults of the machine have a sentence of their own: no traceback, and no fault of the program."""
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+import aws_mfa_process
+from aws_mfa_process.errors import machine_error
+from support.home import PROGRAM, Home, Result, assert_refused
+from support.parts import need
+from support.practice import KEYS, PracticeAWS
+from support.strace import FOLLOW
+
+ROOT = Path(aws_mfa_process.__file__).parent
+RUN = "import sys; sys.path.insert(0, sys.argv.pop(1)); {}from aws_mfa_process.__main__ import main"
+MODULES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for path in [*ROOT.glob("*.py"), *ROOT.glob("[ckps]*/*.py"), *ROOT.glob("aws/**/*.py")]
+    if path.name not in ("__init__.py", "__main__.py") and "sandbox" not in path.parts
+)
+
+
+def assert_told(done: Result) -> None:
+    """Check that a failure is one line of ours and a hint, and nothing else."""
+    assert done.status in (1, 2, 3), done
+    assert_refused(done, done.status, "")
+    assert "fault of the program" not in done.err
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.parametrize("harm", ["missing", "torn", "of another version"])
+def test_module_that_cannot_be_loaded_is_named(
+    practice: Home, sandbox: PracticeAWS, tmp_path: Path, harm: str
+) -> None:
+    """Each module in turn; what has not been needed for this answer harms nobody."""
+    copy = tmp_path / "copy" / "aws_mfa_process"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    outcomes = set()
+    main = f"{RUN.format('sys.dont_write_bytecode = True; ')}; main()"
+    for name in MODULES[:: 1 if harm == "missing" else 4]:
+        path = copy / name
+        text = path.read_text(encoding="utf-8")
+        if harm == "missing":
+            path.unlink()
+        else:
+            path.write_text("(" if harm == "torn" else "")
+        line = ["-c", main, str(copy.parent), *KEYS, "--no-prompt"]
+        done = practice.run(*line, program=sys.executable)
+        path.write_text(text, encoding="utf-8")
+        assert_told(done)
+        outcomes.add(done.status)
+        if done.status == 1:
+            assert "be loaded" in done.err, (name, done)
+    assert outcomes == {1, 3}
+    assert sandbox.calls == []
+
+
+CALLS = {"openat": ("EMFILE", "ENOMEM", "EIO"), "read": ("EIO",)}
+
+
+@pytest.mark.parametrize(("call", "error"), [(it, e) for it in CALLS for e in CALLS[it]])
+def test_refusals_of_the_system_are_told(
+    practice: Home, sandbox: PracticeAWS, tmp_path: Path, call: str, error: str
+) -> None:
+    """System calls that fail from some step on, along the way of a call with a code."""
+    log = tmp_path / "trace"
+    strace = need("strace")
+    environ = {name: "" for name in practice.environ if name.startswith("COVERAGE_")}
+    traced = [*FOLLOW, "-o", str(log), "-e", f"trace={call},openat", PROGRAM, *KEYS, "--no-prompt"]
+    assert practice.run(*traced, program=strace, environ=environ).status == 3
+    lines = [it for it in log.read_text().splitlines() if re.search(rf"\b(?:{call}|openat)\(", it)]
+    first = next(number for number, it in enumerate(lines) if "/aws_mfa_process/" in it)
+    of_call = [number for number, it in enumerate(lines) if re.search(rf"\b{call}\(", it)]
+    begin = sum(number < first for number in of_call) + 8
+    for step in range(begin, len(of_call) + 1, max(1, (len(of_call) - begin) // 6)):
+        inject = f"inject={call}:error={error}:when={step}+"
+        options = [*FOLLOW, "-o", os.devnull, "-e", f"trace={call}", "-e", inject]
+        code = ["--mfa-code", sandbox.code()]
+        done = practice.run(*options, PROGRAM, *KEYS, *code, program=strace, environ=environ)
+        if done.status:
+            assert_told(done)
+        sandbox.reset()
+        shutil.rmtree(practice.cache, ignore_errors=True)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(24, "Too many open files", "/x"), "Too many open files (/x)"),
+        (OSError(5, "Input/output error"), "Input/output error"),
+        (MemoryError(), "no memory is left"),
+        (RuntimeError("can't start new thread"), "can't start new thread"),
+        (LookupError("unknown encoding: idna"), "unknown encoding: idna"),
+        (ModuleNotFoundError("No module named 'x'", name="x"), "be loaded: x"),
+        (SyntaxError("bad"), "cannot be loaded"),
+        (EOFError("marshal data too short"), "cannot be loaded"),
+        (AttributeError("no", name="x", obj=sys), "be loaded: x"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_of_the_machine(error: Exception, told: str) -> None:
+    """What Python raises where the machine or the installation is out of order."""
+    failure = machine_error(error)
+    assert failure is not None
+    assert told in failure.message
+    assert failure.exit_code == 1
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), AttributeError("x"), RuntimeError("x")])
+def test_what_is_a_fault_of_the_program(error: Exception) -> None:
+    """The rest is ours."""
+    assert machine_error(error) is None
+
+
+def test_terminal_that_takes_nothing_more_is_told(home: Home) -> None:
+    """An error of the disk is not told as one of standard output."""
+    options = [*FOLLOW, "-o", os.devnull, "-e", "trace=getdents64"]
+    inject = ["-e", "inject=getdents64:error=EIO"]
+    done = home.run(*options, *inject, PROGRAM, "version", program=need("strace"))
+    assert "standard output" not in done.err
