@@ -113,7 +113,7 @@ def option(action: argparse.Action) -> Option:
 
 def place(action: argparse.Action) -> str:
     """Return how an argument that is no option is shown, such as ``[PROFILE…]``."""
-    name = "|".join(action.choices or ()) or str(action.metavar or action.dest.upper())
+    name = str(action.metavar or "") or "|".join(action.choices or ()) or action.dest.upper()
     name += "…" if action.nargs in ("*", "+") else ""
     return f"[{name}]" if action.nargs in ("?", "*") else name
 

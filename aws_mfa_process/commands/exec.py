@@ -109,6 +109,7 @@ def _given(wanted: Named, arguments: Namespace, region: str, caller: str) -> dic
         return variables
     try:
         chosen = _chosen(wanted, arguments)
+        session = chosen.load(caller)
     except ConfigError:
         if (
             outcome != "foreign"
@@ -117,7 +118,6 @@ def _given(wanted: Named, arguments: Namespace, region: str, caller: str) -> dic
         ):
             raise
         return _variables(wanted, region, is_named=True)  # SDKs know more sources than we do
-    session = chosen.load(caller)
     why = _why_keys(chosen, outcome)
     if not arguments.keys and not why:
         return _variables(wanted, region, is_named=True)

@@ -194,13 +194,11 @@ def test_a_profile_that_is_not_ours(ready: Home, sandbox: Sandbox) -> None:
     keys = f"aws_access_key_id = {sandbox.access_key_id}\n"
     keys += f"aws_secret_access_key = {sandbox.secret_access_key}\n"
     add(ready, f"[profile plain]\nendpoint_url = {sandbox.endpoint_url}\n{keys}")
-    add(ready, "[profile sso]\nsso_account_id = 1\nsso_role_name = a\nsso_session = b\n")
-    for profile in ("plain", "sso"):
-        done = ready.run("exec", profile, *ENVIRON)
-        assert done.err == ""
-        assert given(done)["AWS_PROFILE"] == profile
-        done = ready.run("exec", profile, "--keys", *ENVIRON)
-        assert (done.status, done.out) == (2, "")
+    done = ready.run("exec", "plain", *ENVIRON)
+    assert done.err == ""
+    assert given(done)["AWS_PROFILE"] == "plain"
+    done = ready.run("exec", "plain", "--keys", *ENVIRON)
+    assert (done.status, done.out) == (2, "")
     done = ready.run("exec", "nobody", *ENVIRON)
     assert_refused(done, 2, "profile nobody does not exist")
     add(ready, f"[profile role]\nrole_arn = {ADMIN}\nsource_profile = bastion-keys\n")
@@ -208,6 +206,15 @@ def test_a_profile_that_is_not_ours(ready: Home, sandbox: Sandbox) -> None:
     done = ready.run("exec", "role", *ENVIRON)  # an SDK would assume it without MFA
     assert "SDKs would not have these credentials from profile role" in done.err
     assert "AWS_ACCESS_KEY_ID" in given(done)
+
+
+def test_a_login_that_has_ended_is_told_before_the_command_starts(ready: Home) -> None:
+    """With what begins a new one; each SDK would say it in its own words, or not at all."""
+    session = "[sso-session b]\nsso_start_url = https://b.example/start\nsso_region = eu-west-1\n"
+    role = "sso_account_id = 222222222222\nsso_role_name = a\nsso_session = b\n"
+    add(ready, f"[profile sso]\n{role}{session}")
+    done = ready.run("exec", "sso", *ENVIRON)
+    assert_refused(done, 3, "profile sso", "aws-mfa-process login sso")
 
 
 def test_options_that_change_no_session_change_nothing(ready: Home) -> None:

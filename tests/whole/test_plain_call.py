@@ -90,7 +90,7 @@ SLOW: dict[str, tuple[dict[str, str], dict[str, str], str]] = {
     "unknown region": ({}, {"region": "mars"}, "region mars"),
     "unknown setting": ({}, {"some_setting": "x"}, "setting some_setting"),
     "unknown variable": ({"AWS_NEW_THING": "x"}, {}, "AWS_NEW_THING"),
-    "signature of another kind": ({}, {"auth_scheme_preference": "sigv4a"}, "auth_scheme"),
+    "signature of another kind": ({}, {"auth_scheme_preference": "sigv4,sigv4a"}, "auth_scheme"),
     "report of each call": ({"AWS_CSM_ENABLED": "true"}, {}, "csm_enabled"),
 }
 
