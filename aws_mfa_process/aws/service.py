@@ -9,6 +9,7 @@ import os
 import re
 import ssl
 import time
+import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -249,6 +250,8 @@ def failure_of(error: Exception, call: failed.Call) -> MFAProcessError:
     """Return our error for what botocore raises when no answer came."""
     debug.note(f"botocore: {type(error).__name__}")
     if isinstance(error, botocore.exceptions.SSLError):
+        if _broke_in_the_answer(error):
+            return failed.error_of(call, failed.CLOSED)
         is_untrusted = re.search("CERTIFICATE_VERIFY_FAILED|doesn't match", str(error))
         return failed.error_of(call, failed.BAD_CERTIFICATE if is_untrusted else failed.NO_TLS)
     proxies = get_environ_proxies(call.url or "https://amazonaws.com")
@@ -264,6 +267,20 @@ def failure_of(error: Exception, call: failed.Call) -> MFAProcessError:
     if socks:
         return socks
     return not_reached(call) if way is failed.NOT_REACHED else failed.error_of(call, way)
+
+
+def _broke_in_the_answer(error: Exception) -> bool:
+    """Tell whether TLS broke while an answer was waited for, so that the request has left.
+
+    botocore raises the same for that as for a handshake; which one it was its traceback tells.
+    """
+    found: BaseException | None = error
+    while found is not None:
+        frames = traceback.walk_tb(found.__traceback__)
+        if any(frame.f_code.co_name == "getresponse" for frame, _ in frames):
+            return True
+        found = found.__context__
+    return False
 
 
 def not_reached(call: failed.Call) -> MFAProcessError:

@@ -62,7 +62,7 @@ def test_server_of_exec_leaves_no_core(practice: Home, sandbox: PracticeAWS) -> 
     """It holds credentials for as long as the command runs."""
     assert practice.run(*role(sandbox), "--mfa-code", sandbox.code()).status == 0
     mark = practice.path / "runs"
-    command = ["exec", "--server", "prod", "--", "sh", "-c", f"touch {mark}; sleep 60"]
+    command = ["exec", "--server", "prod", "--", "sh", "-c", f"touch {mark}; sleep 5"]
     process = practice.start("-c", ALLOWED, "sh", PROGRAM, *command, program="/bin/sh")
     wait_until(mark.exists)
     assert core_limit(process.pid) == "0"
