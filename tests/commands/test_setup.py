@@ -523,6 +523,28 @@ def test_from_nothing_to_a_role(desk: Desk) -> None:
     assert desk.keyring.text("bastion-keys") != ""  # it may be the only copy
 
 
+def test_options_of_lists_are_not_passed_over(desk: Desk) -> None:
+    """Who names one profile does not get all of them changed."""
+    desk.write(CASES["plain"])
+    before = desk.files()
+    done = desk.setup("--profile", "prod", "--yes")
+    assert_refused(done, 2, "--profile is for setup accounts and setup discover")
+    assert "hint: aws-mfa-process setup prod\n" in done.err
+    assert desk.setup("--names", "{role}", "--yes").status == 2
+    assert desk.files() == before
+
+
+def test_a_setting_that_aws_does_not_take_is_left(desk: Desk) -> None:
+    """A line would only fail in every program."""
+    plain = CASES["plain"]
+    wrong = "duration_seconds = 900\nrole_session_name = a b\n"
+    desk.write(plain._replace(config=plain.config.replace("duration_seconds = 900\n", wrong)))
+    told = desk.ok("--yes", "--no-login")
+    assert "audit  profile audit: role_session_name 'a b' must be" in told
+    assert desk.line_of("prod")
+    assert "audit" not in [it for it, outcome in desk.outcomes().items() if outcome == "served"]
+
+
 def test_nothing_and_no_terminal(desk: Desk) -> None:
     """A script is told which command takes the pair."""
     done = desk.setup("--yes")
