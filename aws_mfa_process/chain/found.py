@@ -90,17 +90,19 @@ def find(files: Profiles) -> Found:
 def inherited_settings(files: Profiles, name: str) -> Settings:
     """Return the settings of a profile as aws-vault reads them, with those of the ones it names.
 
-    Where it assumes a role and names no source profile, the profile that it includes is that.
+    Where it assumes a role and neither it nor those above name a source profile, the profile that
+    it includes is that.
     """
-    values = dict(files.profiles.get(name, {}))
-    seen, above = {name}, _included(values)
-    if above and "role_arn" in values:
-        values.setdefault("source_profile", above)
+    own = values = dict(files.profiles.get(name, {}))
+    included = above = _included(values)
+    seen = {name}
     while above and above not in seen:
         seen.add(above)
         more = files.profiles.get(above, {})
         values = {key: text for key, text in more.items() if key not in _NOT_INHERITED} | values
         above = _included(more)
+    if included and "role_arn" in own:
+        values.setdefault("source_profile", included)
     return values
 
 

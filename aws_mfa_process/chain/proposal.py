@@ -12,7 +12,8 @@ from aws_mfa_process.chain.proposed import Holder, Proposal, Wishes
 from aws_mfa_process.config.arns import devices, shows_codes
 from aws_mfa_process.config.changes import Change
 from aws_mfa_process.config.profiles import KEY_ID, SECRETS, Profiles, Settings
-from aws_mfa_process.config.settings import OWN_NAMES
+from aws_mfa_process.config.settings import OWN_NAMES, check
+from aws_mfa_process.errors import ConfigError
 
 _MOVED = frozenset(OWN_NAMES - {"region"})
 """What may not stand in a profile for SDKs, or means nothing there."""
@@ -102,6 +103,10 @@ class _Plan:
         serial = self._found.roles[name].get("mfa_serial", "") or holder.serial
         if not any(map(shows_codes, devices(serial))):
             raise _Unfit("its device is a security key, which shows no codes")
+        try:
+            check(self._found.roles[name], name)
+        except ConfigError as error:
+            raise _Unfit(f"{error.message}: {error.hint}") from None
         if name in self._found.keys and not self._holder_of(name).is_moved:
             raise _Unfit("its own keys in the files would go before our line")
 

@@ -1,5 +1,6 @@
 """``setup``: from the profiles that are there to profiles that this program serves."""
 
+import shlex
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 
@@ -96,6 +97,7 @@ def run(arguments: Namespace) -> int:
         MFAProcessError: Nothing was changed; or all was, and the login failed.
     """
     _refuse_two_devices(arguments)
+    _refuse_options_of_lists(arguments)
     context = open_context()
     if arguments.undo:
         write.undo(context, is_sure=arguments.yes)
@@ -137,6 +139,18 @@ def _refuse_two_devices(arguments: Namespace) -> None:
             raise ConfigError(
                 f"--make-device and {name} do not go together", hint=f"leave {name} out"
             )
+
+
+def _refuse_options_of_lists(arguments: Namespace) -> None:
+    """Refuse what is for accounts and discover alone: without them it would mean nothing."""
+    if next(iter(arguments.profiles), "") in _OF_LISTS:
+        return
+    for option in ("profile", "names", "roles", "sha256", "accounts"):
+        if given := getattr(arguments, option):
+            hint = f"{APP} setup accounts FILE, or {APP} setup discover"
+            if option == "profile":
+                hint = f"{APP} setup {shlex.quote(given)}"
+            raise ConfigError(f"--{option} is for setup accounts and setup discover", hint=hint)
 
 
 def _do(context: Context, proposal: Proposal, texts: Sequence[Texts], arguments: Namespace) -> int:

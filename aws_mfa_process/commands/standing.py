@@ -4,14 +4,17 @@ Its one rule: only what is stored is looked at. Nobody is asked, AWS is not call
 keyring stays closed.
 """
 
+import shlex
 import time
 
+from aws_mfa_process import APP
+from aws_mfa_process.chain.found import PLAIN
 from aws_mfa_process.chain.judge import Judgement
 from aws_mfa_process.chain.model import CHAINED_ROLE_SECONDS, Chain, device_key
 from aws_mfa_process.commands.context import Context
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.credentials import SessionCredentials
-from aws_mfa_process.errors import MFAProcessError
+from aws_mfa_process.errors import ConfigError, MFAProcessError
 from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.sessions.cached import Cached
@@ -114,7 +117,14 @@ def standing_of(context: Context, judgement: Judgement) -> Standing:
     try:
         chain = context.chain_as_sdk(judgement.profile)
     except MFAProcessError as error:
+        if judgement.outcome == "unserved" and isinstance(error, ConfigError):
+            judgement = _told(judgement, error.message, error.hint)
         return Standing(judgement, error=error)
+    if judgement.outcome == "unserved" and chain.source.sign_in:
+        judgement = _told(judgement, *_signed_in(chain))
+    elif judgement.outcome == "unserved" and not PLAIN.fullmatch(judgement.profile):
+        hint = f"give it a name of letters, digits and . _ - @ + alone; then {APP} setup"
+        judgement = _told(judgement, judgement.verdicts[0].sentence, hint)
     asker = Asker(chain, Request(judgement.profile, {}), refusal="only the past is looked at")
     providers = providers_of(chain, asker, context.world)
     first, last = providers[0], providers[-1]
@@ -128,6 +138,26 @@ def standing_of(context: Context, judgement: Judgement) -> Standing:
         failure=_last_failure(context, chain, providers),
         account_name=context.files.profiles[judgement.profile].get("account_name", ""),
     )
+
+
+def _told(judgement: Judgement, sentence: str, hint: str) -> Judgement:
+    """Say this of a profile that `setup` would leave as it is."""
+    verdict = judgement.verdicts[0]._replace(sentence=sentence, hint=hint)
+    return judgement._replace(verdicts=(verdict,))
+
+
+def _signed_in(chain: Chain) -> tuple[str, str]:
+    """Return what is to be said of a role below a sign-in, and what to do."""
+    source = chain.source.profile
+    sentence = (
+        f"role_arn and mfa_serial without a line of ours; profile {source}, where it begins,"
+        " signs in and takes no code"
+    )
+    hint = (
+        f"write a second profile, whose line says --profile {shlex.quote(chain.profile)}: that"
+        f" takes the sign-in of {source} to every SDK"
+    )
+    return sentence, hint
 
 
 def _last_failure(context: Context, chain: Chain, providers: list[Cached]) -> Failure | None:

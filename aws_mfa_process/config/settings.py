@@ -124,26 +124,30 @@ _POLICY_ARN = r"arn:[\w-]+:iam::(aws|\d{12}):policy/[\w+=.@/-]+"
 _HOST_LABEL = re.compile(r"[a-z\d]([a-z\d-]{0,61}[a-z\d])?", re.ASCII | re.IGNORECASE)
 
 
-def check(values: Mapping[str, str]) -> None:
-    """Check the form of settings that were given as options, whether they are needed or not.
+def check(values: Mapping[str, str], where: str = "") -> None:
+    """Check the form of settings, whether they are needed or not.
+
+    Args:
+        values: The settings.
+        where: Their profile; empty: they were given as options.
 
     Raises:
         ConfigError: One cannot be taken; the option is named.
     """
     for name in values:
         if name in SECONDS:
-            whole_number(values, name, "")
+            whole_number(values, name, where)
         elif name in WORDS:
-            choice(values, name, "")
-    role_session_name(values, APP, "")
-    session_tags(values, "")
-    policy_arns(values, "")
-    policy(values, "")
-    region(values, "")
+            choice(values, name, where)
+    role_session_name(values, APP, where)
+    session_tags(values, where)
+    policy_arns(values, where)
+    policy(values, where)
+    region(values, where)
     if "role_arn" in values:
-        role_arn(values, "")
+        role_arn(values, where)
     if "mfa_serial" in values:
-        mfa_serials(values, "")
+        mfa_serials(values, where)
 
 
 def digits(text: str) -> str | None:

@@ -157,6 +157,20 @@ def _unserved(home: Home) -> None:
     more(home, "\n".join(["[profile legacy]", *settings, ""]))
 
 
+def _legacy(home: Home, *settings: str) -> None:
+    more(home, "\n".join(["[profile legacy]", f"role_arn = {ADMIN}", *settings, ""]))
+
+
+def _unserved_loop(home: Home) -> None:
+    _legacy(home, "source_profile = legacy2", f"mfa_serial = {SERIAL}")
+    more(home, f"[profile legacy2]\nrole_arn = {ADMIN}\nsource_profile = legacy\n")
+
+
+def _long_term(home: Home) -> None:
+    more(home, f"[other-long-term]\n{PAIR}", "credentials")
+    (home.aws / "credentials").chmod(0o600)
+
+
 def _devices(home: Home) -> None:
     change(home, f"--role-arn {ADMIN}", f"--role-arn {ADMIN} --mfa-serial {SERIAL}2")
     assert home.run("logout", "--all").status == 0  # else AWS tells that one is not the user's
@@ -222,6 +236,20 @@ BROKEN = {
     "nobody signed in": Broken("AMP069", _nobody, "login console"),
     "keys in the shell": Broken("AMP022", lambda _: None, "unset AWS", {"AWS_ACCESS_KEY_ID": "x"}),
     "unserved": Broken("AMP023", _unserved, "aws-mfa-process setup"),
+    "unserved in a loop": Broken("AMP054", _unserved_loop, "let source_profile"),
+    "unserved, without source": Broken(
+        "AMP060", lambda home: _legacy(home, f"mfa_serial = {SERIAL}"), "add source_profile"
+    ),
+    "unserved, with a security key": Broken(
+        "AMP056",
+        lambda home: _legacy(
+            home,
+            f"source_profile = {KEYS}",
+            "mfa_serial = arn:aws:iam::111111111111:u2f/user/alice/key",
+        ),
+        "not from security keys",
+    ),
+    "key of aws-mfa": Broken("AMP037", _long_term, "import other-long-term"),
     "no such profile": Broken("AMP025", lambda _: None, "AWS_PROFILE=prod", {"AWS_PROFILE": "pro"}),
     "web identity": Broken(
         "AMP026",
@@ -363,6 +391,23 @@ def test_what_is_broken_is_found(well: Home, name: str) -> None:
     assert finding["sentence"]
     assert finding["why"]
     assert (ROOT / "docs" / finding["page"].removeprefix(f"{DOCS}/")).is_file()
+
+
+def test_a_role_below_a_sign_in_is_not_sent_to_setup(well: Home) -> None:
+    """`setup` leaves it as it is, so that is no remedy."""
+    _legacy(well, "source_profile = console", f"mfa_serial = {SERIAL}")
+    more(well, "[profile console]\nlogin_session = x\n")
+    found = next(it for it in report(well)["findings"] if it["id"] == "AMP023")
+    assert "profile console, where it begins, signs in" in found["sentence"]
+    assert "whose line says --profile legacy" in found["hint"]
+
+
+def test_a_name_that_no_line_can_have_is_not_sent_to_setup(well: Home) -> None:
+    """`setup` leaves it as it is until it has another name."""
+    settings = f"role_arn = {ADMIN}\nsource_profile = {KEYS}\nmfa_serial = {SERIAL}\n"
+    more(well, f'[profile "my role"]\n{settings}endpoint_url = {_endpoint(well)}\n')
+    found = next(it for it in report(well)["findings"] if it["id"] == "AMP023")
+    assert found["hint"].startswith("give it a name of letters")
 
 
 def test_a_key_in_plaintext_is_found(practice: Home, sandbox: PracticeAWS) -> None:

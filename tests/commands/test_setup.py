@@ -271,6 +271,24 @@ def test_keys_of_aws_vault_are_stored_first(desk: Desk) -> None:
     assert desk.files() == before
 
 
+def test_a_source_profile_is_inherited_from_above(desk: Desk) -> None:
+    """aws-vault takes it from any profile that is included, however far above."""
+    desk.write(
+        Case(
+            f"[default]\nregion = eu-central-1\nmfa_serial = {DEVICE}\n"
+            "[profile base]\nsource_profile = default\n[profile common]\ninclude_profile = base\n"
+            f"[profile prod]\ninclude_profile = common\nrole_arn = {ADMIN}\n"
+            f"[profile dev]\nparent_profile = common\nrole_arn = {DEVELOPER}\n",
+            f"[default]\n{PAIR}",
+            {"default": "alice", "prod": "Admin", "dev": "Developer"},
+        )
+    )
+    desk.ok("--yes", "--mfa-code", desk.sandbox.code())
+    assert ":assumed-role/Admin/" in desk.caller("prod")
+    assert ":assumed-role/Developer/" in desk.caller("dev")
+    assert desk.setup("--check").status == 0
+
+
 def test_aws_vault_gives_its_key_itself(desk: Desk, tmp_path: Path) -> None:
     """A person accepts, unlocks aws-vault and types a code; no program of theirs asks again."""
     vault = tmp_path / "aws-vault"
@@ -366,13 +384,14 @@ def test_nobody_is_asked_without_a_terminal(desk: Desk) -> None:
     assert desk.files() == before
 
 
-def test_no_is_no(desk: Desk) -> None:
+@pytest.mark.parametrize("answer", ["n", "\x04"], ids=["no", "Ctrl-D"])
+def test_no_is_no(desk: Desk, answer: str) -> None:
     """Who does not accept finds everything as it was."""
     desk.write(CASES["mfa-login"])
     before = desk.files()
     terminal = desk.home.terminal("setup")
     terminal.expect_exact("Do it?")
-    terminal.send("n")
+    terminal.send(answer)
     assert "nothing was changed" in terminal.read()
     assert terminal.wait() == 3
     assert desk.files() == before
@@ -499,6 +518,31 @@ def test_from_nothing_to_a_role(desk: Desk) -> None:
     assert "  prod  222222222222:role/Admin  works\r\n" in COLOUR.sub("", terminal.read())
     assert terminal.wait() == 0
     assert ":assumed-role/Admin/" in desk.caller("prod")
+    desk.ok("--undo", "--yes")
+    assert not (desk.home.aws / "config").exists()
+    assert desk.keyring.text("bastion-keys") != ""  # it may be the only copy
+
+
+def test_options_of_lists_are_not_passed_over(desk: Desk) -> None:
+    """Who names one profile does not get all of them changed."""
+    desk.write(CASES["plain"])
+    before = desk.files()
+    done = desk.setup("--profile", "prod", "--yes")
+    assert_refused(done, 2, "--profile is for setup accounts and setup discover")
+    assert "hint: aws-mfa-process setup prod\n" in done.err
+    assert desk.setup("--names", "{role}", "--yes").status == 2
+    assert desk.files() == before
+
+
+def test_a_setting_that_aws_does_not_take_is_left(desk: Desk) -> None:
+    """A line would only fail in every program."""
+    plain = CASES["plain"]
+    wrong = "duration_seconds = 900\nrole_session_name = a b\n"
+    desk.write(plain._replace(config=plain.config.replace("duration_seconds = 900\n", wrong)))
+    told = desk.ok("--yes", "--no-login")
+    assert "audit  profile audit: role_session_name 'a b' must be" in told
+    assert desk.line_of("prod")
+    assert "audit" not in [it for it, outcome in desk.outcomes().items() if outcome == "served"]
 
 
 def test_nothing_and_no_terminal(desk: Desk) -> None:

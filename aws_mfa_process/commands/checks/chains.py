@@ -10,6 +10,7 @@ from aws_mfa_process.chain.no_device import no_device
 from aws_mfa_process.chain.origin import login_file
 from aws_mfa_process.chain.source import LifeError, LoopError, NoDeviceError
 from aws_mfa_process.chain.view import Verdict
+from aws_mfa_process.commands.checks.profiles import is_undecided
 from aws_mfa_process.commands.checks.world import User, World
 from aws_mfa_process.config import arns
 from aws_mfa_process.config.settings import ArnError
@@ -22,7 +23,9 @@ def decisions(world: World) -> Iterator[Verdict]:
     """Loops, devices that are none, lives that are too long, keys that are missing."""
     for standing in world.standings:
         error = standing.error
-        if error is not None and standing.judgement.outcome in ("served", "source"):
+        if error is None:
+            continue
+        if standing.judgement.outcome in ("served", "source") or is_undecided(standing):
             yield Verdict(_id_of(error), standing.profile, error.message, error.hint)
 
 

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator
 
 from aws_mfa_process import APP
+from aws_mfa_process.chain.found import find
 from aws_mfa_process.chain.view import Verdict
 from aws_mfa_process.commands.checks.world import World
 from aws_mfa_process.config.profiles import KEY_ID
@@ -55,6 +56,11 @@ def ages(world: World) -> Iterator[Verdict]:
 
 
 def _in_plaintext(world: World) -> list[str]:
-    """Return the profiles whose long-term keys are used from a file."""
+    """Return the profiles whose long-term keys stand in a file.
+
+    Where one profile is named: those that it uses.
+    """
     sources = [chain.source for chain in world.chains.values()]
-    return list({it.profile: 0 for it in sources if it.kind == "static" and it.is_long_term})
+    used = {it.profile: 0 for it in sources if it.kind == "static" and it.is_long_term}
+    there = [] if world.profile else find(world.view.files).keys
+    return list(used | dict.fromkeys(there, 0))

@@ -8,17 +8,24 @@ from aws_mfa_process.chain.judge import Outcome, in_shell
 from aws_mfa_process.chain.reading import misread
 from aws_mfa_process.chain.view import Verdict
 from aws_mfa_process.commands.checks.world import World
+from aws_mfa_process.commands.standing import Standing
+from aws_mfa_process.errors import ConfigError
 
 _ORDER: tuple[Outcome, ...] = (
     *("shadowed", "broken", "unserved", "served", "opaque", "source", "foreign"),
 )
 
 
+def is_undecided(standing: Standing) -> bool:
+    """Tell whether a profile without our line could not have one, either: `chains` says why."""
+    return standing.judgement.outcome == "unserved" and isinstance(standing.error, ConfigError)
+
+
 def lines(world: World) -> Iterator[Verdict]:
     """What SDKs make of each profile."""
     for outcome in _ORDER:
         for standing in world.standings:
-            if standing.judgement.outcome == outcome:
+            if standing.judgement.outcome == outcome and not is_undecided(standing):
                 yield from standing.judgement.verdicts
 
 

@@ -1,5 +1,6 @@
 """`setup` where nothing is there yet: a key, a device, a first profile."""
 
+import os
 from argparse import Namespace
 
 from aws_mfa_process import APP
@@ -8,8 +9,9 @@ from aws_mfa_process.commands import add, picker
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.profile import Wanted, check_new, making_of, set_up
 from aws_mfa_process.commands.talk import ask, say
-from aws_mfa_process.commands.wizard import prove
-from aws_mfa_process.config import arns
+from aws_mfa_process.commands.wizard import journals, prove
+from aws_mfa_process.commands.wizard.texts import Texts
+from aws_mfa_process.config import arns, edit
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.keys import pairs
@@ -38,6 +40,8 @@ def begin(context: Context, arguments: Namespace) -> int:
         role = ask("That is no ARN of a role, arn:aws:iam::ACCOUNT:role/NAME: ", instead=_INSTEAD)
     offer = "prod" if role else "bastion"
     name = ask(f"Name of its profile [{offer}]: ", instead=_INSTEAD) or offer
+    path = context.files.config_path
+    old, existed = edit.read(path), os.path.exists(path)
     if names:
         wanted = Wanted(is_written=True, serial=arguments.mfa_serial, role_arn=role, name=name)
         _set_up_stored(context, names[0], wanted._replace(making=making_of(arguments)))
@@ -46,6 +50,9 @@ def begin(context: Context, arguments: Namespace) -> int:
         texts = {"mfa_serial": arguments.mfa_serial, "role_arn": role, "name": name}
         device = {"make_device": arguments.make_device, "seed_to": arguments.seed_to}
         add.run(Namespace(profile=_KEYS, **flags, **texts, **device))
+    new = edit.read(path)
+    if new != old:
+        journals.save(journals.of_first(Texts(path, old, new), existed=existed))
     if arguments.no_login or name not in open_context().files.profiles:
         return 0
     status = prove.prove([name], arguments.mfa_code)

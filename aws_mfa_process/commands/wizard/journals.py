@@ -81,6 +81,17 @@ def new(texts: Sequence[Texts], places: Mapping[str, Place], pairs: Mapping[str,
     return Journal(path, [_written(it, places) for it in texts if it.old != it.new], pairs, kept)
 
 
+def of_first(texts: Texts, *, existed: bool) -> Journal:
+    """Return the journal of a run that has written a first profile; its key stays in the keyring.
+
+    Args:
+        texts: The file, before and now.
+        existed: It was there before.
+    """
+    journal = new([texts], {}, {})
+    return journal._replace(files=[it._replace(existed=existed) for it in journal.files])
+
+
 def save(journal: Journal) -> None:
     """Write a journal, 0600.
 

@@ -86,7 +86,7 @@ def accepts() -> bool:
     """Ask whether it is to be done.
 
     Raises:
-        PersonNeededError: There is no terminal to ask on.
+        PersonNeededError: There is no terminal to ask on, or it was closed (Ctrl-D).
     """
     if not picker.is_terminal():
         raise PersonNeededError("there is no terminal to ask on", hint="give --yes")
@@ -94,4 +94,7 @@ def accepts() -> bool:
     from prompt_toolkit.output import create_output  # noqa: PLC0415 - same
 
     question = questionary.confirm("Do it?", output=create_output(stdout=sys.stderr))
-    return bool(question.unsafe_ask())
+    try:
+        return bool(question.unsafe_ask())
+    except EOFError:
+        raise PersonNeededError("cancelled", hint="nothing was changed; give --yes") from None
