@@ -64,7 +64,7 @@ def read_account(inventory: Inventory, account_id: str, partition: str, shown: S
     every = tuple(shown(users, len(details)))
     above = organization(inventory, account_id)
     unseen = [f"{call} is denied" for call in inventory.denied]
-    if read.report is None:
+    if read.report is None and "iam:GetCredentialReport" not in inventory.denied:
         unseen.append("there is no credential report")
     return Account(
         account_id=account_id,

@@ -13,7 +13,7 @@ from aws_mfa_process.commands import screen
 from aws_mfa_process.commands.as_it_is import reader_of
 from aws_mfa_process.commands.chosen import Named, add_profile, named
 from aws_mfa_process.commands.screen import Block, Line, Notes
-from aws_mfa_process.commands.talk import say
+from aws_mfa_process.commands.talk import note, say
 from aws_mfa_process.errors import STSError
 from aws_mfa_process.policy.audit.account import Account, User
 from aws_mfa_process.policy.audit.findings import Finding, of_account
@@ -45,6 +45,9 @@ def run(arguments: Namespace) -> int:
 
         text = audit_data.json_of if arguments.json else audit_data.csv_of
         say(text(account, found))
+        if arguments.csv:  # its lines have no room for it
+            for unseen in account.unseen:
+                note(f"not looked at: {unseen}")
     else:
         screen.show(list(_blocks(account, found)))
     return 1 if found else 0

@@ -97,9 +97,11 @@ def _cli_for(source: Source, environ: Mapping[str, str]) -> AWSCLI:
         found.append(cli)
     wanted = "2.32 or later" if source.sign_in == "login" else "2"
     there = f"{found[0].path} is {found[0].version[0]}.{found[0].version[1]}" if found else ""
+    if not there:
+        is_one = shutil.which("aws", path=environ.get("PATH"))
+        there = "no aws on PATH tells its version" if is_one else "there is no aws on PATH"
     raise ConfigError(
-        f"signing in for profile {source.profile} needs the AWS CLI {wanted}, and"
-        f" {there or 'there is no aws on PATH'}",
+        f"signing in for profile {source.profile} needs the AWS CLI {wanted}, and {there}",
         hint=f"install it ({_PLACE}), then {shlex.join(command(source))}",
     )
 

@@ -6,7 +6,7 @@ from argparse import ArgumentParser, Namespace
 from aws_mfa_process import APP
 from aws_mfa_process.commands import screen
 from aws_mfa_process.commands.context import open_context
-from aws_mfa_process.commands.policy_names import Filled, filled_in
+from aws_mfa_process.commands.policy_names import Filled, filled_in, refuse_options
 from aws_mfa_process.commands.screen import Block, Cell, Line, Table
 from aws_mfa_process.commands.talk import note, say
 from aws_mfa_process.errors import ConfigError
@@ -26,9 +26,7 @@ def configure(parser: ArgumentParser) -> None:
         choices=(_LIST, *CATALOGUE),
         help=f"{_LIST}: show which there are; else one of {', '.join(CATALOGUE)}",
     )
-    parser.add_argument(
-        "--format", choices=tuple(FORMS), default="json", help="what is printed (default: json)"
-    )
+    parser.add_argument("--format", choices=tuple(FORMS), help="what is printed (default: json)")
     parser.add_argument(
         "--account", metavar="ID", help="account of the users (default: that of the MFA devices)"
     )
@@ -60,6 +58,7 @@ def run(arguments: Namespace) -> int:
             be known and is not.
     """
     if arguments.name == _LIST:
+        refuse_options(arguments)
         screen.show(_list())
         return 0
     entry = CATALOGUE[arguments.name]
@@ -76,7 +75,7 @@ def run(arguments: Namespace) -> int:
             else f"{APP} policy {arguments.name} --role NAME, with * for several roles",
         )
     _explain(entry, filled)
-    say(FORMS[arguments.format](document, entry.kind, name))
+    say(FORMS[arguments.format or "json"](document, entry.kind, name))
     return 0
 
 

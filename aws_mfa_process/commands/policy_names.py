@@ -5,7 +5,7 @@ Rule: nothing that IAM would read as a pattern gets into a name by accident.
 
 import re
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from aws_mfa_process import APP
@@ -20,14 +20,18 @@ _NAME: Final = r"[\w+=,.@-]{1,64}"
 _FORMS: Final = {
     "account": (r"\d{12}", "has 12 digits"),
     "user": (_NAME, "is the name of a user, without their path"),
-    "path": (r"/|/([!-)+->@-~]+/)+", "starts and ends with a slash: /team/"),
+    "path": (
+        r"/|/([!-#%-)+->@-~]+/)+",
+        "starts and ends with a slash, and is ASCII without *, ? and $: /team/",
+    ),
     "external_id": (r"[\w+=,.@:/-]{2,1224}", "has 2 to 1224 letters, digits or signs of +=,.@:/-"),
-    "mfa_age": (r"[1-9]\d{0,5}", "is a number of seconds"),
+    "mfa_age": (r"[1-9]\d{0,5}", "is 1 to 999999 seconds, in digits"),
 }
 """What options must look like, and how that is told.
 
 Source: IAM API Reference, "CreateUser"; STS API Reference, "AssumeRole".
 """
+_OPTIONS: Final = (*_FORMS, "role", "enrol_in_console", "format")
 _ROLE: Final = re.compile(
     r"arn:(aws[a-z-]*):iam::(\d{12}|\*):role/[\w+=,.@*/-]+|[\w+=,.@*-]{1,64}", re.ASCII
 )
@@ -57,9 +61,9 @@ def filled_in(files: Profiles, entry: Entry, arguments: Namespace) -> Filled:
     _check(entry, arguments)
     settings = list(_settings(files))
     serials = [serial for it in settings for serial in arns.devices(it.get("mfa_serial", ""))]
-    devices = [it.split(":") for it in serials if it.startswith("arn:") and arns.is_arn(it, "mfa")]
-    partition = devices[0][1] if devices else "aws"
-    accounts = {parts[4] for parts in devices}
+    devices = [it for it in serials if it.startswith("arn:") and arns.is_arn(it, "mfa")]
+    partition = _partition([*(arguments.role or ()), *devices, *_roles(settings)])
+    accounts = {arn.split(":")[4] for arn in devices}
     found = accounts.pop() if len(accounts) == 1 else ""
     account = arguments.account or ("account" in entry.takes and found) or ""
     if entry.kind == "trust" and not account:
@@ -68,7 +72,8 @@ def filled_in(files: Profiles, entry: Entry, arguments: Namespace) -> Filled:
             hint=f"{APP} policy {arguments.name} --account ID",
         )
     given = tuple(_role_arn(role, partition) for role in arguments.role or ())
-    roles = given if entry.kind == "trust" or given else _roles(entry, settings)
+    takes_known = entry.kind != "trust" and "role" in entry.takes
+    roles = given or (_roles(settings) if takes_known else ())
     names = Names(
         account=account,
         roles=roles,
@@ -84,19 +89,27 @@ def filled_in(files: Profiles, entry: Entry, arguments: Namespace) -> Filled:
     return Filled(names, role_name, _said(names, is_found=is_found, has_roles=not given))
 
 
+def refuse_options(arguments: Namespace, takes: tuple[str, ...] = ()) -> None:
+    """Refuse the first option that has no place in what is printed.
+
+    Raises:
+        ConfigError: There is one.
+    """
+    for name in _OPTIONS:
+        if getattr(arguments, name) not in (None, False) and name not in takes:
+            raise ConfigError(
+                f"--{name.replace('_', '-')} has no place in {arguments.name}",
+                hint=f"leave it out: {APP} policy {arguments.name}",
+            )
+
+
 def _check(entry: Entry, arguments: Namespace) -> None:
     """Check the form of the options, and that each has a place in the document."""
-    for name in ("account", "role", "user", "path", "external_id", "mfa_age", "enrol_in_console"):
-        value, option = getattr(arguments, name), f"--{name.replace('_', '-')}"
-        if value in (None, False):
-            continue
-        if name not in entry.takes:
-            raise ConfigError(
-                f"{option} has no place in {arguments.name}",
-                hint=f"{APP} policy {arguments.name}, without it",
-            )
-        form, told = _FORMS.get(name, ("", ""))
-        if form and not re.fullmatch(form, value, re.ASCII):
+    refuse_options(arguments, ("format", *entry.takes))
+    for name, (form, told) in _FORMS.items():
+        value = getattr(arguments, name)
+        if value is not None and not re.fullmatch(form, value, re.ASCII):
+            option = f"--{name.replace('_', '-')}"
             raise ConfigError(f"the value of {option} {told}", hint=f"{APP} policy --help")
     roles = arguments.role or ()
     if not all(_ROLE.fullmatch(role) for role in roles):
@@ -119,14 +132,17 @@ def _settings(files: Profiles) -> Iterator[Settings]:
         yield {**values, **(line.overrides if line else {})}
 
 
+def _partition(names: Iterable[str]) -> str:
+    """Return the partition of the first ARN among names: a document is for one of them."""
+    return next((it.split(":")[1] for it in names if it.startswith("arn:")), "aws")
+
+
 def _role_arn(role: str, partition: str) -> str:
     return role if role.startswith("arn:") else f"arn:{partition}:iam::*:role/{role}"
 
 
-def _roles(entry: Entry, settings: list[Settings]) -> tuple[str, ...]:
+def _roles(settings: list[Settings]) -> tuple[str, ...]:
     """Return the roles of the config, each once."""
-    if "role" not in entry.takes:
-        return ()
     named = (values.get("role_arn", "") for values in settings)
     return tuple(dict.fromkeys(arn for arn in named if arns.is_arn(arn, "role")))
 

@@ -4,6 +4,7 @@ Its one rule: each login once in a run; what was derived from the one before is 
 """
 
 import os
+import shlex
 import time
 
 from aws_mfa_process import APP, memo
@@ -54,7 +55,13 @@ def go_on(login: Login, profile: str, chain: Chain) -> None:
         load = provider.load_anew if is_new else provider.load
         session = through_pauses(load, memo.release)
     except MFAProcessError as error:
-        error.hint = f"you are signed in; {error.hint or f'{APP} login {profile} --if-needed'}"
+        if isinstance(error, PersonNeededError):  # of the login, as no code is asked for
+            look = shlex.join(
+                ["aws", "sts", "get-caller-identity", "--profile", chain.source.profile]
+            )
+            error.hint = f"aws ended without an error; see whether it finds that login: {look}"
+        else:
+            error.hint = f"you are signed in; {error.hint or f'{APP} login {profile} --if-needed'}"
         login.failures.append(error)
         return
     until = clock(session.expiration, time.time())

@@ -40,8 +40,8 @@ CATALOGUE: Final = {
         documents.bastion_group,
         "managed",
         "people who work in other accounts",
-        "Lets its users take on roles, see themselves and change their own access keys, all but "
-        "seeing with MFA, and denies them the rest without MFA.",
+        "Lets its users take on roles, see themselves and change their own access keys with MFA, "
+        "and denies them all but enrolment without it.",
         "attach it, with self-manage-mfa, to a group of the bastion account",
         (*_SELF, "role", "enrol_in_console"),
     ),

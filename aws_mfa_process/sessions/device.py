@@ -91,6 +91,7 @@ class Device:
         turn = Turn(self._cache, self.mfa, source)
         why = wait = ""
         left = source.tries
+        has_waited = False
         while left:
             answer = source.get(f"{why}{wait}", turn.serials)
             if turn.goes_on(answer):
@@ -101,6 +102,12 @@ class Device:
                 return self._use(turn, answer, source, call)
             except _NotTakenError as error:
                 why, wait = str(error), _wait() if error.is_early else ""
+                if error.is_used and left and not source.is_person:
+                    if has_waited:  # a command that gives no other code
+                        break
+                    has_waited = True
+                    with pausable():
+                        time.sleep(next_step())
         raise _failure_class(source)(
             f"no MFA code of {' or '.join(turn.serials)} was accepted: {why}",
             hint="wait for the next code and try again",
@@ -124,10 +131,7 @@ class Device:
             raise _NotTakenError("A code is six digits")
         digest = _digest(turn.serial, code)
         if digest in used:
-            if source.tries > 1 and not source.is_person:
-                with pausable():
-                    time.sleep(next_step())
-            raise _NotTakenError("That code was used already", is_early=True)
+            raise _NotTakenError("That code was used already", is_early=True, is_used=True)
         self._note(turn.serial, {**used, digest: time.time()})
         try:
             with _checking(source):
@@ -170,11 +174,13 @@ class _NotTakenError(Exception):
 
     Attributes:
         is_early: The next code will do.
+        is_used: It was sent before.
     """
 
-    def __init__(self, why: str, *, is_early: bool = False) -> None:
+    def __init__(self, why: str, *, is_early: bool = False, is_used: bool = False) -> None:
         super().__init__(why)
         self.is_early = is_early
+        self.is_used = is_used
 
 
 def _sent(turn: Turn, source: CodeSource, call: Callable[[], T]) -> T:

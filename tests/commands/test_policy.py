@@ -155,6 +155,17 @@ def test_another_partition(home: Home) -> None:
     assert "arn:aws:" not in home.run("policy", "self-manage-mfa").out
 
 
+def test_a_role_tells_the_partition(home: Home) -> None:
+    """Users and trust have that of the role; with another one nobody could enrol or get in."""
+    role = "arn:aws-us-gov:iam::222222222222:role/Admin"
+    for name in ("bastion-group", "role-trust"):
+        out = home.run("policy", name, "--account", ACCOUNT, "--role", role).out
+        assert f"arn:aws-us-gov:iam::{ACCOUNT}:" in out
+        assert "arn:aws:" not in out
+    home.config(f"[profile work]\nsource_profile = keys\nrole_arn = {role}\n")
+    assert "arn:aws:" not in home.run("policy", "self-manage-mfa").out
+
+
 def test_nothing_is_trusted_by_accident(home: Home) -> None:
     """Without an account there is no safe pattern; two accounts in the config are none."""
     two = "[profile {0}]\nmfa_serial = arn:aws:iam::{0}:mfa/x\n"
@@ -172,12 +183,16 @@ def test_nothing_is_trusted_by_accident(home: Home) -> None:
         (["bastion-group", "--user", "*"], "--user is the name of a user"),
         (["bastion-group", "--user", "team/bob"], "--user is the name of a user"),
         (["bastion-group", "--path", "team"], "--path starts and ends with a slash"),
-        (["bastion-group", "--path", "/*/"], "--path starts and ends with a slash"),
+        (["bastion-group", "--path", "/*/"], "ASCII without *, ? and $"),
+        (["bastion-group", "--path", "/${aws:userid}/"], "ASCII without *, ? and $"),
         (["bastion-group", "--role", "arn:aws:iam::1:user/x"], "--role is the ARN of a role"),
         (["bastion-group", "--external-id", "x"], "--external-id has no place in bastion-group"),
         (["organization-scp", "--account", ACCOUNT], "--account has no place in organization-scp"),
+        (["list", "--format", "json"], "--format has no place in list"),
+        (["list", "--account", ACCOUNT], "--account has no place in list"),
         (["role-trust", "--external-id", "a b"], "--external-id has 2 to 1224"),
-        (["role-trust", "--mfa-age", "an hour"], "--mfa-age is a number of seconds"),
+        (["role-trust", "--mfa-age", "an hour"], "--mfa-age is 1 to 999999 seconds"),
+        (["role-trust", "--mfa-age", "9999999"], "--mfa-age is 1 to 999999 seconds"),
         (["role-trust", "--role", "a", "--role", "b"], "a trust policy is for one role"),
         (["role-trust", "--role", "Ops-*"], "a trust policy is for one role"),
         (["bastion-grup"], "invalid choice"),

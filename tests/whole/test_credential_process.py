@@ -231,6 +231,20 @@ def test_command_s_next_code_is_awaited(practice: Home, sandbox: Sandbox) -> Non
     assert -0.1 < (end + 15) % 30 - 15 < 1.1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="drives the program with strace")
+def test_command_that_gives_no_other_code_is_waited_for_once(
+    practice: Home, sandbox: Sandbox
+) -> None:
+    """Half a minute later it has another one, or none: callers give up after a minute."""
+    code, runs = sandbox.code(), practice.path / "runs"
+    answer_of(practice.run(*KEYS, "--mfa-code", code))
+    assert practice.run("logout", "--all").status == 0
+    line = (*KEYS, "--mfa-process", f"sh -c 'echo x >> {runs}; echo {code}'")
+    done, _ = system_calls(practice, "clock_nanosleep", "retval=0", *line)
+    assert_refused(done, 1, "That code was used already", "next code")
+    assert runs.read_text() == "x\nx\n"
+
+
 @pytest.mark.parametrize("code", ["12345", "1234567", "abcdef", "", "12345\u0664"])
 def test_given_code_must_be_six_digits(practice: Home, sandbox: Sandbox, code: str) -> None:
     """A code that cannot be one is a wrong command line, even while a session lives."""

@@ -212,6 +212,11 @@ def test_without_the_aws_cli(home: Home, sandbox: PracticeAWS) -> None:
     (tools / "aws").symlink_to(need("aws", str(Path(sys.executable).parent)))
     done = home.run("login", "console", environ={"PATH": str(tools)})
     assert_refused(done, 2, f"{wanted} {tools}/aws is 1.", "install it (https://docs.aws")
+    (tools / "aws").unlink()
+    (tools / "aws").write_text("#!/bin/sh\nexit 1\n")
+    (tools / "aws").chmod(0o755)
+    done = home.run("login", "console", environ={"PATH": str(tools)})
+    assert_refused(done, 2, f"{wanted} no aws on PATH tells its version", "install it")
 
 
 def test_failure_of_aws_login_is_told(home: Home, sandbox: PracticeAWS) -> None:
@@ -227,6 +232,21 @@ def test_failure_of_aws_login_is_told(home: Home, sandbox: PracticeAWS) -> None:
     assert done.status == 3
     assert "nobody has signed in for profile console: aws login ended with status 7" in done.err
     assert home.run("--profile", "console").status == 0
+
+
+def test_an_aws_login_that_leaves_no_login_is_none(home: Home, sandbox: PracticeAWS) -> None:
+    """It ended without an error: nobody is told to be signed in, nor sent round in a circle."""
+    with_login(home, sandbox)
+    login_file(home).unlink()
+    tools = home.path / "tools"
+    tools.mkdir()
+    (tools / "aws").write_text('#!/bin/sh\n[ "$1" = --version ] && echo aws-cli/2.33.0\nexit 0\n')
+    (tools / "aws").chmod(0o755)
+    environ = {"PATH": str(tools), "BROWSER": shutil.which("true") or ""}
+    done = home.run("login", "login-Admin", environ=environ)
+    assert done.status == 3
+    assert "signed in" not in done.err
+    assert done.err.endswith("login: aws sts get-caller-identity --profile console\n")
 
 
 def test_new_sso_login_of_another_tool(home: Home, sandbox: PracticeAWS) -> None:
