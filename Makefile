@@ -45,7 +45,7 @@ faults: setup ## fail system calls in turn along each command, and count what go
 fuzz: setup ## garble and forge files of the cache folder, and count what goes wrong
 	PYTHONPATH=tests $(BIN)/python -m long.fuzz $(COUNT)
 
-soak: setup ## kill commands at any moment, let a day go by, and count what goes wrong
+soak: setup ## kill commands, change things beside them, let a day go by; count what goes wrong
 	PYTHONPATH=tests $(BIN)/python -m long.soak $(COUNT)
 
 # Processes that the tests start are measured too, but for those that test how few modules load.

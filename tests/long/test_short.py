@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from long import day, faults, fuzz, kills
+from long import day, faults, fuzz, kills, many
 from support.parts import need
 
 
@@ -36,3 +36,11 @@ def test_hours_of_use_need_one_code_and_leave_nothing() -> None:
     assert not any(figures.bad.values()), figures.text()
     assert figures.done["codes asked"] == 1
     assert figures.done["warm answers"] > 0.9 * figures.done["processes started"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_changes_beside_many_processes_spoil_no_answer() -> None:
+    """Config, keys and logouts change beside many calls: each gets what it has asked for."""
+    figures = many.run(60)
+    assert not any(figures.bad.values()), figures.text()
+    assert figures.done["codes asked"] <= 2 * (1 + figures.done[many.CHANGES])
