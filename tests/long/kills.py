@@ -23,6 +23,7 @@ from support.practice import KEYS, PracticeAWS
 from support.waiting import wait_until
 
 BAD = ("torn files", "lost sessions", "lost keys", "codes sent twice", "next runs that fail")
+KILLED = "processes killed"
 _SEALED = ("session-", "memo-", "failure-", "codes-", "logout-", "keys-")
 _PROFILE = KEYS[1]
 
@@ -118,7 +119,7 @@ def kill_one(figures: Figures, world: Killed, scenario: str, seconds: float) -> 
     before = world.sessions()
     told = f"{scenario}, after {seconds:.3f} s"
     was_killed = kill_after(world.home.start(*line), seconds)
-    figures.done["processes killed" if was_killed else "processes that were done before"] += 1
+    figures.done[KILLED if was_killed else "processes that were done before"] += 1
     wait_until(lambda: not _of_program(world))
     for name in world.torn():
         figures.note("torn files", f"{told}: {name}")
@@ -158,7 +159,7 @@ def run(count: int, seed: int = 0) -> Figures:
         world = Killed(Path(name), sandbox)
         try:
             lasts = durations(world)
-            for _ in range(count):
+            while figures.done[KILLED] < count:
                 scenario = chance.choice(sorted(lasts))
                 kill_one(figures, world, scenario, chance.random() * lasts[scenario])
         finally:
