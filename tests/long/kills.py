@@ -46,6 +46,7 @@ class Killed(World):
 
     def __init__(self, folder: Path, sandbox: PracticeAWS) -> None:
         super().__init__(folder, sandbox)
+        sandbox.latency_seconds = 0.1  # so that many are killed while a code is on its way
         self.device = Counting(sandbox.mfa_seed)
         self.keyring = Keyring(self.home, folder / "runtime")
         self._files = {path: path.read_bytes() for path in self.home.aws.iterdir()}
