@@ -116,7 +116,7 @@ def _setting(profile: str, line: Written, at: str) -> Iterator[Verdict]:
             f"let {inner[0]} start where {name} starts",
         )
     if name not in _KNOWN:
-        close = close_match(name.replace("-", "_"), _KNOWN, 0.85)
+        close = close_match(name.replace("-", "_"), _KNOWN, 0.83)  # two of six letters swapped
         if close:
             yield Verdict(
                 "AMP053",

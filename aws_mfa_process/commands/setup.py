@@ -97,7 +97,7 @@ def run(arguments: Namespace) -> int:
         MFAProcessError: Nothing was changed; or all was, and the login failed.
     """
     _refuse_two_devices(arguments)
-    _refuse_options_of_lists(arguments)
+    _refuse_without_list(arguments)
     context = open_context()
     if arguments.undo:
         write.undo(context, is_sure=arguments.yes)
@@ -141,10 +141,15 @@ def _refuse_two_devices(arguments: Namespace) -> None:
             )
 
 
-def _refuse_options_of_lists(arguments: Namespace) -> None:
-    """Refuse what is for accounts and discover alone: without them it would mean nothing."""
+def _refuse_without_list(arguments: Namespace) -> None:
+    """Refuse what would mean nothing, so that no more is changed than a person thinks."""
     if next(iter(arguments.profiles), "") in _OF_LISTS:
         return
+    if arguments.undo and arguments.profiles:
+        raise ConfigError(
+            "--undo takes no name: it takes back the last run of setup as a whole",
+            hint=f"{APP} setup --undo",
+        )
     for option in ("profile", "names", "roles", "sha256", "accounts"):
         if given := getattr(arguments, option):
             hint = f"{APP} setup accounts FILE, or {APP} setup discover"

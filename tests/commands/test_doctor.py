@@ -249,6 +249,9 @@ BROKEN = {
         ),
         "not from security keys",
     ),
+    "swapped letters": Broken(
+        "AMP053", lambda home: in_prod(home, "regoin = eu-west-1"), "did you mean region"
+    ),
     "key of aws-mfa": Broken("AMP037", _long_term, "import other-long-term"),
     "no such profile": Broken("AMP025", lambda _: None, "AWS_PROFILE=prod", {"AWS_PROFILE": "pro"}),
     "web identity": Broken(

@@ -583,6 +583,8 @@ def test_each_run_is_undone_by_itself(desk: Desk) -> None:
     for profile in ("prod", "audit"):
         desk.ok(profile, "--yes", "--no-login")
         states.append(desk.files())
+    assert_refused(desk.setup("audit", "--undo", "--yes"), 2, "--undo takes no name")
+    assert desk.files() == states[-1]
     for state in (states[1], states[0]):
         desk.ok("--undo", "--yes")
         assert desk.files() == state
