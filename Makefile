@@ -14,7 +14,7 @@ SOURCES := $(shell find aws_mfa_process -name '*.py' -o -path '*/shells/*' -type
 COMMITTED := $(if $(wildcard .git),$(shell git log -1 --format=%ct))
 DATE := $(or $(SOURCE_DATE_EPOCH),$(COMMITTED),1577836800)
 
-.PHONY: help test setup lint completion demo bench faults fuzz soak coverage matrix build check-build clean
+.PHONY: help test setup lint completion demo bench faults fuzz hostile soak coverage matrix build check-build clean
 
 test: $(VENV)/.package $(VENV)/.test ## run the tests; TESTS="tests/test_cli.py …" runs some
 	$(BIN)/pytest $(PARALLEL) $(TESTS)
@@ -38,12 +38,15 @@ demo: $(VENV)/.package ## show what the program does, on a practice AWS
 bench: setup ## measure how fast it is
 	$(BIN)/python tests/bench.py
 
-# COUNT says how many; the short forms of all three are among the tests.
+# COUNT says how many; the short forms of all are among the tests.
 faults: setup ## fail system calls in turn along each command, and count what goes wrong
 	PYTHONPATH=tests $(BIN)/python -m long.faults $(COUNT)
 
 fuzz: setup ## garble and forge files of the cache folder, and count what goes wrong
 	PYTHONPATH=tests $(BIN)/python -m long.fuzz $(COUNT)
+
+hostile: setup ## garble what STS answers, mfa_process prints and AWS files say, and count likewise
+	PYTHONPATH=tests $(BIN)/python -m long.hostile $(COUNT)
 
 soak: setup ## kill commands, change things beside them, let a day go by; count what goes wrong
 	PYTHONPATH=tests $(BIN)/python -m long.soak $(COUNT)

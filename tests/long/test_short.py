@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from long import day, faults, fuzz, kills, many
+from long import day, faults, fuzz, hostile, kills, many
 from support.parts import need
 
 
@@ -44,3 +44,9 @@ def test_changes_beside_many_processes_spoil_no_answer() -> None:
     figures = many.run(60)
     assert not any(figures.bad.values()), figures.text()
     assert figures.done["codes asked"] <= 2 * (1 + figures.done[many.CHANGES])
+
+
+def test_garbled_answers_codes_and_configs_end_in_a_sentence() -> None:
+    """Whatever STS, an ``mfa_process`` or the AWS files say: an answer, or a sentence of ours."""
+    figures = hostile.run(40, seed=1)
+    assert not any(figures.bad.values()), figures.text()
