@@ -148,8 +148,8 @@ def expired(token: dict[str, Any], left: int = -60) -> dict[str, Any]:
 def with_login(home: Home, sandbox: PracticeAWS, left: int | None = None) -> Passkey:
     """Write profiles that start with a login, and sign in; the keys have so many seconds left.
 
-    ``console`` is signed in to; ``login-N`` is a role over it, and ``sdk-N`` what SDKs see. The test
-    is left out where botocore is older than ``login_session``.
+    ``console`` is signed in to; ``login-N`` is a role over it, and ``sdk-N`` what SDKs see. The
+    test is left out where botocore is older than ``login_session``.
     """
     if not hasattr(botocore.credentials, "LoginProvider"):
         pytest.skip("botocore does not know login_session")
