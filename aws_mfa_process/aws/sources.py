@@ -72,7 +72,8 @@ def load(source: Source) -> AnyCredentials:
         ) from None
     except (BotoCoreError, ClientError, OSError, ValueError, RuntimeError, *MISREAD) as error:
         debug.note(f"botocore: {type(error).__name__}")
-        raise PersonNeededError(
+        is_written = isinstance(error, InvalidConfigError) and source.sign_in == "sso"
+        raise (ConfigError if is_written else PersonNeededError)(
             f"the credentials of {name} cannot be had: {_reason(source, error)}",
             hint=_hint_for(source, error),
         ) from None

@@ -55,7 +55,7 @@ def go_on(login: Login, profile: str, chain: Chain) -> None:
         load = provider.load_anew if is_new else provider.load
         session = through_pauses(load, memo.release)
     except MFAProcessError as error:
-        if isinstance(error, PersonNeededError):  # of the login, as no code is asked for
+        if f"{APP} login" in error.hint and isinstance(error, PersonNeededError):
             look = shlex.join(
                 ["aws", "sts", "get-caller-identity", "--profile", chain.source.profile]
             )

@@ -249,6 +249,15 @@ def test_an_aws_login_that_leaves_no_login_is_none(home: Home, sandbox: Practice
     assert done.err.endswith("login: aws sts get-caller-identity --profile console\n")
 
 
+def test_sso_that_is_not_complete_is_the_config_s(home: Home) -> None:
+    """Nobody can sign in to it: exit status 2, for a role over it too."""
+    text = "[profile half]\nsso_session = x\nsso_role_name = Admin\nregion = eu-central-1\n"
+    role = "arn:aws:iam::222222222222:role/Admin"
+    home.config(f"{text}[profile over]\nsource_profile = half\nrole_arn = {role}\n")
+    for profile in ("half", "over"):
+        assert_refused(home.run("--profile", profile), 2, "are not complete", "[profile half]")
+
+
 def test_new_sso_login_of_another_tool(home: Home, sandbox: PracticeAWS) -> None:
     """A profile of SSO is served to a client with what the new login gives."""
     (profile, *_) = with_sso(home, sandbox)
