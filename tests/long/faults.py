@@ -82,7 +82,7 @@ class World:
             for path in self.home.cache.glob("memo-*"):
                 path.unlink()
         if scenario == "code":
-            for path in self.home.cache.glob("session-*"):
+            for path in (*self.home.cache.glob("session-*"), *self.home.cache.glob("codes-*")):
                 path.unlink()
             state = self.sandbox.state
             self.sandbox.state = replace(state, device=Device(self.sandbox.mfa_seed))
