@@ -106,9 +106,9 @@ class Process:
 
 
 def codes_in(text: str) -> set[str]:
-    """Return the codes that may be meant: the one line itself, else each group of six digits.
+    r"""Return the codes that may be meant: the one line itself, else each group of six digits.
 
-    >>> codes_in("123 456"), codes_in("AWS:alice@111111111111  123456"), codes_in("2345\\n45")
+    >>> codes_in("123 456"), codes_in("AWS:alice@111111111111  123456"), codes_in("2345\n45")
     ({'123456'}, {'123456'}, set())
     """
     whole = digits(text) if "\n" not in text.strip() else None
