@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from aws_mfa_process.aws.sources import KNOWS_LOGIN
 from aws_mfa_process.sandbox.server.identities import USER
 from aws_mfa_process.store.cache import Cache
 from support.home import Home, Result, assert_refused
 from support.login import (
     LOGIN,
+    SSO_ROLES,
     expired,
     login_file,
     with_login,
@@ -219,7 +221,8 @@ def test_one_refresh_for_all_roles_of_an_sso_session(home: Home, sandbox: Practi
     profiles = with_sso(home, sandbox, left=600)
     before = refreshes(sandbox)
     found = [json.loads(it.out) for it in all_at_once(home, *(("--profile", p) for p in profiles))]
-    assert {it["AccountId"] for it in found} == {"222222222222", "333333333333", "444444444444"}
+    accounts = {*SSO_ROLES} if KNOWS_LOGIN else {None}  # an older botocore does not tell them
+    assert {it.get("AccountId") for it in found} == accounts
     assert refreshes(sandbox) == before + 1
     kept = [home.run("--profile", profile) for profile in profiles]  # the first was not, see there
     calls = len(sandbox.calls)

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import os
 import socket
 import subprocess
 import sys
@@ -84,7 +85,11 @@ def _ministack(config: pytest.Config) -> str:
             venv.create(folder / "venv", clear=True)
             pip = [sys.executable, "-m", "pip", "--python", str(folder / "venv"), "install"]
             done = subprocess.run(
-                [*pip, "--quiet", "ministack>=1.5"], capture_output=True, text=True, check=False
+                [*pip, "--quiet", "ministack>=1.5"],
+                env={name: text for name, text in os.environ.items() if name != "PIP_CONSTRAINT"},
+                capture_output=True,
+                text=True,
+                check=False,
             )
             if done.returncode:
                 missing(f"ministack: {done.stderr}")

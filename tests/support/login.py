@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import botocore.credentials
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
+from aws_mfa_process.aws.sources import KNOWS_LOGIN
 from aws_mfa_process.sandbox.server.accounts import ALICE
 from support.home import PROGRAM, Home
 from support.practice import PracticeAWS
@@ -151,7 +151,7 @@ def with_login(home: Home, sandbox: PracticeAWS, left: int | None = None) -> Pas
     ``console`` is signed in to; ``login-N`` is a role over it, and ``sdk-N`` what SDKs see. The
     test is left out where botocore is older than ``login_session``.
     """
-    if not hasattr(botocore.credentials, "LoginProvider"):
+    if not KNOWS_LOGIN:
         pytest.skip("botocore does not know login_session")
     place = f"region = eu-central-1\nendpoint_url = {sandbox.endpoint_url}\n"
     text = f"[profile console]\nlogin_session = {LOGIN}\n{place}"

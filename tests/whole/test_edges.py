@@ -271,7 +271,7 @@ def test_broken_login_names_the_command(
     environ = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
     told = f"{hint} 'my f'"
     if "login_session" in settings and not KNOWS_LOGIN:
-        told = "install --upgrade botocore"
+        told = "install --upgrade 'botocore"
     first = home.run("--profile", "p", environ=environ)
     assert_refused(first, 3, "profile my f cannot be had", told)
     if content is not None:
