@@ -321,7 +321,8 @@ def test_incomplete_settings_of_a_login_are_told(home: Home, name: str) -> None:
     (place / f"{hashlib.sha256(b'x').hexdigest()}.json").write_text(json.dumps(document))
     if name == "no region" and not KNOWS_LOGIN:
         said, hint = "does not know login_session", "pip install"
-    assert_refused(home.run("--profile", "p"), 3, said, hint)
+    status = 3 if name == "no region" else 2  # which the environment may have, too
+    assert_refused(home.run("--profile", "p"), status, said, hint)
 
 
 def test_login_without_awscrt_names_the_command(home: Home) -> None:
