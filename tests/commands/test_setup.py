@@ -472,6 +472,35 @@ def test_what_aws_cli_cannot_read_is_refused(desk: Desk, config: str, says: str)
     assert desk.files() == before
 
 
+def test_what_a_person_mends_is_set_up_then(desk: Desk) -> None:
+    """A byte order mark and a section that stands there twice are named, one after the other."""
+    case = CASES["messy"]
+    twice = "[profile hub]\r\ncli_timestamp_format = wire\r\n"
+    desk.write(case._replace(config=f"\ufeff{twice}{case.config}"))
+    for says, mended in (
+        ("starts with a byte order mark", f"{twice}{case.config}"),
+        ("section [profile hub] stands there twice", case.config),
+    ):
+        before = desk.files()
+        terminal = desk.home.terminal("setup")
+        terminal.expect_exact(says)
+        terminal.expect_exact("hint: the AWS CLI fails on this file too")
+        terminal.read()
+        assert terminal.wait() == 2
+        assert desk.files() == before
+        desk.write(case._replace(config=mended))
+    before = desk.files()
+    terminal = desk.home.terminal("setup", "--no-login")
+    terminal.expect_exact("Do it?")
+    terminal.send("y")
+    terminal.expect_exact("Done.")
+    terminal.read()
+    assert terminal.wait() == 0
+    assert [it for it in case.served if desk.outcomes()[it] != "served"] == []
+    desk.ok("--undo", "--yes")
+    assert desk.files() == before
+
+
 def test_undo_leaves_a_file_that_was_changed_since(desk: Desk) -> None:
     """A later edit is nobody's to lose; without it the bytes come back."""
     desk.write(CASES["plain"])
