@@ -110,11 +110,14 @@ def _check(entry: Entry, arguments: Namespace) -> None:
         value = getattr(arguments, name)
         if value is not None and not re.fullmatch(form, value, re.ASCII):
             option = f"--{name.replace('_', '-')}"
-            raise ConfigError(f"the value of {option} {told}", hint=f"{APP} policy --help")
+            raise ConfigError(
+                f"the value of {option} is wrong: a right one {told}", hint=f"{APP} policy --help"
+            )
     roles = arguments.role or ()
     if not all(_ROLE.fullmatch(role) for role in roles):
         raise ConfigError(
-            "the value of --role is the ARN of a role, or its name", hint=f"{APP} policy --help"
+            "the value of --role is wrong: a right one is the ARN of a role, or its name",
+            hint=f"{APP} policy --help",
         )
     if entry.kind == "trust" and (len(roles) > 1 or "*" in "".join(roles)):
         raise ConfigError(

@@ -179,20 +179,41 @@ def test_nothing_is_trusted_by_accident(home: Home) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["bastion-group", "--account", "1234"], "--account has 12 digits"),
-        (["bastion-group", "--user", "*"], "--user is the name of a user"),
-        (["bastion-group", "--user", "team/bob"], "--user is the name of a user"),
-        (["bastion-group", "--path", "team"], "--path starts and ends with a slash"),
+        (
+            ["bastion-group", "--account", "1234"],
+            "--account is wrong: a right one has 12 digits",
+        ),
+        (["bastion-group", "--user", "*"], "--user is wrong: a right one is the name of a user"),
+        (
+            ["bastion-group", "--user", "team/bob"],
+            "--user is wrong: a right one is the name of a user",
+        ),
+        (
+            ["bastion-group", "--path", "team"],
+            "--path is wrong: a right one starts and ends with a slash",
+        ),
         (["bastion-group", "--path", "/*/"], "ASCII without *, ? and $"),
         (["bastion-group", "--path", "/${aws:userid}/"], "ASCII without *, ? and $"),
-        (["bastion-group", "--role", "arn:aws:iam::1:user/x"], "--role is the ARN of a role"),
+        (
+            ["bastion-group", "--role", "arn:aws:iam::1:user/x"],
+            "--role is wrong: a right one is the ARN of a role",
+        ),
         (["bastion-group", "--external-id", "x"], "--external-id has no place in bastion-group"),
         (["organization-scp", "--account", ACCOUNT], "--account has no place in organization-scp"),
         (["list", "--format", "json"], "--format has no place in list"),
         (["list", "--account", ACCOUNT], "--account has no place in list"),
-        (["role-trust", "--external-id", "a b"], "--external-id has 2 to 1224"),
-        (["role-trust", "--mfa-age", "an hour"], "--mfa-age is 1 to 999999 seconds"),
-        (["role-trust", "--mfa-age", "9999999"], "--mfa-age is 1 to 999999 seconds"),
+        (
+            ["role-trust", "--external-id", "a b"],
+            "--external-id is wrong: a right one has 2 to 1224",
+        ),
+        (
+            ["role-trust", "--mfa-age", "an hour"],
+            "--mfa-age is wrong: a right one is 1 to 999999 seconds",
+        ),
+        (
+            ["role-trust", "--mfa-age", "9999999"],
+            "--mfa-age is wrong: a right one is 1 to 999999 seconds",
+        ),
         (["role-trust", "--role", "a", "--role", "b"], "a trust policy is for one role"),
         (["role-trust", "--role", "Ops-*"], "a trust policy is for one role"),
         (["bastion-grup"], "invalid choice"),
