@@ -79,6 +79,9 @@ def _choose() -> "KeyringBackend":
 def within_limit(function: Callable[[*Ts], T], *arguments: *Ts) -> T:
     """Call the keyring, which may wait for a person at a window of its own.
 
+    A service that ends while it is asked is asked once more: D-Bus starts it anew, and
+    gnome-keyring-daemon is known to abort when several programs talk to it at once.
+
     Raises:
         PersonNeededError: It failed, is locked, or took too long.
     """
@@ -88,10 +91,14 @@ def within_limit(function: Callable[[*Ts], T], *arguments: *Ts) -> T:
     failures: list[BaseException] = []
 
     def call() -> None:
-        try:
-            results.append(function(*arguments))
-        except BaseException as error:  # noqa: BLE001 - a backend raises whatever its library does
-            failures.append(error)
+        for is_last in (False, True):
+            try:
+                results.append(function(*arguments))
+            except BaseException as error:  # noqa: BLE001 - as whatever its library raises
+                if not is_last and _has_ended(error):
+                    continue
+                failures.append(error)
+            break
 
     limit = {
         name: text for name, text in os.environ.items() if name == KEYRING_SECONDS_VARIABLE and text
@@ -109,6 +116,13 @@ def within_limit(function: Callable[[*Ts], T], *arguments: *Ts) -> T:
             hint="it may be asking for its password in a window: unlock it and try again",
         )
     raise _failure(failures[0]) from None
+
+
+def _has_ended(error: BaseException) -> bool:
+    """Tell whether the Secret Service went away, bare or in the error that keyring made of it."""
+    return any(
+        type(it).__name__ == "SecretServiceNotAvailableException" for it in (error, error.__cause__)
+    )
 
 
 @contextlib.contextmanager

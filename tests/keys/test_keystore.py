@@ -216,6 +216,21 @@ def test_a_keyring_that_asks_in_its_own_window(
         keyring.close()
 
 
+def test_a_keyring_that_ends_while_it_is_asked(
+    bare: Home, tmp_path: Path, sandbox: Sandbox
+) -> None:
+    """It is asked once more, since D-Bus starts it anew; nothing is lost."""
+    keyring = Keyring(bare, tmp_path / "runtime")
+    try:
+        assert add(bare, sandbox).status == 0
+        keyring.end_while_asked()
+        done = use(bare, sandbox)
+        assert keyring.started.with_name("once").is_dir()
+        assert (done.status, done.err) == (0, ""), done
+    finally:
+        keyring.close()
+
+
 # missing, or not fit
 
 

@@ -1,7 +1,13 @@
 """A keyring as a desktop has it."""
 
+import os
+import signal
 import subprocess
+import sys
 from pathlib import Path
+
+from jeepney import MessageType, message_bus  # type: ignore[import-untyped]
+from jeepney.io.blocking import open_dbus_connection  # type: ignore[import-untyped]
 
 from support.home import Home
 from support.parts import need
@@ -12,9 +18,17 @@ class Keyring:
 
     password = "of the keyring"
     _SCRIPT = """
-        printf %s "$0" | gnome-keyring-daemon --unlock --components=secrets >/dev/null
-        echo "$DBUS_SESSION_BUS_ADDRESS"
+        dbus-send --session --print-reply --dest=org.freedesktop.DBus / \\
+            org.freedesktop.DBus.StartServiceByName string:org.freedesktop.secrets uint32:0 \\
+            >/dev/null && echo "$DBUS_SESSION_BUS_ADDRESS"
         exec cat
+    """
+    # D-Bus starts the daemon, and starts it unlocked again should it end: gnome-keyring 42 aborts
+    # now and then when clients come at once.
+    _SERVICE = "[D-BUS Service]\nName=org.freedesktop.secrets\nExec=/bin/sh {script}\n"
+    _STARTED = """
+        printf %s "{password}" |
+            exec gnome-keyring-daemon --foreground --unlock --components=secrets
     """
     _COLLECTION = "/org/freedesktop/secrets/collection/login"
 
@@ -22,12 +36,18 @@ class Keyring:
         for program in ("dbus-run-session", "gnome-keyring-daemon", "secret-tool", "dbus-send"):
             need(program)
         folder.mkdir(mode=0o700)
+        services = folder / "dbus-1" / "services"
+        services.mkdir(parents=True)
+        self.started = folder / "start"
+        self.started.write_text(self._started())
+        service = services / "org.freedesktop.secrets.service"
+        service.write_text(self._SERVICE.format(script=self.started))
         self.home = home
         home.environ["XDG_RUNTIME_DIR"] = str(folder)
         if display:
             home.environ["DISPLAY"] = display
         self._session = subprocess.Popen(
-            ["dbus-run-session", "--", "sh", "-c", self._SCRIPT, self.password],
+            ["dbus-run-session", "--", "sh", "-c", self._SCRIPT],
             env=home.environ,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -61,6 +81,18 @@ class Keyring:
         """Remove what is stored for a profile, by another program."""
         self._tool("clear", profile)
 
+    def end_while_asked(self) -> None:
+        """End the daemon; the next one that D-Bus starts ends at the first thing it is asked."""
+        once = self.started.with_name("once")
+        faltering = f"cd {Path(__file__).parents[1]} && exec {sys.executable} -m support.keyring"
+        self.started.write_text(f"if mkdir {once}; then {faltering}; fi\n{self._started()}")
+        bus, call = "org.freedesktop.DBus", "GetConnectionUnixProcessID"
+        words = ("/", f"{bus}.{call}", "string:org.freedesktop.secrets")
+        told = self.home.run(
+            "--session", "--print-reply=literal", f"--dest={bus}", *words, program="dbus-send"
+        )
+        os.kill(int(told.out.split()[-1]), signal.SIGKILL)
+
     def lock(self) -> None:
         """Lock the keyring, as a desktop does after a while."""
         name, interface = "org.freedesktop.secrets", "org.freedesktop.Secret.Service"
@@ -73,6 +105,9 @@ class Keyring:
             "--session", "--print-reply", f"--dest={name}", *call, program="dbus-send"
         )
         assert done.status == 0, done.err
+
+    def _started(self) -> str:
+        return self._STARTED.format(password=self.password)
 
     def _tool(self, command: str, *options: str, text: str = "", application: bool = False) -> str:
         *flags, profile = options
@@ -87,3 +122,15 @@ class Keyring:
         )
         assert not done.stderr, done.stderr
         return done.stdout.decode()
+
+
+def falter() -> None:
+    """Be a Secret Service that ends at the first thing it is asked."""
+    connection = open_dbus_connection()
+    connection.send(message_bus.RequestName("org.freedesktop.secrets"))
+    while connection.receive().header.message_type is not MessageType.method_call:
+        pass
+
+
+if __name__ == "__main__":
+    falter()
