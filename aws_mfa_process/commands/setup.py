@@ -128,7 +128,12 @@ def run(arguments: Namespace) -> int:
     screen.show(show.changes(view, proposal, texts, keyring))
     if arguments.dry_run:
         return 0
-    return _do(context, proposal, texts, arguments)
+    _do(context, proposal, texts, arguments)
+    if arguments.no_login:
+        return 0
+    # Keys that moved may have broken what was served before.
+    names = [*proposal.served, *(found.served if proposal.moves else ())]
+    return prove.prove(list(dict.fromkeys(names)), arguments.mfa_code)
 
 
 def _refuse_two_devices(arguments: Namespace) -> None:
@@ -158,16 +163,13 @@ def _refuse_without_list(arguments: Namespace) -> None:
             raise ConfigError(f"--{option} is for setup accounts and setup discover", hint=hint)
 
 
-def _do(context: Context, proposal: Proposal, texts: Sequence[Texts], arguments: Namespace) -> int:
+def _do(context: Context, proposal: Proposal, texts: Sequence[Texts], arguments: Namespace) -> None:
     if not arguments.yes and not show.accepts():
         raise PersonNeededError("nothing was changed", hint="answer y, or give --yes")
     write.write(context, proposal, texts)
     say("Done.")
     may_ask = picker.is_terminal() and not arguments.yes
     missing_keys.fill(open_context(), proposal.wanting, may_ask=may_ask)
-    if arguments.no_login:
-        return 0
-    return prove.prove(proposal.served, arguments.mfa_code)
 
 
 def _keyring_name() -> str:
@@ -200,6 +202,8 @@ def _nothing(
     is_empty = not any((found.served, found.roles, found.keys, found.sessions, found.lines))
     if arguments.dry_run or not is_empty:
         say("\nNothing to change.")
+        if found.served and not arguments.dry_run:
+            say(f"Next: {APP} login --if-needed")
         return 0
     return begin.begin(context, arguments)
 

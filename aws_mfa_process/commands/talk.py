@@ -36,6 +36,7 @@ def ask(question: str, *, is_secret: bool = False, instead: str) -> str:
 
     Raises:
         PersonNeededError: Standard input is no terminal, or it was closed (Ctrl-D).
+        KeyboardInterrupt: Ctrl-C.
     """
     if sys.stdin is None or not sys.stdin.isatty():
         raise PersonNeededError("there is no terminal to ask on", hint=instead)
@@ -44,8 +45,10 @@ def ask(question: str, *, is_secret: bool = False, instead: str) -> str:
             return input(question).strip()
         with signals.as_exceptions(), signals.unpausable():  # Ctrl-Z would give the echo back
             return getpass.getpass(question).strip()
-    except EOFError:
-        say("")
+    except (EOFError, KeyboardInterrupt) as left:
+        say("")  # what comes next begins a line
+        if isinstance(left, KeyboardInterrupt):
+            raise
         raise PersonNeededError("cancelled", hint=f"nothing was changed; {instead}") from None
 
 

@@ -14,7 +14,7 @@ from aws_mfa_process.chain.judge import judge_all
 from aws_mfa_process.commands.view import view_of
 from aws_mfa_process.config.profiles import read_profiles
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
-from support.home import Home, Result, assert_refused
+from support.home import PROGRAM, Home, Result, assert_refused
 from support.keyring import Keyring
 from support.practice import actions
 from support.strace import kill_before, steps_of
@@ -31,6 +31,7 @@ PAIR = (
 )
 STEPS = ("clone3", "clone", "sendto", "rename", "unlink", "exit_group")
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+NEXT = "Next: aws-mfa-process login --if-needed\n"
 TOKEN = "IQoJb3JpZ2luX2VjEXAMPLETOKEN//////////"
 SESSION = (
     "aws_access_key_id = ASIAIOSFODNN7EXAMPLE\n"
@@ -208,14 +209,14 @@ def test_a_person_accepts_once_and_all_names_go_on_working(desk: Desk, name: str
 
     after = desk.files()
     told = desk.ok()
-    assert told.endswith("Nothing to change.\n")
+    assert told.endswith(f"Nothing to change.\n{NEXT}")
     assert [it for it in case.left if f"  {it} " not in told] == []
     assert desk.ok("--check") == "Nothing to change.\n"
     assert desk.files() == after
     desk.ok("--undo", "--yes")
     assert desk.files() == before
     assert desk.keyring.text("default-keys") == ""
-    assert_refused(desk.setup("--undo", "--yes"), 2, "changed nothing that could be undone")
+    assert_refused(desk.setup("--undo", "--yes"), 2, "nothing that could be undone in these files")
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -407,7 +408,17 @@ def test_keys_may_stay(desk: Desk) -> None:
     assert desk.files()[1] == credentials
     assert desk.line_of("prod")[1:3] == ["--profile", "default"]
     assert ":assumed-role/Admin/" in desk.caller("prod")
-    assert desk.ok("--keep-keys").endswith("Nothing to change.\n")
+    assert desk.ok("--keep-keys").endswith(f"Nothing to change.\n{NEXT}")
+
+
+def test_keys_that_move_alone_are_proved_by_what_they_serve(desk: Desk) -> None:
+    """Profiles that were served before are logged in and called, since their key has moved."""
+    desk.write(CASES["plain"])
+    desk.ok("--yes", "--keep-keys", "--no-login")
+    told = desk.ok("--yes", "--mfa-code", desk.sandbox.code())
+    assert files_with(desk.home.path, SECRET) == []
+    assert told.count(" works") == len(CASES["plain"].served)
+    assert "Try it: aws sts get-caller-identity --profile" in told
 
 
 def test_a_profile_that_is_named_is_served_alone(desk: Desk) -> None:
@@ -617,6 +628,28 @@ def test_each_run_is_undone_by_itself(desk: Desk) -> None:
     for state in (states[1], states[0]):
         desk.ok("--undo", "--yes")
         assert desk.files() == state
+
+
+def test_runs_on_other_files_are_theirs(desk: Desk, tmp_path: Path) -> None:
+    """What setup did for another AWS_CONFIG_FILE is neither undone nor in the way."""
+    desk.write(CASES["plain"])
+    before = desk.files()
+    desk.ok("--yes", "--no-login", "--keep-keys")
+    after = desk.files()
+    other = tmp_path / "other"
+    other.write_bytes(CASES["plain"].config.encode())
+    desk.home.environ["AWS_CONFIG_FILE"] = "other"
+    words = ("setup", "--yes", "--no-login", "--keep-keys")
+    desk.home.run("--chdir", str(tmp_path), PROGRAM, *words, program="env")
+    assert b"credential_process" in other.read_bytes()
+    assert desk.files() == after
+    desk.home.environ["AWS_CONFIG_FILE"] = str(other)
+    other.unlink()
+    assert_refused(desk.setup("--undo", "--yes"), 2, f"{other} was changed after setup")
+    del desk.home.environ["AWS_CONFIG_FILE"]
+    desk.ok("--undo", "--yes")
+    assert desk.files() == before
+    assert_refused(desk.setup("--undo", "--yes"), 2, "could be undone in these files")
 
 
 def test_another_key_is_not_written_back(desk: Desk) -> None:

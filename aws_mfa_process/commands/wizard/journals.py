@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import platformdirs
 
-from aws_mfa_process import APP
+from aws_mfa_process import APP, sealed
 from aws_mfa_process.commands.wizard.texts import Texts
 from aws_mfa_process.config.changes import Hunk, back, hunks
 from aws_mfa_process.errors import ConfigError
@@ -111,16 +111,22 @@ def save(journal: Journal) -> None:
 
 
 def last() -> Journal | None:
-    """Return the journal of the last run that was not undone."""
+    """Return the journal of the last run on today's AWS files that was not undone.
+
+    Runs on other files, such as those of a practice or of another ``AWS_CONFIG_FILE``, are theirs.
+    """
     folder = _folder()
+    here = {os.path.realpath(path) for path in sealed.config_paths()}
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     names = [name for name in names if name.startswith(_START) and name.endswith(".json")]
     for name in reversed(names):
         path = os.path.join(folder, name)
         try:
-            return _read(path)
+            journal = _read(path)
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise ConfigError(f"{path} is not as setup wrote it", hint=f"rm {path}") from None
+        if not here.isdisjoint(os.path.realpath(it.path) for it in journal.files):
+            return journal
     return None
 
 
@@ -185,7 +191,9 @@ def _written(texts: Texts, places: Mapping[str, Place]) -> Written:
         for it in hunks(texts.new, texts.old)
     ]
     existed = os.path.exists(texts.path)
-    return Written(texts.path, existed, digest(texts.old), digest(texts.new), lines)
+    return Written(
+        os.path.abspath(texts.path), existed, digest(texts.old), digest(texts.new), lines
+    )
 
 
 def _parts(line: str, places: Mapping[str, Place]) -> list[str | Place]:

@@ -40,7 +40,8 @@ def prove(profiles: Sequence[str], code: str) -> int:
     screen.show([table])
     good = [row[0].text for row in table.rows if row[2].text == "works"]
     if good:
-        say(f"Try it: aws sts get-caller-identity --profile {good[0]}")
+        with_role = next((it for it in good if context.chain_as_sdk(it).roles), good[0])
+        say(f"Try it: aws sts get-caller-identity --profile {with_role}")
     return int(len(good) < len(ready))
 
 

@@ -72,7 +72,9 @@ def undo(context: Context, *, is_sure: bool) -> None:
     """
     journal = journals.last()
     if journal is None:
-        raise ConfigError("setup has changed nothing that could be undone", hint=f"{APP} setup")
+        raise ConfigError(
+            "setup has changed nothing that could be undone in these files", hint=f"{APP} setup"
+        )
     secrets = _Secrets(context, journal)
     todo = []
     for written in journal.files:
