@@ -7,7 +7,7 @@ from aws_mfa_process import APP
 from aws_mfa_process.commands import screen
 from aws_mfa_process.commands.context import open_context
 from aws_mfa_process.commands.policy_names import Filled, filled_in, refuse_options
-from aws_mfa_process.commands.screen import Block, Cell, Line, Table
+from aws_mfa_process.commands.screen import Block, Line, Notes
 from aws_mfa_process.commands.talk import note, say
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.policy.catalogue import CATALOGUE, SIZES, Entry
@@ -87,12 +87,9 @@ def _explain(entry: Entry, filled: Filled) -> None:
 
 
 def _list() -> list[Block]:
-    rows = [
-        tuple(map(Cell, (name, entry.purpose, entry.place))) for name, entry in CATALOGUE.items()
-    ]
-    header = tuple(Cell(text, "dim") for text in ("POLICY", "FOR", "THEN"))
+    notes = ((name, f"for {it.purpose}", it.place) for name, it in CATALOGUE.items())
     return [
-        Table((header, *rows), spare=(2,)),
+        Notes(tuple(notes)),
         Line(),
         Line(f"Print one: {shlex.join([APP, 'policy', next(iter(CATALOGUE))])}"),
     ]

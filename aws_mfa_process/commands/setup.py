@@ -129,11 +129,7 @@ def run(arguments: Namespace) -> int:
     if arguments.dry_run:
         return 0
     _do(context, proposal, texts, arguments)
-    if arguments.no_login:
-        return 0
-    # Keys that moved may have broken what was served before.
-    names = [*proposal.served, *(found.served if proposal.moves else ())]
-    return prove.prove(list(dict.fromkeys(names)), arguments.mfa_code)
+    return _prove(proposal, found, arguments)
 
 
 def _refuse_two_devices(arguments: Namespace) -> None:
@@ -170,6 +166,14 @@ def _do(context: Context, proposal: Proposal, texts: Sequence[Texts], arguments:
     say("Done.")
     may_ask = picker.is_terminal() and not arguments.yes
     missing_keys.fill(open_context(), proposal.wanting, may_ask=may_ask)
+
+
+def _prove(proposal: Proposal, found: Found, arguments: Namespace) -> int:
+    """Prove what is served now; where a key has moved, also what was served before."""
+    if arguments.no_login:
+        return 0
+    names = [*proposal.served, *(found.served if proposal.moves else ())]
+    return prove.prove(list(dict.fromkeys(names)), arguments.mfa_code)
 
 
 def _keyring_name() -> str:
