@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from aws_mfa_process import APP
 from aws_mfa_process.config.command_line import unknown
+from aws_mfa_process.config.names import close_match
 from aws_mfa_process.config.settings import MFA_CODE, PROFILE, SETTINGS, Setting
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.values import NoReturn
@@ -17,7 +18,11 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose failures are ours and show no values."""
 
     def error(self, message: str) -> NoReturn:
-        raise ConfigError(f"the command line is wrong: {message}", hint=f"{self.prog} --help")
+        hint = f"{self.prog} --help"
+        wrong = re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message)
+        close = wrong and close_match(wrong[1], re.findall(r"[\w-]+", wrong[2]))
+        meant = f"did you mean {close}? See " if close else ""
+        raise ConfigError(f"the command line is wrong: {message}", hint=f"{meant}{hint}")
 
 
 def new_parser(command: str, description: str) -> argparse.ArgumentParser:

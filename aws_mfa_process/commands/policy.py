@@ -23,8 +23,10 @@ def configure(parser: ArgumentParser) -> None:
     parser.add_argument(
         "name",
         metavar="NAME",
+        nargs="?",
+        default=_LIST,
         choices=(_LIST, *CATALOGUE),
-        help=f"{_LIST}: show which there are; else one of {', '.join(CATALOGUE)}",
+        help=f"{_LIST} or none: show which there are; else one of {', '.join(CATALOGUE)}",
     )
     parser.add_argument("--format", choices=tuple(FORMS), help="what is printed (default: json)")
     parser.add_argument(

@@ -217,7 +217,6 @@ def test_nothing_is_trusted_by_accident(home: Home) -> None:
         (["role-trust", "--role", "a", "--role", "b"], "a trust policy is for one role"),
         (["role-trust", "--role", "Ops-*"], "a trust policy is for one role"),
         (["bastion-grup"], "invalid choice"),
-        ([], "the following arguments are required: NAME"),
     ],
 )
 def test_what_makes_no_document_is_refused(home: Home, words: list[str], message: str) -> None:
@@ -232,9 +231,16 @@ def test_what_is_too_large_is_refused(home: Home) -> None:
     assert_refused(done, 2, "characters, and IAM takes 6144", "--role NAME, with *")
 
 
-def test_the_list_has_all_of_them(home: Home) -> None:
+def test_a_name_that_is_misspelt_is_known(home: Home) -> None:
+    """The hint has the one that was meant."""
+    hint = "did you mean bastion-group? See aws-mfa-process policy --help"
+    assert_refused(home.run("policy", "bastion-grup"), 2, "invalid choice", hint)
+
+
+@pytest.mark.parametrize("words", [["list"], []])
+def test_the_list_has_all_of_them(home: Home, words: list[str]) -> None:
     """Each with what it is for, in plain text."""
-    done = home.run("policy", "list")
+    done = home.run("policy", *words)
     assert done.status == 0
     for name, entry in CATALOGUE.items():
         assert any(name in line and entry.purpose in line for line in done.out.splitlines())
