@@ -31,11 +31,13 @@ _CREDENTIAL_SOURCES = ("Environment", "Ec2InstanceMetadata", "EcsContainer")
 class NoKeysError(PersonNeededError):
     """The profile that must hold the keys has none; the keyring may have some after all."""
 
-    def __init__(self, profile: str) -> None:
-        """Name the profile."""
+    def __init__(self, profile: str, *, has_device: bool) -> None:
+        """Name the profile; without an MFA device it may be meant for a sign-in."""
+        name = shlex.quote(profile)
+        sign_in = "" if has_device else f"; or aws login --profile {name}, to sign in by browser"
         super().__init__(
             f"no keys are stored for profile {profile}",
-            hint=f"run {APP} add {shlex.quote(profile)} to store the IAM user's access key",
+            hint=f"run {APP} add {name} to store the IAM user's access key{sign_in}",
         )
         self.profile = profile
 
@@ -185,7 +187,7 @@ class Walk:
         if not has_keys and not _has_static(values):
             if "sso_session" in values or "sso_start_url" in values:
                 return self._botocore(name)
-            raise NoKeysError(name)
+            raise NoKeysError(name, has_device="mfa_serial" in (values.keys() | overrides.keys()))
         return self._static(name)
 
     def _botocore(self, name: str) -> Source:

@@ -628,6 +628,8 @@ def test_profile_without_keys_needs_a_person(profiles: Table) -> None:
     error = refusal(profiles)
     assert isinstance(error, PersonNeededError)
     assert error.message.startswith("no keys are stored for profile ")
+    has_device = any("mfa_serial" in settings for settings in profiles.values())
+    assert ("aws login --profile" in error.hint) is not has_device
 
 
 @pytest.mark.parametrize(
