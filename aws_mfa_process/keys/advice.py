@@ -31,6 +31,14 @@ def get_one() -> str:
     return f"{way}; without one the key may stay in ~/.aws/credentials"
 
 
+def name_another(way: str) -> str:
+    """Say how the system's own keyring, or the one that was meant, is found."""
+    return (
+        f"{way}, and the system's own is found; the package of another one is added to this program"
+        f" by pipx inject {APP} PACKAGE"
+    )
+
+
 def _daemon(options: str) -> str:
     """Say how the daemon gets its password: it reads up to the end of file, silently."""
     return (

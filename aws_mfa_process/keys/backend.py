@@ -24,6 +24,7 @@ Ts = TypeVarTuple("Ts")
 
 DEFAULT_LIMIT_SECONDS = 45
 _KEEPS_NOTHING = ("keyring.backends.null", "keyring.backends.fail")
+_VARIABLE = "PYTHON_KEYRING_BACKEND"
 _PRACTICE = "aws_mfa_process.sandbox.keyring.PracticeKeyring"
 
 
@@ -56,8 +57,11 @@ def _choose() -> "KeyringBackend":
     logging.getLogger().addHandler(logging.NullHandler())  # what back ends log is for nobody
     if os.environ.get(PRACTICE_KEYRING_VARIABLE):
         return keyring.core.load_keyring(_PRACTICE)
-    chosen = keyring.get_keyring()
-    named = bool(os.environ.get("PYTHON_KEYRING_BACKEND")) or keyring.core.load_config() is not None
+    try:
+        chosen = keyring.get_keyring()
+    except Exception as error:  # noqa: BLE001 - as whatever stands there makes it raise
+        raise _named_wrongly(error) from None
+    named = bool(os.environ.get(_VARIABLE)) or keyring.core.load_config() is not None
     chain = getattr(chosen, "backends", None)
     found: list[KeyringBackend] = [chosen] if chain is None else list(chain)
     refused = ""
@@ -70,10 +74,25 @@ def _choose() -> "KeyringBackend":
     if refused:
         raise NoSafeKeyringError(
             f"the only keyring here is {refused}, which is no safe place",
-            hint=f"{advice.get_one()}; or set PYTHON_KEYRING_BACKEND={refused} if you want just"
-            " that",
+            hint=f"{advice.get_one()}; or set {_VARIABLE}={refused} if you want just that",
         )
     raise PersonNeededError("there is no system keyring that keeps secrets", hint=advice.get_one())
+
+
+def _named_wrongly(error: Exception) -> PersonNeededError:
+    """Return our error for a back end that a person has named and keyring cannot load.
+
+    Source:
+        keyring ``core.py``, ``load_env`` and ``load_config``: what nobody named raises nothing.
+    """
+    from keyring.util.platform_ import config_root
+
+    is_variable = _VARIABLE in os.environ
+    place = _VARIABLE if is_variable else os.path.join(config_root(), "keyringrc.cfg")
+    return PersonNeededError(
+        f"the keyring that {place} names cannot be loaded ({type(error).__name__})",
+        hint=advice.name_another(f"unset {place}" if is_variable else f"mend or remove {place}"),
+    )
 
 
 def within_limit(function: Callable[[*Ts], T], *arguments: *Ts) -> T:

@@ -291,18 +291,40 @@ def test_one_that_keeps_nothing_is_refused(stored: Keyring, sandbox: Sandbox, na
 
 
 @pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("", "ValueError"),
+        ("word", "ValueError"),
+        ("keyring.backends.SecretServce.Keyring", "ModuleNotFoundError"),
+        ("keyring.backends.SecretService.Keyrin", "AttributeError"),
+    ],
+)
+def test_one_that_is_named_wrongly(stored: Keyring, sandbox: Sandbox, name: str, why: str) -> None:
+    """The hint leads back to the system's own, and names what names the wrong one."""
+    environ = {BACKEND: name}
+    told = "the keyring that {} names cannot be loaded ({})"
+    refused(use(stored.home, sandbox, **environ), told.format(BACKEND, why), f"unset {BACKEND}")
+    config = stored.home.path / ".config/python_keyring/keyringrc.cfg"
+    config.parent.mkdir(parents=True)
+    config.write_text(f"[backend]\ndefault-keyring = {name}\n")
+    done = use(stored.home, sandbox)
+    refused(done, told.format(config, why), f"mend or remove {config}")
+    config.unlink()
+    assert use(stored.home, sandbox).status == 0
+
+
+@pytest.mark.parametrize(
     ("name", "message"),
     [
         ("Dropping", "the keyring (theirs Dropping) does not keep what it is given"),
         ("Failing", "the keyring cannot be used (OSError)"),
         ("Leaving", "the keyring cannot be used (SystemExit)"),
-        ("Missing", "the keyring cannot be used (AttributeError)"),
     ],
 )
 def test_one_that_does_not_work(
     third_party: Home, sandbox: Sandbox, name: str, message: str
 ) -> None:
-    """A back end that drops, fails, ends the program or does not exist: one sentence."""
+    """A back end that drops, fails or ends the program: one sentence."""
     done = add(third_party, sandbox, **{BACKEND: f"theirs.{name}"})
     refused(done, message, "dbus-run-session")
     assert not list(third_party.cache.glob("keys-*"))
