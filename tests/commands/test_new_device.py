@@ -4,7 +4,6 @@ import json
 import re
 import shlex
 import signal
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -87,14 +86,6 @@ class Desk:
         made = self.sandbox.state.virtual_devices.all()
         return [(it.serial, it.enabled_at is not None) for it in made]
 
-    def caller(self, profile: str) -> str:
-        """Return who the AWS CLI is with a profile."""
-        aws = str(Path(sys.executable).with_name("aws"))
-        words = ("sts", "get-caller-identity", "--profile", profile, "--output", "json")
-        done = self.home.run(*words, program=aws, timeout=120)
-        assert done.status == 0, done
-        return str(json.loads(done.out)["Arn"])
-
 
 def matched(terminal: "pexpect.spawn[str]") -> str:
     """Return the group of what was expected last."""
@@ -139,7 +130,7 @@ def test_from_no_device_to_a_working_role(desk: Desk) -> None:
     assert terminal.wait() == 0, shown
     assert shown.count(" works") == 2
     assert desk.devices() == [(DEVICE, True)]
-    assert ":assumed-role/Admin/" in desk.caller("prod")
+    assert ":assumed-role/Admin/" in desk.home.caller("prod")
 
 
 def test_a_device_that_aws_knows_late_is_asked_again(desk: Desk) -> None:
@@ -592,7 +583,7 @@ def test_from_nothing_to_a_role_without_a_device(desk: Desk) -> None:
     desk.type_codes(terminal, app)
     answer_prompt(terminal, app.fresh_code(desk.sandbox.now()))
     assert "  prod  222222222222:role/Admin  works\r\n" in COLOUR.sub("", terminal.read())
-    assert ":assumed-role/Admin/" in desk.caller("prod")
+    assert ":assumed-role/Admin/" in desk.home.caller("prod")
 
 
 def test_add_makes_a_device(desk: Desk) -> None:

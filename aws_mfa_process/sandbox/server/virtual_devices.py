@@ -82,10 +82,7 @@ class VirtualDevices:
             AWSError: There is none, it is somebody's, or the codes do not follow each other.
         """
         with self._lock:
-            found = self._devices.get(serial)
-            if found is None:
-                message = f"VirtualMFADevice with serial number {serial} does not exist."
-                raise AWSError("NoSuchEntity", message, HTTPStatus.NOT_FOUND)
+            found = self._found(serial)
             if found.enabled_at is not None:
                 message = f"MFA Device for user {ALICE.name} already exists."
                 raise AWSError("EntityAlreadyExists", message, HTTPStatus.CONFLICT)
@@ -110,14 +107,19 @@ class VirtualDevices:
             AWSError: There is none, or it belongs to the user.
         """
         with self._lock:
-            found = self._devices.get(serial)
-            if found is None:
-                message = f"VirtualMFADevice with serial number {serial} does not exist."
-                raise AWSError("NoSuchEntity", message, HTTPStatus.NOT_FOUND)
+            found = self._found(serial)
             if found.enabled_at is not None:
                 message = "MFA VirtualDevice in use. Must deactivate first."
                 raise AWSError("DeleteConflict", message, HTTPStatus.CONFLICT)
             del self._devices[serial]
+
+    def _found(self, serial: str) -> VirtualDevice:
+        """Return a device, with the lock held."""
+        found = self._devices.get(serial)
+        if found is None:
+            message = f"VirtualMFADevice with serial number {serial} does not exist."
+            raise AWSError("NoSuchEntity", message, HTTPStatus.NOT_FOUND)
+        return found
 
 
 def without_mfa() -> AWSError:
