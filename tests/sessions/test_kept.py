@@ -142,9 +142,8 @@ def test_login_is_refreshed_in_its_own_region(home: Home, sandbox: PracticeAWS) 
     with Raw(b"HTTP/1.1 503 No\r\n\r\n") as proxy:
         environ = {"AWS_REGION": "us-east-1", "HTTPS_PROXY": proxy.url}
         assert home.run(*CONSOLE, environ=environ).status == 3
-    assert {it.split(b"\r\n")[0] for it in proxy.requests} == {
-        b"CONNECT eu-central-1.signin.aws.amazon.com:443 HTTP/1.0"
-    }
+    asked = {it.partition(b" HTTP/")[0] for it in proxy.requests}  # 1.1 since Python 3.12
+    assert asked == {b"CONNECT eu-central-1.signin.aws.amazon.com:443"}
 
 
 def test_what_still_lives_serves_when_a_refresh_fails(home: Home, sandbox: PracticeAWS) -> None:
