@@ -815,6 +815,29 @@ def test_undo_leaves_permissions_and_links(desk: Desk, tmp_path: Path) -> None:
     assert (desk.home.aws / "config").is_symlink()
 
 
+def test_a_block_stays_when_its_key_moves(desk: Desk, tmp_path: Path) -> None:
+    """The name that its lines have goes on working, so that nothing changes for CI."""
+    desk.write(Case(f"[profile me]\nmfa_serial = {DEVICE}\n", f"[me]\n{PAIR}", {}))
+    accounts = tmp_path / "accounts.csv"
+    row = "222222222222,prod,Admin,\n"
+    accounts.write_text(f"account,name,roles,region\n{row}{row}")
+    desk.ok("accounts", str(accounts), "--yes")
+    desk.ok("--yes", "--mfa-code", desk.sandbox.code())
+    assert desk.ok("accounts", str(accounts), "--check") == "Nothing to change.\n"
+    assert ":assumed-role/Admin/" in desk.caller("prod-Admin")
+
+
+def test_the_partition_of_a_block_stays_when_its_key_moves(desk: Desk, tmp_path: Path) -> None:
+    """The device tells it, wherever that stands by now."""
+    device = DEVICE.replace("aws", "aws-cn")
+    desk.write(Case(f"[profile me]\nmfa_serial = {device}\n", f"[me]\n{PAIR}", {}))
+    accounts = tmp_path / "accounts.csv"
+    accounts.write_text("account,name,roles,region\n222222222222,prod,Admin,\n")
+    assert "arn:aws-cn:iam::222222222222:role/Admin" in desk.ok("accounts", str(accounts), "--yes")
+    desk.ok("--yes", "--no-login")
+    assert desk.ok("accounts", str(accounts), "--check") == "Nothing to change.\n"
+
+
 def test_a_wrong_code_is_told_as_that(desk: Desk) -> None:
     """All is written; no role is said to want what it does not want, and what to do is named."""
     desk.write(CASES["plain"])
