@@ -36,7 +36,7 @@ _LEFT = (
     ("web_identity_token_file", "a web identity, which takes no code"),
     ("credential_source", "the credentials of a machine, which take no code"),
 )
-PLAIN = re.compile(r"[\w.@+-]+", re.ASCII)
+PLAIN = re.compile(r"(?!-)[\w.@+/:-]+", re.ASCII)
 """A name that every SDK takes as a word of a line."""
 
 

@@ -62,5 +62,7 @@ def of_other_tools(profile: str, view: View) -> Iterator[Verdict]:
         tool = "granted" if name.startswith("granted_") else _OTHERS.get(name)
         if tool:
             sentence = f"{name} in {view.place(profile, name)} is a setting of {tool} alone"
-            hint = f"take it away when {tool} is gone; what it did has to stand in a line of ours"
+            hint = (
+                f"take {name} away when {tool} is gone; what it did has to stand in a line of ours"
+            )
             yield Verdict("AMP066", profile, sentence, hint)

@@ -112,7 +112,7 @@ class _Plan:
 
     def _check_name(self, name: str) -> None:
         if not PLAIN.fullmatch(name):
-            raise _Unfit("its name would need quotation marks, which not every SDK takes")
+            raise _Unfit("not every SDK takes its name; all take letters, digits and . _ - @ + / :")
         if has_rest(self._files, name):
             raise _Unfit("a part of an access key stands there, without the rest")
         if name in self._found.sessions and not self._wishes.is_moving:

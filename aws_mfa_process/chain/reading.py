@@ -13,7 +13,7 @@ from aws_mfa_process.config.settings import OWN_NAMES
 from aws_mfa_process.config.text import Written
 
 _SECRET = ("aws_secret_access_key", "aws_session_token", "aws_security_token")
-_OTHER_SECTIONS = ("preview", "plugins", "toolkit")
+_OTHER_SECTIONS = ("preview", "plugins", "toolkit", "sso-session", "services")
 _PROFILE_SETTINGS = frozenset(
     (
         *("region", "output", "role_arn", "source_profile", "credential_process", "mfa_serial"),
@@ -96,7 +96,7 @@ def _setting(profile: str, line: Written, at: str) -> Iterator[Verdict]:
             profile,
             f"{name} in {at} has a comment behind its value: boto3 and the AWS CLI read {whole},"
             f" JavaScript and Go {cut}",
-            "put the comment on a line of its own",
+            f"put the comment behind {name} on a line of its own",
         )
     mark = re.search(r"[=:]", shown)
     if mark and mark[0] == ":":
@@ -131,19 +131,21 @@ def _header(line: Written, at: str, view: View) -> Iterator[Verdict]:
     section = line.section
     first, *rest = section.split() or [""]
     if first in ("profile", "default"):
-        yield from _profile_header(section, rest, at)
-    elif (
-        not rest
-        and section not in _OTHER_SECTIONS
-        and any(it.section == section and it.name in _PROFILE_SETTINGS for it in view.config)
-    ):
-        yield Verdict(
-            "AMP047",
-            section.strip(),
-            f"[{section}] in {at} is no profile for boto3, the AWS CLI and JavaScript, which want"
-            f" [profile {section}]",
-            f"write [profile {section}]",
-        )
+        if rest or first == "default" or _settings(section, view):
+            yield from _profile_header(section, rest, at)
+        return
+    is_meant = bool(rest and close_match(first, ["profile"], 0.8))
+    if first in _OTHER_SECTIONS or not (is_meant or _PROFILE_SETTINGS & _settings(section, view)):
+        return
+    name = " ".join(rest) if is_meant else section.strip()
+    right = "default" if name.lower() == "default" else f"profile {_plain(name)}"
+    if profile_of_section(section):
+        told = f"boto3 and the AWS CLI read [{section}] in {at} as [{right}], JavaScript and Go"
+        told += " see no profile there"
+    else:
+        told = f"[{section}] in {at} is no profile for boto3, the AWS CLI and JavaScript, which"
+        told += f" want [{right}]"
+    yield Verdict("AMP047", name, told, f"write [{right}]")
 
 
 def _profile_header(section: str, rest: list[str], at: str) -> Iterator[Verdict]:
@@ -161,14 +163,22 @@ def _profile_header(section: str, rest: list[str], at: str) -> Iterator[Verdict]
         yield Verdict(
             "AMP044", plain or name, f"[{section}] in {at} has blanks too many: {who}", hint
         )
-    elif not name and rest:
+    elif not name and not rest:
+        yield Verdict(
+            "AMP049",
+            "",
+            f"[{section}] in {at} has no name: boto3, the AWS CLI and JavaScript see no profile"
+            " there",
+            "write [profile NAME], or [default]",
+        )
+    elif not name:
         odd = "a blank" if len(rest) > 1 else "an open quotation mark or a backslash"
         yield Verdict(
             "AMP049",
             plain,
             f"[{section}] in {at} has {odd} in its name: Go reads {plain!r}, boto3, the AWS CLI"
             " and JavaScript see no profile there",
-            f"write [profile {re.sub(_NOT_NAME, '-', plain).strip('-')}], a plain name",
+            f"write [profile {_plain(plain)}], a plain name",
         )
     elif name and (re.search(_QUOTES, section) or not re.fullmatch(_NAME, name)):
         blind = [] if re.fullmatch(_NAME, name) else ["JavaScript"]
@@ -181,6 +191,14 @@ def _profile_header(section: str, rest: list[str], at: str) -> Iterator[Verdict]
             " no such profile",
             "give it a name of letters, digits and . _ - @ alone, without quotation marks",
         )
+
+
+def _settings(section: str, view: View) -> set[str]:
+    return {it.name for it in view.config if it.section == section and it.name}
+
+
+def _plain(name: str) -> str:
+    return re.sub(_NOT_NAME, "-", name).strip("-")
 
 
 def _credentials_header(line: Written, at: str) -> Iterator[Verdict]:

@@ -9,6 +9,7 @@ from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.profile import (
     Wanted,
+    Writer,
     add_make_device,
     add_write,
     check_name,
@@ -17,7 +18,7 @@ from aws_mfa_process.commands.profile import (
     set_up,
 )
 from aws_mfa_process.commands.talk import ask, confirm, say
-from aws_mfa_process.config import settings
+from aws_mfa_process.config import edit, settings
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError
@@ -56,7 +57,17 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Check a pair with AWS, store it and say what belongs in the config.
+    """Add a pair.
+
+    Raises:
+        MFAProcessError: The pair was not stored.
+    """
+    add(arguments, edit.edit)
+    return 0
+
+
+def add(arguments: Namespace, write: Writer) -> None:
+    """Check a pair with AWS, store it and say what belongs in the config, or write it.
 
     The keyring is looked into first: nobody types a secret that cannot be stored.
 
@@ -76,13 +87,13 @@ def run(arguments: Namespace) -> int:
         arguments.role_arn,
         arguments.name,
         making_of(arguments),
+        write,
     )
     check_new(context, profile, wanted)
     old = stored(context, profile)
     keys = pair_of(_standard_input()) if arguments.stdin else _ask_pair()
     arn = store(context, profile, keys, old, is_sure=arguments.yes)
     set_up(context, profile, keys, arn, wanted)
-    return 0
 
 
 def stored(context: Context, profile: str) -> Stored | None:

@@ -18,8 +18,15 @@ from aws_mfa_process.commands.wizard import journals, show
 from aws_mfa_process.commands.wizard.texts import Texts, differences
 from aws_mfa_process.commands.wizard.write import replace
 from aws_mfa_process.config import edit
-from aws_mfa_process.config.account_block import Kind, block_of, with_block, without_block
+from aws_mfa_process.config.account_block import (
+    Kind,
+    block_of,
+    keys_in,
+    with_block,
+    without_block,
+)
 from aws_mfa_process.config.accounts import Entry
+from aws_mfa_process.config.process_line import mentions_us, own_line
 from aws_mfa_process.config.profiles import KEY_ID, Profiles, profile_of_section
 from aws_mfa_process.config.text import written
 from aws_mfa_process.display import listed
@@ -46,8 +53,10 @@ class Made(NamedTuple):
     again: str = ""
 
 
-def keys_profile(context: Context, named: str, command: str) -> str:
+def keys_profile(context: Context, named: str, command: str, kind: Kind) -> str:
     """Return the profile with the keys: the one that is named, else the only one that has some.
+
+    The one that the block names goes before: `setup` may have moved its keys.
 
     Raises:
         ConfigError: There is none of that name; or none is named, and not just one has keys.
@@ -64,6 +73,10 @@ def keys_profile(context: Context, named: str, command: str) -> str:
         for name in files.profiles
         if name in context.stored or files.keys_of(name).get(KEY_ID, "").startswith("AKIA")
     ]
+    before = keys_in(edit.read(files.config_path), kind)
+    line = files.profiles.get(before, {}).get("credential_process", "")
+    if before in holders or mentions_us(line):
+        return before
     if len(holders) == 1:
         return holders[0]
     if not holders:
@@ -79,7 +92,11 @@ def keys_profile(context: Context, named: str, command: str) -> str:
 
 def partition_of(context: Context, keys: str, regions: Sequence[str]) -> str:
     """Return the partition: that of the user's device, else that of the first region."""
-    serial = context.files.profiles[keys].get("mfa_serial", "").split(":")
+    values = context.files.profiles[keys]
+    own = own_line(keys, values.get("credential_process", ""))
+    if own is not None:  # its keys have moved, and its device with them
+        values = context.files.profiles.get(own.profile, {})
+    serial = values.get("mfa_serial", "").split(":")
     if serial[0] == "arn" and len(serial) > 1:
         return serial[1]
     region = next(filter(None, regions), context.endpoint(keys).region)

@@ -140,9 +140,9 @@ def _grouped(findings: Iterable[Finding]) -> Iterator[tuple[Finding, list[str]]]
     for finding in findings:
         groups.setdefault((finding.verdict.id, _mend(finding)), []).append(finding)
     for first, *others in groups.values():
-        named = dict.fromkeys(it.verdict.profile for it in others)
-        if all(named):
-            yield first, list(named)
+        named = [it.verdict.profile for it in others]
+        if all(named) and len({first.verdict.profile, *named}) > len(named):  # each once
+            yield first, named
         else:
             yield from ((it, []) for it in (first, *others))
 

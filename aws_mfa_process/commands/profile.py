@@ -9,6 +9,7 @@ import shlex
 import shutil
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 from aws_mfa_process import APP
@@ -24,6 +25,8 @@ from aws_mfa_process.config.text import with_settings
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError, STSError
 
+Writer = Callable[[str, Callable[[str], str]], object]
+"""Changes a file, of which it is told the path and what makes its new text of the old one."""
 _SAFE = re.compile(r"[\w/.:@+=,-]+", re.ASCII)
 
 
@@ -48,6 +51,7 @@ class Wanted(NamedTuple):
         role_arn: The role of the profile for SDKs; empty: the MFA session itself.
         name: Of the profile for SDKs, which is written only if it has one.
         making: What happens if the user has no device.
+        write: Changes the config, once for all profiles.
     """
 
     is_written: bool
@@ -55,6 +59,7 @@ class Wanted(NamedTuple):
     role_arn: str = ""
     name: str = ""
     making: Making = Making()
+    write: Writer = edit.edit
 
 
 def add_write(parser: ArgumentParser) -> None:
@@ -103,26 +108,26 @@ def set_up(
     """
     values = context.files.profiles.get(profile, {})
     own = values.get("mfa_serial", "")
+    if own and wanted.making.way == "make":
+        tell_none_is_made(f"profile {profile}", own)
     serial = wanted.serial or own or find_device(context, profile, keys, arn, wanted.making)
     region = values.get("region") or context.endpoint(profile).region
     settings = {"mfa_serial": serial or new_device.planned(arn), "region": region}
     changed = {name: text for name, text in settings.items() if values.get(name) != text}
-    if wanted.is_written and serial:
-        _write(context, profile, changed)
+    users = _users(context, profile)
+    own = wanted.role_arn.rsplit("/", 1)[-1] if wanted.role_arn else f"{profile}-mfa"
+    line = {"region": region, "credential_process": line_of(profile, wanted.role_arn)}
+    is_written = wanted.is_written and bool(serial)
+    if is_written:
+        _write(context, {profile: changed, wanted.name: line}, wanted.write)
     elif wanted.is_written or "mfa_serial" in changed:
         _show(context, profile, changed)
-    users = _users(context, profile)
     if wanted.name or wanted.role_arn or not users:
-        own = wanted.role_arn.rsplit("/", 1)[-1] if wanted.role_arn else f"{profile}-mfa"
-        name = wanted.name or own
-        line = {"region": region, "credential_process": line_of(profile, wanted.role_arn)}
-        if wanted.is_written and serial and wanted.name:
-            _write(context, name, line)
-        else:
-            _show(context, name, line)
+        users = [wanted.name or own]
+        if not (is_written and wanted.name):
+            _show(context, users[0], line)
             if not wanted.role_arn:
                 say("\nFor a role, add --role-arn and its ARN to the last line.")
-        users = [name]
     new_device.wait_until_known()
     say(f"\nNext: {APP} login {shlex.quote(users[0])}")
 
@@ -166,18 +171,27 @@ def find_device(
     else:
         if not serials:
             return _new_device(context, profile, keys, arn, making)
-    usable = [serial for serial in serials if shows_codes(serial)]
+    usable = _usable(serials, arn, making)
     if serials and not usable:
-        say(
-            f"{user_name(arn)} has only a security key, and AWS STS takes no code of one: in the"
-            " console, signed in with it, an authenticator app can be added."
-        )
         return ""
     if len(usable) == 1:
         return usable[0]
     for serial in usable:
         say(f"MFA device: {serial}")
     return _ask_device(arn, offer or ", ".join(usable))
+
+
+def _usable(serials: list[str], arn: str, making: Making) -> list[str]:
+    """Return the devices that show codes; say so if none of them does, or one was to be made."""
+    if serials and making.way in ("make", "plan"):
+        tell_none_is_made(user_name(arn), serials[0])
+    usable = [serial for serial in serials if shows_codes(serial)]
+    if serials and not usable:
+        say(
+            f"{user_name(arn)} has only a security key, and AWS STS takes no code of one: in the"
+            " console, signed in with it, an authenticator app can be added."
+        )
+    return usable
 
 
 def _new_device(
@@ -195,6 +209,11 @@ def _new_device(
         return new_device.make(context, profile, keys, arn, making.seed_to)
     say(f"In a terminal this makes one: {new_device.AGAIN}")
     return ""
+
+
+def tell_none_is_made(who: str, serial: str) -> None:
+    """Say that a new device was wanted for one who has one."""
+    say(f"No device is made: {who} has {serial} already.")
 
 
 def _untold(error: STSError, arn: str) -> STSError:
@@ -235,17 +254,28 @@ def _users(context: Context, profile: str) -> list[str]:
     return found
 
 
-def _write(context: Context, profile: str, settings: dict[str, str]) -> None:
+def _write(context: Context, profiles: Mapping[str, Mapping[str, str]], write: Writer) -> None:
+    """Write settings into profiles that have a name, all in one step."""
     path = context.files.config_path
+    profiles = {name: settings for name, settings in profiles.items() if name and settings}
+    if profiles:
+        write(path, lambda text: _with_profiles(text, profiles))
+    for name, settings in profiles.items():
+        written = " and ".join(f"{key} = {value}" for key, value in settings.items())
+        say(f"Wrote {written} into [{_section(name)}] of {path}.")
 
+
+def _with_profiles(text: str, profiles: Mapping[str, Mapping[str, str]]) -> str:
+    for name, settings in profiles.items():
+        text = _with_profile(text, name, settings)
+    return text
+
+
+def _with_profile(text: str, profile: str, settings: Mapping[str, str]) -> str:
     def is_section(name: str) -> bool:
         return profile_of_section(name) == profile
 
-    section = _section(profile)
-    if settings:
-        edit.edit(path, lambda text: with_settings(text, section, settings, is_section))
-        written = " and ".join(f"{name} = {value}" for name, value in settings.items())
-        say(f"Wrote {written} into [{section}] of {path}.")
+    return with_settings(text, _section(profile), settings, is_section)
 
 
 def _show(context: Context, profile: str, settings: dict[str, str]) -> None:

@@ -40,7 +40,7 @@ def run(context: Context, program: str, words: list[str], arguments: Namespace) 
             "no list is named" if not words else "more than one list is named",
             hint=f"the last one: {again}" if again and not words else f"{APP} {_COMMAND} FILE",
         )
-    keys = block.keys_profile(context, arguments.profile, f"{_COMMAND} FILE")
+    keys = block.keys_profile(context, arguments.profile, f"{_COMMAND} FILE", "accounts")
     roles = role_names(arguments.roles.split(), "--roles") if arguments.roles else ()
     place, listing = read.read(words[0], arguments.sha256, context.environ)
     accounts = accounts_of(listing, roles)

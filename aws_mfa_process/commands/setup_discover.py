@@ -114,7 +114,7 @@ def run(context: Context, program: str, words: list[str], arguments: Namespace) 
             f"{_COMMAND} takes no name",
             hint=f"give a list by option: {APP} {_COMMAND} --accounts FILE",
         )
-    keys = block.keys_profile(context, arguments.profile, _COMMAND)
+    keys = block.keys_profile(context, arguments.profile, _COMMAND, "discover")
     known = _known(context, arguments)
     chain = context.chain(Request(keys, {})).to_mfa_session()
     session = _session(context, chain, arguments)

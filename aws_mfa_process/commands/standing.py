@@ -123,7 +123,7 @@ def standing_of(context: Context, judgement: Judgement) -> Standing:
     if judgement.outcome == "unserved" and chain.source.sign_in:
         judgement = _told(judgement, *_signed_in(chain))
     elif judgement.outcome == "unserved" and not PLAIN.fullmatch(judgement.profile):
-        hint = f"give it a name of letters, digits and . _ - @ + alone; then {APP} setup"
+        hint = f"give it a name of letters, digits and . _ - @ + / : alone; then {APP} setup"
         judgement = _told(judgement, judgement.verdicts[0].sentence, hint)
     asker = Asker(chain, Request(judgement.profile, {}), refusal="only the past is looked at")
     providers = providers_of(chain, asker, context.world)

@@ -71,6 +71,12 @@ def again_in(text: str, kind: Kind) -> str:
     return found[1] if found else ""
 
 
+def keys_in(text: str, kind: Kind) -> str:
+    """Return the profile with the keys that the block of a kind names; empty: none."""
+    found = re.search(r"(?m)^credential_process = \S+ --profile (\S+) ", block_in(text, kind))
+    return found[1] if found else ""
+
+
 def without_block(text: str, kind: Kind) -> str:
     """Return a text without the block, if there is one."""
     return text.replace(block_in(text, kind), "", 1)

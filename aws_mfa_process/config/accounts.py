@@ -108,10 +108,10 @@ def entries_of(accounts: Sequence[Account], template: str) -> list[Entry]:
         for role in account.roles:
             entry = Entry(_name(template, account, role), account, role)
             other = found.setdefault(entry.profile, entry)
-            if other is not entry:
+            if other != entry:
                 raise ConfigError(
-                    f"profile {entry.profile} would stand for {other.account.account} and"
-                    f" {account.account}, or for two roles",
+                    f"profile {entry.profile} would stand for {other.account.account}"
+                    f" {other.role} and {account.account} {role}",
                     hint="make names differ: --names '{name}-{account}-{role}'",
                 )
     return list(found.values())

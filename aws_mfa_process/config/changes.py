@@ -3,7 +3,8 @@
 Its one rule: pure; every line that no change names stays as it is, to the byte.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from aws_mfa_process.config.profiles import profile_of_section
 from aws_mfa_process.config.text import with_settings, without_settings
@@ -101,6 +102,24 @@ def back(new: str, found: Sequence[Hunk]) -> str:
     for hunk in reversed(found):
         lines[hunk.start : hunk.end] = hunk.lines
     return "".join(lines)
+
+
+def cut(line: str, values: Iterable[str]) -> list[str]:
+    """Cut a line at the values in it, the longer ones first: one may be a part of another.
+
+    >>> cut("key = abcd", ["bc", "abcd"])
+    ['key = ', 'abcd']
+    """
+    parts, known = [line], frozenset(filter(None, values))
+    for value in sorted(known, key=len, reverse=True):
+        pattern = re.compile(f"({re.escape(value)})")
+        parts = [
+            piece
+            for part in parts
+            for piece in ([part] if part in known else pattern.split(part))
+            if piece
+        ]
+    return parts
 
 
 def lines_of(text: str) -> list[str]:

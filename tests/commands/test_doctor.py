@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -130,6 +131,11 @@ def _blank(home: Home, quote: str = "") -> None:
     folder = _folder(home, "my programs")
     (folder / "aws-mfa-process").symlink_to(PROGRAM)
     line(home, f"{quote}{folder}/aws-mfa-process{quote}")
+
+
+def _no_folder(home: Home) -> None:
+    shutil.rmtree(home.cache)
+    home.cache.write_text("")
 
 
 def _keys_in_config(home: Home) -> None:
@@ -361,6 +367,7 @@ BROKEN = {
         "AMP062", lambda home: _of_another(next(home.cache.glob("session-*"))), "sudo chown"
     ),
     "folder of sudo": Broken("AMP062", lambda home: _of_another(home.cache), "sudo chown -R"),
+    "no folder": Broken("AMP062", _no_folder, "XDG_CACHE_HOME"),
     "config of sudo": Broken("AMP062", lambda home: _of_another(home.aws / "config"), "sudo"),
     "aws-vault": Broken(
         "AMP066", lambda home: in_prod(home, "include_profile = x"), "aws-vault is gone"
@@ -386,7 +393,7 @@ def test_what_is_broken_is_found(well: Home, name: str) -> None:
     broken = BROKEN[name]
     broken.do(well)
     found = report(well, **broken.environ)["findings"]
-    is_folder = name in ("open folder", "folder of sudo")
+    is_folder = name in ("open folder", "folder of sudo", "no folder")
     also = {"AMP060"} if is_folder else set()  # what is in it counts as missing
     assert {finding["id"] for finding in found} - also == {broken.id}, found
     finding = next(finding for finding in found if finding["id"] == broken.id)
@@ -658,6 +665,14 @@ def test_the_same_of_several_profiles_is_said_once(well: Home) -> None:
     assert first.startswith("4 things are wrong, ")
     assert one.startswith("  AMP001  audit: ")
     assert one.endswith(" The same is wrong with bastion, dev, prod.")
+
+
+def test_two_things_of_one_profile_are_both_said(well: Home) -> None:
+    """They have the same remedy, and are not the same."""
+    in_prod(well, "include_profile = x\nparent_profile = y")
+    told = well.run("doctor").out
+    assert "  AMP066  prod: include_profile in " in told
+    assert "The same is wrong" not in told
 
 
 def test_it_is_shown_as_a_list(well: Home) -> None:

@@ -470,6 +470,16 @@ def test_a_security_key_is_no_device_for_codes(desk: Desk) -> None:
     assert "CreateVirtualMFADevice" not in actions(desk.sandbox)
 
 
+def test_who_has_a_device_is_told_that_none_is_made(desk: Desk) -> None:
+    """AWS knows it, or a file does, before and after."""
+    desk.sandbox.mfa_serials = [DEVICE]
+    done = desk.run("setup", "--yes", "--make-device", "--no-login")
+    assert f"No device is made: alice has {DEVICE} already.\n" in done.out
+    again = desk.run("setup", "--yes", "--make-device", "--no-login")
+    assert f"No device is made: profile default-keys has {DEVICE} already.\n" in again.out
+    assert "CreateVirtualMFADevice" not in actions(desk.sandbox)
+
+
 def test_a_policy_that_hides_devices_is_told(desk: Desk) -> None:
     """Nobody knows whether a device would be the first one."""
     desk.sandbox.without_mfa.discard("ListMFADevices")

@@ -1,6 +1,7 @@
 """``setup`` on configs as people have them, with a real keyring and the practice AWS."""
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -16,6 +17,7 @@ from aws_mfa_process.config.profiles import read_profiles
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.home import PROGRAM, Home, Result, assert_refused
 from support.keyring import Keyring
+from support.parts import need
 from support.practice import actions
 from support.strace import kill_before, steps_of
 from support.terminal import answer_prompt
@@ -732,3 +734,151 @@ def test_setup_can_be_killed_at_every_step(desk: Desk) -> None:
         desk.ok("--undo", "--yes")
         assert desk.files() == before, step
     assert halves
+
+
+def test_a_secret_that_is_part_of_another_hides_both(desk: Desk) -> None:
+    """The difference and the journal have no part of one; what stays as it is is not shown."""
+    session = SESSION.replace(TOKEN, "{}")
+    token = SECRET[-10:]
+    desk.write(
+        Case(
+            f"[profile one]\nrole_arn = {ADMIN}\nsource_profile = alice\nmfa_serial = {DEVICE}\n"
+            f"[profile two]\nrole_arn = {ADMIN}\nsource_profile = alice\n"
+            "[profile last]\nregion = eu-central-1\n",
+            f"[one]\n{session.format('on')}[two]\n{session.format(token)}[alice]\n{PAIR}",
+            {},
+        )
+    )
+    before = desk.files()
+    out = desk.ok("--yes", "--no-login")
+    assert out.count("-  aws_secret_access_key = …\n") == 3
+    assert out.count("-  aws_session_token = …\n") == 1
+    assert "[profile last]" not in out
+    state = desk.home.path / ".local" / "state"
+    for secret in (SECRET, "sessionsession"):
+        for part in (secret[:9], secret[-9:]):
+            assert part not in out
+            assert files_with(state, part) == []
+    desk.ok("--undo", "--yes")
+    assert desk.files() == before
+
+
+def test_what_cannot_be_written_leaves_no_key_behind(desk: Desk) -> None:
+    """No file was changed, so nothing stays in the keyring."""
+    desk.write(CASES["plain"])
+    before = desk.files()
+    state = desk.home.path / ".local" / "state"
+    state.mkdir(parents=True)
+    (state / "aws-mfa-process").write_text("")
+    done = desk.setup("--yes")
+    assert done.status == 2
+    assert "without it nothing could be undone" in done.err
+    assert desk.files() == before
+    assert desk.keyring.text("default-keys") == ""
+    (state / "aws-mfa-process").unlink()
+    desk.ok("--yes", "--no-login")
+
+
+def test_undo_tells_of_a_file_that_is_gone(desk: Desk) -> None:
+    """What setup left as it was in it nobody has; the key can be had alone."""
+    desk.write(CASES["plain"])
+    desk.ok("--yes", "--no-login")
+    (desk.home.aws / "config").unlink()
+    done = desk.setup("--undo", "--yes")
+    assert_refused(done, 2, "config is gone, and with it", "import --undo default-keys")
+    assert desk.home.run("import", "--undo", "default-keys", "--yes").status == 0
+    assert SECRET.encode() in (desk.home.aws / "credentials").read_bytes()
+
+
+def test_undo_leaves_permissions_and_links(desk: Desk, tmp_path: Path) -> None:
+    """What holds no secret stays open; a link that led nowhere leads nowhere again."""
+    case = CASES["plain"]
+    desk.write(case)
+    (desk.home.aws / "config").chmod(0o644)
+    desk.ok("--yes", "--no-login")
+    desk.ok("--undo", "--yes")
+    assert (desk.home.aws / "config").stat().st_mode & 0o777 == 0o644
+    (desk.home.aws / "config").unlink()
+    (desk.home.aws / "config").symlink_to(tmp_path / "later")
+    desk.ok("--yes", "--no-login", "--mfa-serial", DEVICE)
+    assert (tmp_path / "later").exists()
+    desk.ok("--undo", "--yes")
+    assert not (tmp_path / "later").exists()
+    assert (desk.home.aws / "config").is_symlink()
+
+
+def test_a_block_stays_when_its_key_moves(desk: Desk, tmp_path: Path) -> None:
+    """The name that its lines have goes on working, so that nothing changes for CI."""
+    desk.write(Case(f"[profile me]\nmfa_serial = {DEVICE}\n", f"[me]\n{PAIR}", {}))
+    accounts = tmp_path / "accounts.csv"
+    row = "222222222222,prod,Admin,\n"
+    accounts.write_text(f"account,name,roles,region\n{row}{row}")
+    desk.ok("accounts", str(accounts), "--yes")
+    desk.ok("--yes", "--mfa-code", desk.sandbox.code())
+    assert desk.ok("accounts", str(accounts), "--check") == "Nothing to change.\n"
+    assert ":assumed-role/Admin/" in desk.caller("prod-Admin")
+
+
+def test_the_partition_of_a_block_stays_when_its_key_moves(desk: Desk, tmp_path: Path) -> None:
+    """The device tells it, wherever that stands by now."""
+    device = DEVICE.replace("aws", "aws-cn")
+    desk.write(Case(f"[profile me]\nmfa_serial = {device}\n", f"[me]\n{PAIR}", {}))
+    accounts = tmp_path / "accounts.csv"
+    accounts.write_text("account,name,roles,region\n222222222222,prod,Admin,\n")
+    assert "arn:aws-cn:iam::222222222222:role/Admin" in desk.ok("accounts", str(accounts), "--yes")
+    desk.ok("--yes", "--no-login")
+    assert desk.ok("accounts", str(accounts), "--check") == "Nothing to change.\n"
+
+
+def test_a_wrong_code_is_told_as_that(desk: Desk) -> None:
+    """All is written; no role is said to want what it does not want, and what to do is named."""
+    desk.write(CASES["plain"])
+    done = desk.setup("--yes", "--mfa-code", "000000")
+    assert (done.status, done.err) == (1, "")
+    assert "AWS did not accept the MFA code" in done.out
+    assert done.out.count("there is no MFA session\n") == 3
+    assert "of its own" not in done.out
+    again = "aws-mfa-process login --all-roles --if-needed"
+    assert done.out.endswith(f"Again, when that is mended: {again}\n")
+    words = (*again.split()[1:], "--mfa-code", desk.sandbox.code())
+    assert desk.home.run(*words).status == 0
+
+
+def test_names_of_all_sdks_are_served(desk: Desk) -> None:
+    """A slash and a colon need no quotation marks; what does is left, and why is said."""
+    role = f"role_arn = {ADMIN}\nsource_profile = default\nmfa_serial = {DEVICE}\n"
+    names = ("corp/prod:admin", "a=b", "-x", "größe")
+    config = "".join(f"[profile {name}]\n{role}" for name in names)
+    desk.write(Case(config, f"[default]\n{PAIR}", {}))
+    out = desk.ok("--yes", "--mfa-code", desk.sandbox.code())
+    assert out.count("not every SDK takes its name; all take letters, digits and") == 3
+    assert ":assumed-role/Admin/" in desk.caller("corp/prod:admin")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="drives the program with strace")
+def test_a_first_profile_can_be_killed_at_every_step(desk: Desk) -> None:
+    """What is there of it can be undone; the key stays where it is."""
+    pair = f"{desk.sandbox.access_key_id}\n{desk.sandbox.secret_access_key}\n"
+    assert desk.home.run("add", "bastion-keys", "--stdin", text=pair).status == 0
+    config = desk.home.aws / "config"
+    written, status = 0, -1
+    for number in range(1, 9):
+        inject = f"inject=rename:signal=KILL:when={number}"
+        words = ("-o", os.devnull, "-e", "trace=rename", "-e", inject, PROGRAM)
+        terminal = desk.home.terminal(*words, "setup", "--no-login", program=need("strace"))
+        terminal.expect_exact("ARN of the role")
+        terminal.sendline(ADMIN)
+        terminal.expect_exact("Name of its profile [prod]: ")
+        terminal.sendline("my prod")
+        terminal.expect_exact("Not every SDK takes that.")
+        terminal.sendline("")
+        terminal.read()
+        status = terminal.wait()
+        if config.exists():
+            written += 1
+            desk.ok("--undo", "--yes")
+            assert not config.exists(), number
+        if status == 0:
+            break
+    assert status == 0
+    assert written

@@ -253,7 +253,7 @@ def test_line_ends_are_those_of_the_file(desk: Desk) -> None:
         (f"{HEAD}222222222222,prod,a;b,\n", "line 2: roles are names of roles", ""),
         (f"{HEAD}222222222222,prod,A,eu x\n", "line 2: that is no region", ""),
         (f"{HEAD}222222222222,p;x,A,\n", "'p;x-A' cannot be the name of a profile", ""),
-        (f"{LIST}444444444444,prod,Admin,\n", "profile prod-Admin would stand for", "--names"),
+        (f"{LIST}444444444444,prod,Admin,\n", "stand for 222222222222 Admin and 444", "--names"),
     ],
 )
 def test_a_wrong_list_is_named_by_line(desk: Desk, text: str, message: str, hint: str) -> None:

@@ -12,12 +12,17 @@ FIX = f"{APP} doctor --fix"
 
 
 def owners(world: World) -> Iterator[Verdict]:
-    """Files that belong to somebody else, as after ``sudo``."""
+    """Files that belong to somebody else, as after ``sudo``; a cache that keeps nothing."""
+    is_told = False
     for file in world.files:
         if file.owner:
+            is_told = True
             path = shlex.quote(file.path)
             sentence = f"{world.view.short(file.path)} belongs to {file.owner}"
             yield Verdict("AMP062", "", sentence, f'sudo chown -R "$(id -un)" {path}')
+    if world.obstacle and not is_told:
+        mend = "make that folder your own (mode 0700), or let XDG_CACHE_HOME name another one"
+        yield Verdict("AMP062", "", f"no session can be kept: {world.obstacle}", mend)
 
 
 def modes(world: World) -> Iterator[Verdict]:

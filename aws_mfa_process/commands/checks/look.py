@@ -54,6 +54,7 @@ def look(context: Context, profile: str, known: World | None = None) -> World:
         standings=standings,
         stored=read_index(context.cache),
         files=files_there(context),
+        obstacle=context.cache.trouble(),
         answers=answers,
         users=users,
         keyring=keyring,

@@ -71,6 +71,7 @@ class World(NamedTuple):
         stored: What the keyring holds, by profile.
         keyring: How it stands.
         files: Files and folders of ours, and those of AWS.
+        obstacle: Why no session can be kept; empty: they can.
         answers: Of each STS that profiles use.
         users: Whose the keys are, by profile, where AWS has told.
         asks_in_window: Whether there is a program that can ask in a window.
@@ -85,6 +86,7 @@ class World(NamedTuple):
     stored: Mapping[str, IndexEntry]
     keyring: State
     files: tuple[Kept, ...]
+    obstacle: str
     answers: tuple[Answer, ...]
     users: Mapping[str, User]
     asks_in_window: bool

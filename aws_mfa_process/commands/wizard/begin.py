@@ -1,16 +1,18 @@
 """`setup` where nothing is there yet: a key, a device, a first profile."""
 
-import os
 from argparse import Namespace
+from collections.abc import Callable
 
 from aws_mfa_process import APP
 from aws_mfa_process.aws.sts import STS
+from aws_mfa_process.chain.found import PLAIN
 from aws_mfa_process.commands import add, picker
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.profile import Wanted, check_new, making_of, set_up
 from aws_mfa_process.commands.talk import ask, say
 from aws_mfa_process.commands.wizard import journals, prove
 from aws_mfa_process.commands.wizard.texts import Texts
+from aws_mfa_process.commands.wizard.write import replace
 from aws_mfa_process.config import arns, edit
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError
@@ -40,19 +42,18 @@ def begin(context: Context, arguments: Namespace) -> int:
         role = ask("That is no ARN of a role, arn:aws:iam::ACCOUNT:role/NAME: ", instead=_INSTEAD)
     offer = "prod" if role else "bastion"
     name = ask(f"Name of its profile [{offer}]: ", instead=_INSTEAD) or offer
-    path = context.files.config_path
-    old, existed = edit.read(path), os.path.exists(path)
+    while not PLAIN.fullmatch(name):
+        question = f"Not every SDK takes that. Letters, digits, . _ - @ + / : [{offer}]: "
+        name = ask(question, instead=_INSTEAD) or offer
     if names:
         wanted = Wanted(is_written=True, serial=arguments.mfa_serial, role_arn=role, name=name)
-        _set_up_stored(context, names[0], wanted._replace(making=making_of(arguments)))
+        wanted = wanted._replace(making=making_of(arguments), write=_write)
+        _set_up_stored(context, names[0], wanted)
     else:
         flags = {"stdin": False, "write": True, "yes": arguments.yes}
         texts = {"mfa_serial": arguments.mfa_serial, "role_arn": role, "name": name}
         device = {"make_device": arguments.make_device, "seed_to": arguments.seed_to}
-        add.run(Namespace(profile=_KEYS, **flags, **texts, **device))
-    new = edit.read(path)
-    if new != old:
-        journals.save(journals.of_first(Texts(path, old, new), existed=existed))
+        add.add(Namespace(profile=_KEYS, **flags, **texts, **device), _write)
     if arguments.no_login or name not in open_context().files.profiles:
         return 0
     status = prove.prove([name], arguments.mfa_code)
@@ -67,3 +68,12 @@ def _set_up_stored(context: Context, profile: str, wanted: Wanted) -> None:
     keys = pairs.read(context.cache, profile).keys
     arn = STS(context.endpoint(profile)).caller_arn(keys)
     set_up(context, profile, keys, arn, wanted)
+
+
+def _write(path: str, change: Callable[[str], str]) -> None:
+    """Change the config, and write down before how that is undone; the key stays stored."""
+    old = edit.read(path)
+    texts = Texts(path, old, change(old))
+    if texts.new != old:
+        journals.save(journals.new([texts], {}, {}))
+        replace(*texts)

@@ -14,7 +14,7 @@ import platformdirs
 
 from aws_mfa_process import APP, sealed
 from aws_mfa_process.commands.wizard.texts import Texts
-from aws_mfa_process.config.changes import Hunk, back, hunks
+from aws_mfa_process.config.changes import Hunk, back, cut, hunks
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.store.write import make_folder, remove, write
 
@@ -79,17 +79,6 @@ def new(texts: Sequence[Texts], places: Mapping[str, Place], pairs: Mapping[str,
     path = os.path.join(_folder(), f"{_START}{time.time_ns():020}.json")
     kept = [place.name for place in places.values() if place.kind == "kept"]
     return Journal(path, [_written(it, places) for it in texts if it.old != it.new], pairs, kept)
-
-
-def of_first(texts: Texts, *, existed: bool) -> Journal:
-    """Return the journal of a run that has written a first profile; its key stays in the keyring.
-
-    Args:
-        texts: The file, before and now.
-        existed: It was there before.
-    """
-    journal = new([texts], {}, {})
-    return journal._replace(files=[it._replace(existed=existed) for it in journal.files])
 
 
 def save(journal: Journal) -> None:
@@ -198,17 +187,7 @@ def _written(texts: Texts, places: Mapping[str, Place]) -> Written:
 
 def _parts(line: str, places: Mapping[str, Place]) -> list[str | Place]:
     """Cut a line at the secrets in it."""
-    parts: list[str | Place] = [line]
-    for secret, place in places.items():
-        cut: list[str | Place] = []
-        for part in parts:
-            if isinstance(part, Place):
-                cut.append(part)
-                continue
-            for number, text in enumerate(part.split(secret)):
-                cut += [place, text] if number else [text]
-        parts = cut
-    return parts
+    return [places.get(it, it) for it in cut(line, places)]
 
 
 def _folder() -> str:

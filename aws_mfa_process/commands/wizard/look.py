@@ -12,7 +12,7 @@ from aws_mfa_process.chain.found import Found, inherited_settings
 from aws_mfa_process.chain.proposed import Wishes
 from aws_mfa_process.chain.source import NoDeviceError, NoProfileError
 from aws_mfa_process.commands.context import Context
-from aws_mfa_process.commands.profile import Making, find_device, making_of
+from aws_mfa_process.commands.profile import Making, find_device, making_of, tell_none_is_made
 from aws_mfa_process.config.process_line import own_line
 from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY
 from aws_mfa_process.credentials import SourceCredentials
@@ -49,6 +49,8 @@ def wishes_of(context: Context, found: Found, arguments: Namespace, program: str
     for profile in lacking:
         if profile not in found.keys:
             look.at_stored(profile)
+    for profile in sorted(found.sources.difference(found.keys, lacking)):
+        look.at_served(profile)
     return Wishes(
         program,
         not arguments.keep_keys,
@@ -81,7 +83,7 @@ class _Look:
     def at_plaintext(self, profile: str) -> None:
         """Find out whether AWS takes a key, and which device its user has."""
         context, arguments = self._context, self._arguments
-        is_known = bool(arguments.mfa_serial) or _has_device(context, self._found, profile)
+        is_known = bool(arguments.mfa_serial or self.at_served(profile))
         if arguments.mfa_serial:
             self.devices[profile] = arguments.mfa_serial
         if arguments.keep_keys and is_known:
@@ -99,6 +101,13 @@ class _Look:
             self.refused[profile] = f"its key is that of {arn}, not of an IAM user"
         elif not is_known:
             self.devices[profile] = self._device(profile, keys, arn)
+
+    def at_served(self, profile: str) -> str:
+        """Return the device that the files name; where one is wanted, say that none is made."""
+        known = _known_device(self._context, self._found, profile)
+        if known and self._arguments.make_device:
+            tell_none_is_made(f"profile {profile}", known)
+        return known
 
     def at_stored(self, profile: str) -> None:
         """Find the device of the user whose key is in the keyring."""
@@ -144,7 +153,7 @@ def _lacking(context: Context, found: Found) -> dict[str, list[str]]:
     lacking: dict[str, list[str]] = {}
     for name in (*found.served, *found.roles):
         source = _end_without_device(context, name)
-        if source and not _has_device(context, found, source):
+        if source and not _known_device(context, found, source):
             lacking.setdefault(source, []).append(name)
     return lacking
 
@@ -167,8 +176,9 @@ def _end_without_device(context: Context, profile: str) -> str:
     return source.profile if is_key and chain.mfa is None else ""
 
 
-def _has_device(context: Context, found: Found, profile: str) -> bool:
-    """Tell whether the files name a device for the user of a profile."""
+def _known_device(context: Context, found: Found, profile: str) -> str:
+    """Return the device that the files name for the user of a profile; empty for none."""
     values = inherited_settings(context.files, profile)
     sources = [it for it in found.roles.values() if it.get("source_profile") == profile]
-    return any(it.get("mfa_serial") or it.get("aws_mfa_device") for it in (values, *sources))
+    named = (it.get("mfa_serial") or it.get("aws_mfa_device", "") for it in (values, *sources))
+    return next(filter(None, named), "")

@@ -35,13 +35,15 @@ def prove(profiles: Sequence[str], code: str) -> int:
     except STSError as error:
         if len(ready) == 1:
             raise
-        say(error.message)
+        say(f"{error.message}; {error.hint}" if error.hint else error.message)
     table = Table(tuple(_row(context, name) for name in ready), (0, 1))
     screen.show([table])
     good = [row[0].text for row in table.rows if row[2].text == "works"]
     if good:
         with_role = next((it for it in good if context.chain_as_sdk(it).roles), good[0])
         say(f"Try it: aws sts get-caller-identity --profile {with_role}")
+    if len(good) < len(ready):
+        say(f"Again, when that is mended: {APP} login --all-roles --if-needed")
     return int(len(good) < len(ready))
 
 
@@ -70,7 +72,9 @@ def _has_keys(context: Context, profile: str) -> bool:
 def _row(context: Context, profile: str) -> tuple[Cell, ...]:
     chain = context.chain_as_sdk(profile)
     role = role_of(chain) if chain.roles else "the MFA session"
-    asker = Asker(chain, Request(profile, {}), refusal="it takes a code of its own")
+    is_session = chain.links[0].is_mfa_session
+    refusal = "there is no MFA session" if is_session else "it takes a code of its own"
+    asker = Asker(chain, Request(profile, {}), refusal=refusal)
     try:
         session = providers_of(chain, asker, context.world)[-1].load()
         STS(chain.endpoint).caller_arn(session)

@@ -9,9 +9,12 @@ from typing import NamedTuple
 from aws_mfa_process.chain.proposed import Proposal
 from aws_mfa_process.commands.screen import Block, Line, Notes, Style
 from aws_mfa_process.config import edit
-from aws_mfa_process.config.changes import hunks, in_config, in_credentials, lines_of
+from aws_mfa_process.config.changes import cut, hunks, in_config, in_credentials, lines_of
 from aws_mfa_process.config.profiles import KEY_ID, SECRETS, Profiles
 from aws_mfa_process.display import key_tail
+
+_SHORTEST = 8
+"""What is shorter is no secret, and may stand in any word."""
 
 
 class Texts(NamedTuple):
@@ -48,26 +51,25 @@ def differences(files: Profiles, texts: Texts) -> list[Block]:
     old = _sections(texts.old)
     blocks: list[Block] = []
     for header, lines in _sections(texts.new).items():
-        before = old.get(header, "")
         if header not in old:
             blocks.append(_lines("+", [header, *lines_of(lines)], shown, "lives"))
-        elif before != lines:
-            blocks.append(Line(f"     {header}"))
-        for hunk in hunks(lines, before) if header in old else ():
-            blocks.append(_lines("-", hunk.lines, shown, "person"))
+            continue
+        changed: list[Notes] = []
+        for hunk in hunks(lines, old[header]):
+            changed.append(_lines("-", hunk.lines, shown, "person"))
             added = lines_of(lines)[hunk.start : hunk.end]
-            blocks.append(_lines("+", added, shown, "lives"))
-    return [it for it in blocks if not isinstance(it, Notes) or it.notes]
+            changed.append(_lines("+", added, shown, "lives"))
+        if any(it.notes for it in changed):  # a blank line is none
+            blocks.append(Line(f"     {header}"))
+        blocks += (it for it in changed if it.notes)
+    return blocks
 
 
 def _lines(mark: str, lines: Sequence[str], shown: Mapping[str, str], style: Style) -> Notes:
-    notes = []
-    for line in filter(None, map(str.strip, lines)):
-        text = line
-        for value, instead in shown.items():
-            text = text.replace(value, instead)
-        notes.append((mark, text, ""))
-    return Notes(tuple(notes), style)
+    cuts = (cut(line, shown) for line in filter(None, map(str.strip, lines)))
+    return Notes(
+        tuple((mark, "".join(shown.get(it, it) for it in parts), "") for parts in cuts), style
+    )
 
 
 def _sections(text: str) -> dict[str, str]:
@@ -87,7 +89,7 @@ def _shown(files: Profiles) -> dict[str, str]:
     """Return what is shown in place of the secrets of the files."""
     found: dict[str, str] = {}
     for values in (*files.in_config.values(), *files.in_credentials.values()):
-        found |= {values[name]: "…" for name in SECRETS if values.get(name)}
+        found |= {values[name]: "…" for name in SECRETS if len(values.get(name, "")) >= _SHORTEST}
         found |= {values[KEY_ID]: key_tail(values[KEY_ID])} if values.get(KEY_ID) else {}
         command, _, words = values.get("mfa_process", "").partition(" ")
         found |= {f"{command} {words}": f"{command} …"} if words else {}

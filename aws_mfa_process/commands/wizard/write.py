@@ -4,6 +4,9 @@ Its one rule: a secret is in the keyring, read back, before it leaves a file; th
 written down before the first file is changed.
 """
 
+import contextlib
+import os
+import shlex
 from collections.abc import Sequence
 
 from aws_mfa_process import APP
@@ -18,7 +21,7 @@ from aws_mfa_process.config import edit
 from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY, SECRETS
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.display import key_tail
-from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.errors import ConfigError, MFAProcessError
 from aws_mfa_process.keys import kept, pairs
 from aws_mfa_process.keys.pairs import Stored
 from aws_mfa_process.store.write import remove
@@ -40,9 +43,21 @@ def write(context: Context, proposal: Proposal, texts: Sequence[Texts]) -> None:
         if "mfa_process" in change.settings:
             places[change.settings["mfa_process"]] = Place("mfa_process", change.profile)
     journal = journals.new(texts, places, stored)
-    journals.save(journal)
-    for it in texts:
-        replace(it.path, it.old, it.new)
+    try:
+        journals.save(journal)
+        for it in texts:
+            replace(it.path, it.old, it.new)
+    except ConfigError:
+        _take_back(context, journal)
+        raise
+
+
+def _take_back(context: Context, journal: Journal) -> None:
+    """Leave nothing behind where no file could be written."""
+    if all(journals.digest(edit.read(it.path)) == it.before for it in journal.files):
+        with contextlib.suppress(MFAProcessError):
+            _empty_keyring(context, journal)
+            journals.drop(journal)
 
 
 def refuse_half() -> None:
@@ -81,6 +96,11 @@ def undo(context: Context, *, is_sure: bool) -> None:
         now = edit.read(written.path)
         if journals.digest(now) == written.before:
             continue
+        if not os.path.exists(written.path):
+            raise ConfigError(
+                f"{written.path} is gone, and with it what setup left as it was",
+                hint="; or ".join(["put it back and try again", *_keys_back(journal)]),
+            )
         if journals.digest(now) != written.after:
             raise ConfigError(
                 f"{written.path} was changed after setup, and is left as it is",
@@ -91,12 +111,19 @@ def undo(context: Context, *, is_sure: bool) -> None:
     confirm(f"Put {names} back as before?", is_sure=is_sure)
     for written, now, old in todo:
         if written.existed:
-            replace(written.path, now, old, is_secret=bool(secrets.used))
+            is_secret = any(it in old for it in secrets.used.values())
+            replace(written.path, now, old, is_secret=is_secret)
         else:
-            remove(written.path)
+            remove(os.path.realpath(written.path))
     _empty_keyring(context, journal)
     journals.drop(journal)
     say(f"{names}: as before, to the byte.")
+
+
+def _keys_back(journal: Journal) -> list[str]:
+    """Return the command that writes a key back without the rest."""
+    names = list(journal.pairs)[:1]
+    return [f"{APP} import --undo {shlex.quote(it)} writes its key back alone" for it in names]
 
 
 class _Secrets:
