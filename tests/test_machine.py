@@ -1,6 +1,6 @@
 """Faults of the machine have a sentence of their own: no traceback, and no fault of the program."""
 
-import importlib
+import importlib.util
 import os
 import re
 import shutil
@@ -130,9 +130,12 @@ def test_what_is_a_fault_of_the_program(error: Exception) -> None:
     assert machine_error(error) is None
 
 
-def test_terminal_that_takes_nothing_more_is_told(home: Home) -> None:
-    """An error of the disk is not told as one of standard output."""
-    options = [*FOLLOW, "-o", os.devnull, "-e", "trace=getdents64"]
-    inject = ["-e", "inject=getdents64:error=EIO"]
-    done = home.run(*options, *inject, PROGRAM, "version", program=need("strace"))
-    assert "standard output" not in done.err
+def test_disk_that_fails_is_not_told_as_standard_output(home: Home) -> None:
+    """A module that cannot be read, of which the system does not say the name."""
+    source = str(ROOT / "commands" / "status.py")
+    paths = ["-P", source, "-P", importlib.util.cache_from_source(source)]
+    options = ["-f", "-o", os.devnull, *paths, "-e", "inject=read:error=EIO"]
+    done = home.run(*options, PROGRAM, "status", program=need("strace"))
+    assert_told(done)
+    assert (done.status, "standard output" in done.err) == (1, False)
+    assert "Input/output error" in done.err
