@@ -45,7 +45,7 @@ faults: setup ## fail system calls in turn along each command, and count what go
 fuzz: setup ## garble and forge files of the cache folder, and count what goes wrong
 	PYTHONPATH=tests $(BIN)/python -m long.fuzz $(COUNT)
 
-hostile: setup ## garble what STS answers, mfa_process prints and AWS files say, and count likewise
+hostile: setup ## garble what STS, mfa_process, dialogs and AWS files say, and count likewise
 	PYTHONPATH=tests $(BIN)/python -m long.hostile $(COUNT)
 
 soak: setup ## kill commands, change things beside them, let a day go by; count what goes wrong

@@ -18,3 +18,27 @@ PRACTICE_KEYRING_VARIABLE = "AWS_MFA_PROCESS_SANDBOX_KEYRING"
 """Names the folder in which a practice shell keeps its pairs, so that no real one is touched."""
 EXEC_VARIABLE = "AWS_MFA_PROCESS_EXEC"
 """Names the profile for what `exec` runs."""
+
+
+def main() -> None:
+    """Run the program and end the process, also where what runs it cannot be loaded."""
+    try:
+        from aws_mfa_process.__main__ import main as run  # noqa: PLC0415 - that is told
+    except KeyboardInterrupt:
+        os._exit(130)
+    except Exception as error:  # noqa: BLE001 - whatever stands or fails there
+        tell_unloaded(error)
+        os._exit(1)
+    run()
+
+
+def tell_unloaded(error: Exception) -> None:
+    """Say in one line that the program cannot be loaded, with nothing but what is loaded."""
+    reason = getattr(error, "strerror", None) or getattr(error, "name", None)
+    told = f"the program cannot be loaded: {reason or type(error).__name__}"
+    hint = f"try again; if that does not help, install it anew (pipx reinstall {APP})"
+    text = f"{APP}: error: {told}\nhint: {hint}\n"
+    try:  # noqa: SIM105 - contextlib may be what is missing
+        os.write(2, text.encode("utf-8", "backslashreplace"))
+    except OSError:
+        pass  # nobody is there to be told

@@ -1,8 +1,10 @@
-"""`main`: the warm answer, else the command line; the only place that exits."""
+"""`main`: the warm answer, else the command line; it ends the process."""
 
 import os
 import sys
 import time
+
+from aws_mfa_process import tell_unloaded
 
 
 def main() -> None:
@@ -28,12 +30,7 @@ def _tell(error: Exception) -> int:
 
         return cli.tell(error)
     except Exception:  # noqa: BLE001 - same
-        reason = getattr(error, "strerror", None) or getattr(error, "name", None) or "no memory"
-        text = f"aws-mfa-process: error: the program cannot be loaded: {reason}\nhint: try again\n"
-        try:  # noqa: SIM105 - contextlib may be what is missing
-            os.write(2, text.encode("utf-8", "backslashreplace"))
-        except OSError:
-            pass
+        tell_unloaded(error)
         return 1
 
 

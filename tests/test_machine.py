@@ -1,5 +1,6 @@
 """Faults of the machine have a sentence of their own: no traceback, and no fault of the program."""
 
+import importlib.util
 import os
 import re
 import shutil
@@ -16,11 +17,11 @@ from support.practice import KEYS, PracticeAWS
 from support.strace import FOLLOW
 
 ROOT = Path(aws_mfa_process.__file__).parent
-RUN = "import sys; sys.path.insert(0, sys.argv.pop(1)); {}from aws_mfa_process.__main__ import main"
+RUN = "import sys; sys.path.insert(0, sys.argv.pop(1)); {}from aws_mfa_process import main"
 MODULES = sorted(
     path.relative_to(ROOT).as_posix()
     for path in [*ROOT.glob("*.py"), *ROOT.glob("[ckps]*/*.py"), *ROOT.glob("aws/**/*.py")]
-    if path.name not in ("__init__.py", "__main__.py") and "sandbox" not in path.parts
+    if path.name != "__init__.py" and "sandbox" not in path.parts
 )
 
 
@@ -87,6 +88,19 @@ def test_refusals_of_the_system_are_told(
         shutil.rmtree(practice.cache, ignore_errors=True)
 
 
+def test_digest_that_cannot_be_loaded_and_nobody_needs_is_not_told(
+    practice: Home, sandbox: PracticeAWS
+) -> None:
+    """``hashlib`` would print a traceback."""
+    path = getattr(importlib.import_module("_blake2"), "__file__", None)
+    if path is None:
+        pytest.skip("this Python has it within itself")
+    options = ["-f", "-o", os.devnull, "-P", path, "-e", "inject=openat:error=EIO"]
+    line = [*KEYS, "--mfa-code", sandbox.code()]
+    done = practice.run(*options, PROGRAM, *line, program=need("strace"))
+    assert (done.status, done.err) == (0, ""), done
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [
@@ -116,9 +130,12 @@ def test_what_is_a_fault_of_the_program(error: Exception) -> None:
     assert machine_error(error) is None
 
 
-def test_terminal_that_takes_nothing_more_is_told(home: Home) -> None:
-    """An error of the disk is not told as one of standard output."""
-    options = [*FOLLOW, "-o", os.devnull, "-e", "trace=getdents64"]
-    inject = ["-e", "inject=getdents64:error=EIO"]
-    done = home.run(*options, *inject, PROGRAM, "version", program=need("strace"))
-    assert "standard output" not in done.err
+def test_disk_that_fails_is_not_told_as_standard_output(home: Home) -> None:
+    """A module that cannot be read, of which the system does not say the name."""
+    source = str(ROOT / "commands" / "status.py")
+    paths = ["-P", source, "-P", importlib.util.cache_from_source(source)]
+    options = ["-f", "-o", os.devnull, *paths, "-e", "inject=read:error=EIO"]
+    done = home.run(*options, PROGRAM, "status", program=need("strace"))
+    assert_told(done)
+    assert (done.status, "standard output" in done.err) == (1, False)
+    assert "Input/output error" in done.err

@@ -139,7 +139,7 @@ def test_the_wheel_has_one_command(built: Built) -> None:
         text = wheel.read(f"{INFO}/entry_points.txt").decode()
     assert text.split() == [
         "[console_scripts]",
-        "aws-mfa-process=aws_mfa_process.__main__:main",
+        "aws-mfa-process=aws_mfa_process:main",
     ]
 
 

@@ -6,6 +6,7 @@ from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.talk import confirm, say
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.keys import pairs
+from aws_mfa_process.keys.index import change_index
 
 HELP = "remove an access key from the system keyring, and the sessions that came from it"
 
@@ -45,9 +46,10 @@ def run(arguments: Namespace) -> int:
         confirm(question, is_sure=arguments.yes)
     elif not known:
         raise pairs.NoPairError(profile)
-    pairs.delete(context.cache, profile)
+    pairs.delete(profile)
     for key_id in filter(None, {*key_ids, known}):  # after it: a call may just have read it
         forget_sessions(context, key_id)
+    change_index(context.cache, profile, None)  # last: it tells the next run whose they are
     say(done)
     return 0
 

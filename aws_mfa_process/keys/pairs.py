@@ -120,12 +120,14 @@ def write(cache: Cache, profile: str, stored: Stored) -> None:
     change_index(cache, profile, entry)
 
 
-def delete(cache: Cache, profile: str) -> None:
-    """Remove the pair of a profile; one that is gone already is fine."""
+def delete(profile: str) -> None:
+    """Remove the pair of a profile; one that is gone already is fine.
+
+    The index still knows it: whoever forgets what came from it takes that line out afterwards.
+    """
     keyring = open_keyring()
     if within_limit(keyring.get_password, APP, profile) is not None:
         within_limit(keyring.delete_password, APP, profile)
-    change_index(cache, profile, None)
 
 
 def _parse(text: str) -> Stored | None:

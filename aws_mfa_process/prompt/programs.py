@@ -23,6 +23,8 @@ WINDOWS = r"C:\Windows"
 """The folder of the system where no variable names it."""
 _ASSUAN_BYTES = 900  # of 1000 in a line
 _ZENITY_TIMEOUT = 5
+_REPLY = re.compile(r"(OK|ERR)(?: ([0-9]{1,10}))?(?!\S)")
+"""What a pinentry says to a line: all is well, or an error with its number."""
 _GPG_TIMEOUT = 62
 _GPG_CANCELED = (99, 198)
 _NO_DESKTOP = (b"open display", b"reading events from display", b"connection broke", b"(-1713)")
@@ -50,7 +52,7 @@ def _entry(status: int, out: str) -> str | None:
         return out.removesuffix("\n")
     if status == 1:
         return None
-    raise TimeoutError if status == _ZENITY_TIMEOUT else DialogFailedError
+    raise DialogFailedError
 
 
 class Run(NamedTuple):
@@ -69,9 +71,16 @@ class Run(NamedTuple):
     environ: Mapping[str, str] = MappingProxyType({})
 
 
-def _entry_or_button(status: int, out: str) -> str | None:
+def _of_zenity(status: int, out: str) -> str | None:
+    """Return the line that zenity printed, None for its cancel."""
+    if status == _ZENITY_TIMEOUT:
+        raise TimeoutError
+    return _entry(status, out)
+
+
+def _of_zenity_or_button(status: int, out: str) -> str | None:
     """Return the line that zenity printed; of its further button, which it names, an empty one."""
-    return "" if status == 1 and out.strip() else _entry(status, out)
+    return "" if status == 1 and out.strip() else _of_zenity(status, out)
 
 
 def zenity(text: str, seconds: int, other: str) -> Run:
@@ -79,7 +88,7 @@ def zenity(text: str, seconds: int, other: str) -> Run:
     shown, button = text.replace("_", "__"), other.replace("_", "__")
     options = [f"--title={TITLE}", f"--text={shown}", f"--timeout={seconds}"]
     options += [f"--extra-button=Use {button}"] if other else []
-    return Run(["zenity", "--entry", *options], _entry_or_button if other else _entry)
+    return Run(["zenity", "--entry", *options], _of_zenity_or_button if other else _of_zenity)
 
 
 def kdialog(text: str, seconds: int, other: str) -> Run:
@@ -103,13 +112,13 @@ def pinentry(text: str, seconds: int, other: str) -> Run:
     def outcome(status: int, out: str) -> str | None:
         del status
         said = out.splitlines()
-        replies = [line.split() for line in said if re.match(r"OK\b|ERR \d", line)]
+        replies = [found.groups() for line in said if (found := _REPLY.match(line))]
         reply = replies[lines.index("GETPIN") + 1 :][:1]
         if not reply:
             raise DialogFailedError
         if reply[0][0] == "OK":
             return next((line[2:] for line in said if line.startswith("D ")), "")
-        error = int(reply[0][1]) & 0xFFFF
+        error = int(reply[0][1] or 0) & 0xFFFF
         if error == _GPG_TIMEOUT:
             raise TimeoutError
         if error in _GPG_CANCELED:

@@ -754,6 +754,25 @@ def test_rotate_can_be_killed_at_every_step(desk: Desk, tmp_path: Path) -> None:
         assert list(json.loads(desk.keyring.text(KEYS))) == ["keys", "stored_at"] or has_ended
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="drives the program with strace")
+def test_remove_can_be_killed_at_every_step(stored: Desk, tmp_path: Path) -> None:
+    """Killed anywhere, the pair is whole or gone; the next run ends without it and its sessions."""
+    stored.login()
+    text, saved = stored.keyring.text(KEYS), tmp_path / "cache"
+    shutil.copytree(stored.home.cache, saved)
+    steps = steps_of(stored.home, STEPS, "remove", KEYS, "--yes")
+    assert len(steps) > 6
+    for step in steps:
+        stored.keyring.put(KEYS, text)
+        shutil.rmtree(stored.home.cache)
+        shutil.copytree(saved, stored.home.cache)
+        kill_before(stored.home, step, "remove", KEYS, "--yes")
+        assert stored.keyring.text(KEYS) in (text, ""), step
+        stored.run("remove", KEYS, "--yes")
+        assert (stored.stored(), sessions(stored)) == ([], []), step
+        refused(stored.run("remove", KEYS, "--yes"), 3, "holds no keys")
+
+
 # list and remove
 
 

@@ -1,25 +1,41 @@
-"""What others hand the program, garbled: answers of STS, codes of an ``mfa_process``, configs.
+"""What others hand the program: answers of STS, codes of an ``mfa_process``, dialogs, configs.
 
 ``make hostile`` makes 1,000 of them; the tests make some.
 """
 
+import contextlib
 import json
+import os
 import random
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
+from long.dialogs import SECRET, StandIns
 from long.faults import main
 from long.figures import Figures
 from long.fuzz import garbled
 from support.documents import given, refusal
-from support.home import PROGRAM, Home, Result
+from support.home import PROGRAM, Home, Result, processes
 from support.practice import KEYS, PracticeAWS
 from support.raw import Raw
+from support.waiting import wait_until
 
-BAD = ("wrong answers", "tracebacks", "faults of the program", "other forms of failure", "hangs")
+BAD = (
+    "wrong answers",
+    "tracebacks",
+    "faults of the program",
+    "other forms of failure",
+    "hangs",
+    "secrets told",
+    "codes sent twice",
+    "processes left behind",
+)
+_DIALOG_SECONDS = "5"
 _NOWHERE = "http://127.0.0.1:9"
 _FORM = re.compile(r"(aws-mfa-process: (error|warning): [^\n]+\n(hint: [^\n]+\n)?)+")
 _PRINTED = (b"12\n", b"code", b"Enter code: \n", b"error: no device\r\n", b"")
@@ -46,8 +62,10 @@ class Stage:
         self.kinds = {
             "answers of STS": self.answer,
             "outputs of mfa_process": self.output,
+            "dialogs": self.dialog,
             "configs": self.config,
         }
+        self._dialogs = StandIns(folder / "dialogs", chance)
 
     def put_back(self) -> None:
         """Make everything as new."""
@@ -72,6 +90,17 @@ class Stage:
         path = self.home.path / "printed"
         path.write_bytes(data)
         return data[:100], self.home.run(*KEYS, "--mfa-process", f"cat {path}")
+
+    def dialog(self) -> tuple[bytes, Result]:
+        """Let a window do something."""
+        told = self._dialogs.put(self._sandbox.code())
+        line = (*KEYS, "--prompt-seconds", _DIALOG_SECONDS)
+        return told.encode(), self.home.run(*line, environ=self._dialogs.environ)
+
+    def codes(self) -> list[str]:
+        """Return the codes that AWS was sent."""
+        sent = [call.parameters.get("TokenCode", "") for call in self._sandbox.calls]
+        return [code for code in sent if code]
 
     def config(self) -> tuple[bytes, Result]:
         """Let something stand in one of the AWS files."""
@@ -99,6 +128,30 @@ def look(figures: Figures, done: Result, told: str) -> None:
         figures.note("other forms of failure", told)
     elif done.status == 0 and not _is_answer(done.out):
         figures.note("wrong answers", told)
+    if SECRET in done.err or SECRET in done.out:
+        figures.note("secrets told", told)
+
+
+def look_around(figures: Figures, stage: Stage, told: str) -> None:
+    """Count what a run has left that it must not leave."""
+    codes = stage.codes()
+    if len(set(codes)) < len(codes):
+        figures.note("codes sent twice", told)
+    if not _ends(stage.home):
+        figures.note("processes left behind", told)
+
+
+def _ends(home: Home) -> bool:
+    """Wait for all processes of a home, and tell whether they have ended; the rest is killed."""
+    if sys.platform != "linux":
+        return True
+    with contextlib.suppress(AssertionError):
+        wait_until(lambda: not processes(home))
+    left = processes(home)
+    for number in left:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(number, signal.SIGKILL)
+    return not left
 
 
 def _is_answer(text: str) -> bool:
@@ -127,6 +180,7 @@ def run(count: int, seed: int = 0) -> Figures:
             else:
                 figures.done["of all, answered"] += not done.status
                 look(figures, done, f"{kind}: {done} {data!r}")
+                look_around(figures, stage, f"{kind}: {done} {data!r}")
     return figures
 
 

@@ -14,18 +14,27 @@ from dataclasses import replace
 from pathlib import Path
 
 from aws_mfa_process import sealed
+from aws_mfa_process.sandbox.server.access_keys import AccessKeys
 from aws_mfa_process.sandbox.server.device import Device
 from long.faults import World
 from long.figures import Figures
+from long.keys import COMMANDS, PROFILE, Desk
 from support.home import processes
-from support.keyring import Keyring
 from support.practice import KEYS, PracticeAWS
 from support.waiting import wait_until
 
-BAD = ("torn files", "lost sessions", "lost keys", "codes sent twice", "next runs that fail")
+BAD = (
+    "torn files",
+    "lost sessions",
+    "lost keys",
+    "keys out of place",
+    "codes sent twice",
+    "next runs that fail",
+)
 KILLED = "processes killed"
+_FORGETTING = ("code", "login", "logout", "remove", "rotate")
+"""What begins without a session, or is to end without one."""
 _SEALED = ("session-", "memo-", "failure-", "codes-", "logout-", "keys-")
-_PROFILE = KEYS[1]
 
 
 class Counting(Device):
@@ -48,22 +57,20 @@ class Killed(World):
         super().__init__(folder, sandbox)
         sandbox.latency_seconds = 0.1  # so that many are killed while a code is on its way
         self.device = Counting(sandbox.mfa_seed)
-        self.keyring = Keyring(self.home, folder / "runtime")
+        self.desk = Desk(self.home, folder, sandbox)
+        self.typed = folder / "typed"
+        self.typed.write_text(self.desk.pair(), encoding="ascii")
         self._files = {path: path.read_bytes() for path in self.home.aws.iterdir()}
-        self.scenarios |= {
-            "login": ("login", _PROFILE),
-            "import": ("import", "--yes", _PROFILE),
-            "undo": ("import", "--undo", _PROFILE),
-        }
+        self.scenarios |= {"login": ("login", PROFILE), **COMMANDS}
 
     def put_back(self, scenario: str) -> tuple[str, ...]:
         """Make everything as it was, for a scenario; return its command line."""
         for path, data in self._files.items():
             if path.read_bytes() != data:
                 path.write_bytes(data)
-        self.keyring.clear(_PROFILE)
-        if scenario == "undo":
-            assert self.home.run(*self.scenarios["import"]).status == 0
+        self.desk.keyring.clear(PROFILE)
+        keys = AccessKeys(self.sandbox.user, self.sandbox.now())
+        self.sandbox.state = replace(self.sandbox.state, access_keys=keys)
         line = super().put_back("code" if scenario == "login" else scenario)
         for path in self.home.cache.glob("codes-*"):
             path.unlink()
@@ -71,6 +78,7 @@ class Killed(World):
             line = (*self.scenarios[scenario], *line[len(KEYS) :])
         self.device = Counting(self.sandbox.mfa_seed)
         self.sandbox.state = replace(self.sandbox.state, device=self.device)
+        self.desk.prepare(scenario)
         return line
 
     def torn(self) -> list[str]:
@@ -78,10 +86,6 @@ class Killed(World):
         paths = [path for path in self.home.cache.iterdir() if "." not in path.name]
         found = [path.name for path in paths if path.name.startswith(_SEALED)]
         return [name for name in found if sealed.read_sealed(str(self.home.cache / name)) is None]
-
-    def credentials(self) -> str:
-        """Return what stands in the credentials file."""
-        return (self.home.aws / "credentials").read_text(encoding="utf-8")
 
     def next_run(self, line: tuple[str, ...]) -> str:
         """Run again, with the code as it was and then with another one; return what went wrong."""
@@ -108,7 +112,7 @@ def durations(world: Killed) -> Mapping[str, float]:
     for scenario in world.scenarios:
         line = world.put_back(scenario)
         began = time.monotonic()
-        done = world.home.run(*line)
+        done = world.home.run(*line, text=world.desk.pair())
         found[scenario] = time.monotonic() - began
         assert done.status == 0, (scenario, done)
     return found
@@ -119,19 +123,19 @@ def kill_one(figures: Figures, world: Killed, scenario: str, seconds: float) -> 
     line = world.put_back(scenario)
     before = world.sessions()
     told = f"{scenario}, after {seconds:.3f} s"
-    was_killed = kill_after(world.home.start(*line), seconds)
+    with world.typed.open("rb") as typed:
+        was_killed = kill_after(world.home.start(*line, stdin=typed), seconds)
     figures.done[KILLED if was_killed else "processes that were done before"] += 1
     wait_until(lambda: not _of_program(world))
     for name in world.torn():
         figures.note("torn files", f"{told}: {name}")
-    if scenario not in ("code", "login", "logout") and not before <= world.sessions():
+    if scenario not in _FORGETTING and not before <= world.sessions():
         figures.note("lost sessions", told)
-    if scenario in ("import", "undo"):
-        stands_in_file = world.sandbox.secret_access_key in world.credentials()
-        if not (stands_in_file or world.sandbox.secret_access_key in world.keyring.text(_PROFILE)):
-            figures.note("lost keys", told)
-    if scenario in ("import", "undo", "logout"):
-        line = world.scenarios["status" if scenario == "logout" else "role"]
+    if scenario in COMMANDS:
+        world.desk.look(figures, scenario, told)
+        line = world.desk.next_line(scenario)
+    elif scenario == "logout":
+        line = world.scenarios["status"]
     error = world.next_run(line)
     if error:
         figures.note("next runs that fail", f"{told}: {error}")
@@ -164,5 +168,5 @@ def run(count: int, seed: int = 0) -> Figures:
                 scenario = chance.choice(sorted(lasts))
                 kill_one(figures, world, scenario, chance.random() * lasts[scenario])
         finally:
-            world.keyring.close()
+            world.desk.keyring.close()
     return figures

@@ -248,6 +248,28 @@ def test_crashed_dialog_is_told(
     assert not sandbox.calls
 
 
+@pytest.mark.parametrize(
+    ("program", "script"),
+    [
+        ("pinentry", "printf '%s\\n' OK OK OK OK OK 'ERR 1x' OK"),
+        ("pinentry", "printf '%s\\n' OK OK OK OK OK \"ERR $(printf %09999d 1)\" OK"),
+        ("kdialog", "exit 5"),
+    ],
+    ids=["no number", "endless number", "status of another program"],
+)
+def test_dialog_that_says_what_none_says_is_told(
+    practice: Home, sandbox: Sandbox, tmp_path: Path, program: str, script: str
+) -> None:
+    """Stand-ins: it is named, and neither a fault of ours nor somebody who has not answered."""
+    stand_in = tmp_path / program
+    stand_in.write_text(f"#!/bin/sh\n{script}\n")
+    stand_in.chmod(0o755)
+    result = practice.run(*LINE, environ={"PATH": str(tmp_path), "DISPLAY": ":4999"})
+    assert (result.status, result.out) == (3, "")
+    assert f"{program} could not show the question" in result.err
+    assert not sandbox.calls
+
+
 def test_windows_close_by_themselves(practice: Home, display: Display) -> None:
     """Nobody answers: each dialog program's window is gone and its caller told after the time."""
     screens = []

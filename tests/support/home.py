@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import pexpect
 
@@ -84,13 +84,17 @@ class Home:
         return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def start(
-        self, *arguments: str, environ: Mapping[str, str] | None = None, program: str = PROGRAM
+        self,
+        *arguments: str,
+        environ: Mapping[str, str] | None = None,
+        program: str = PROGRAM,
+        stdin: IO[bytes] | int = subprocess.DEVNULL,
     ) -> "subprocess.Popen[bytes]":
         """Start the program without a terminal."""
         return subprocess.Popen(
             [program, *arguments],
             env={**self.environ, **(environ or {})},
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,

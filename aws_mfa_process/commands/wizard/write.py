@@ -23,6 +23,7 @@ from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 from aws_mfa_process.keys import kept, pairs
+from aws_mfa_process.keys.index import change_index
 from aws_mfa_process.keys.pairs import Stored
 from aws_mfa_process.store.write import remove
 
@@ -210,7 +211,8 @@ def replace(path: str, old: str, new: str, *, is_secret: bool = False) -> None:
 
 def _empty_keyring(context: Context, journal: Journal) -> None:
     for profile, key_id in journal.pairs.items():
-        pairs.delete(context.cache, profile)
+        pairs.delete(profile)
         forget_sessions(context, key_id)
+        change_index(context.cache, profile, None)
     for name in journal.kept:
         kept.forget(name)
