@@ -26,7 +26,7 @@ ROOMS = (
     "store",
     "debug guard signals",
     "credentials policy",
-    "digests display errors sealed values",
+    "display errors sealed values",
     "__init__",
 )
 """From the top down: a module imports from lower rooms, and a room of several files from itself."""

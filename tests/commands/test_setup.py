@@ -816,7 +816,7 @@ def test_a_block_stays_when_its_key_moves(desk: Desk, tmp_path: Path) -> None:
     desk.ok("accounts", str(accounts), "--yes")
     desk.ok("--yes", "--mfa-code", desk.sandbox.code())
     assert desk.ok("accounts", str(accounts), "--check") == "Nothing to change.\n"
-    assert ":assumed-role/Admin/" in desk.caller("prod-Admin")
+    assert ":assumed-role/Admin/" in desk.home.caller("prod-Admin")
 
 
 def test_the_partition_of_a_block_stays_when_its_key_moves(desk: Desk, tmp_path: Path) -> None:
@@ -852,7 +852,7 @@ def test_names_of_all_sdks_are_served(desk: Desk) -> None:
     desk.write(Case(config, f"[default]\n{PAIR}", {}))
     out = desk.ok("--yes", "--mfa-code", desk.sandbox.code())
     assert out.count("not every SDK takes its name; all take letters, digits and") == 3
-    assert ":assumed-role/Admin/" in desk.caller("corp/prod:admin")
+    assert ":assumed-role/Admin/" in desk.home.caller("corp/prod:admin")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="drives the program with strace")
