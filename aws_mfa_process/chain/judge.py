@@ -25,6 +25,8 @@ no line of ours; read by this program alone; not ours."""
 _LEADING = (*BOTOCORE, JS, GO)
 _HIDING = ("AMP046", "AMP048", "AMP053")
 """What hides settings of a profile from everybody."""
+_OF_LISTS = ("accounts", "discover")
+"""First words of `setup` that name no profile."""
 UNSERVED: tuple[Outcome, ...] = ("shadowed", "broken", "unserved")
 """What a person is warned of."""
 
@@ -156,7 +158,7 @@ def _unserved(profile: str, view: View) -> Verdict:
         "AMP023",
         profile,
         f"role_arn and mfa_serial ({place}) without a line of ours: {told}",
-        f"{APP} setup {shlex.quote(profile)}",
+        f"{APP} setup" if profile in _OF_LISTS else f"{APP} setup {shlex.quote(profile)}",
         does,
     )
 

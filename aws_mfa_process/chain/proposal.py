@@ -115,6 +115,9 @@ class _Plan:
             raise _Unfit("not every SDK takes its name; all take letters, digits and . _ - @ + / :")
         if has_rest(self._files, name):
             raise _Unfit("a part of an access key stands there, without the rest")
+        for key, text in inherited_settings(self._files, name).items():
+            if key in _ROLE and "\n" in text:
+                raise _Unfit(f"its {key} goes over several lines: write it in one")
         if name in self._found.sessions and not self._wishes.is_moving:
             raise _Unfit("its session in plaintext would go before our line")
 
@@ -130,14 +133,23 @@ class _Plan:
                 return way if len(way) > 1 else [name, name]
             if below in way:
                 raise _Unfit("its profiles refer to each other in a loop")
-            if below not in self._files.profiles:
-                raise _Unfit(f"its source profile {below} does not exist")
-            if has_rest(self._files, below):
-                raise _Unfit(f"its source profile {below} has a part of an access key")
-            if below in self._found.left:
-                raise _Unfit(f"its source profile is {below} ({self._found.left[below]})")
+            self._check_source(below)
             way.append(below)
         return way
+
+    def _check_source(self, below: str) -> None:
+        """Find out whether a way can lead to a profile."""
+        if below not in self._files.profiles:
+            raise _Unfit(f"its source profile {below} does not exist")
+        if has_rest(self._files, below):
+            raise _Unfit(f"its source profile {below} has a part of an access key")
+        if below in self._found.sessions and below not in self._found.roles:
+            raise _Unfit(
+                f"its source profile {below} has a session in plaintext, which no code renews;"
+                " one with the key of a user could be served"
+            )
+        if below in self._found.left:
+            raise _Unfit(f"its source profile is {below} ({self._found.left[below]})")
 
     def _behind(self, name: str) -> str:
         """Return the profile that another program uses in place of one: aws-mfa, or its line."""

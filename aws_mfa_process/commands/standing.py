@@ -122,6 +122,9 @@ def standing_of(context: Context, judgement: Judgement) -> Standing:
         return Standing(judgement, error=error)
     if judgement.outcome == "unserved" and chain.source.sign_in:
         judgement = _told(judgement, *_signed_in(chain))
+    elif judgement.outcome == "unserved" and chain.source.kind == "static" and not chain.mfa:
+        hint = f"let source_profile name the profile with the key of the user; then {APP} setup"
+        judgement = _told(judgement, judgement.verdicts[0].sentence, hint)
     elif judgement.outcome == "unserved" and not PLAIN.fullmatch(judgement.profile):
         hint = f"give it a name of letters, digits and . _ - @ + / : alone; then {APP} setup"
         judgement = _told(judgement, judgement.verdicts[0].sentence, hint)

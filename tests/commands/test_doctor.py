@@ -667,6 +667,14 @@ def test_the_same_of_several_profiles_is_said_once(well: Home) -> None:
     assert one.endswith(" The same is wrong with bastion, dev, prod.")
 
 
+def test_a_name_that_is_a_word_of_setup_is_sent_to_all_of_it(well: Home) -> None:
+    """For `setup accounts` is about lists."""
+    settings = f"role_arn = {ADMIN}\nsource_profile = {KEYS}\nmfa_serial = {SERIAL}\n"
+    more(well, f"[profile accounts]\n{settings}endpoint_url = {_endpoint(well)}\n")
+    (finding,) = report(well)["findings"]
+    assert (finding["id"], finding["hint"]) == ("AMP023", "aws-mfa-process setup")
+
+
 def test_two_things_of_one_profile_are_both_said(well: Home) -> None:
     """They have the same remedy, and are not the same."""
     in_prod(well, "include_profile = x\nparent_profile = y")

@@ -830,6 +830,33 @@ def test_the_partition_of_a_block_stays_when_its_key_moves(desk: Desk, tmp_path:
     assert desk.ok("accounts", str(accounts), "--check") == "Nothing to change.\n"
 
 
+@pytest.mark.parametrize("own", [f"mfa_serial = {DEVICE}\n", ""])
+def test_a_role_over_a_session_is_left(desk: Desk, own: str) -> None:
+    """Nobody would make a new session; doctor sends nobody to setup for it before."""
+    role = f"[profile prod]\nrole_arn = {ADMIN}\nsource_profile = mfa\n{own}"
+    config = f"[default]\nmfa_serial = {DEVICE}\n{role}"
+    desk.write(Case(config, f"[default]\n{PAIR}[mfa]\n{SESSION}", {}))
+    told = desk.home.run("doctor", "prod").out
+    assert ("let source_profile name the profile with the key of the user" in told) == bool(own)
+    out = desk.ok("--yes", "--no-login")
+    assert "prod  its source profile mfa has a session in plaintext, which no code renews;" in out
+    assert role in (desk.home.aws / "config").read_text()
+    assert desk.ok("--check") == "Nothing to change.\n"
+
+
+def test_a_setting_of_several_lines_is_left(desk: Desk) -> None:
+    """It would tear the file, and its lines may be secrets."""
+    seed = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+    case = CASES["plain"]
+    long = f"[profile prod]\nmfa_process = oathtool --totp\n  -b {seed}\n"
+    desk.write(case._replace(config=case.config.replace("[profile prod]\n", long)))
+    out = desk.ok("--yes", "--no-login")
+    assert "prod  its mfa_process goes over several lines: write it in one\n" in out
+    assert seed not in out
+    assert long in (desk.home.aws / "config").read_text()
+    assert files_with(desk.home.path / ".local", seed) == []
+
+
 def test_a_wrong_code_is_told_as_that(desk: Desk) -> None:
     """All is written; no role is said to want what it does not want, and what to do is named."""
     desk.write(CASES["plain"])
