@@ -94,10 +94,13 @@ def load(source: Source) -> AnyCredentials:
 
 
 def _with_end(found: Credentials, frozen: Any) -> AnyCredentials:  # noqa: ANN401 - of botocore
-    """Return credentials with their end, where botocore knows it: its property has a line below."""
+    """Return credentials with their end, where botocore knows it: its property has a line below.
+
+    Keys without a session token are an IAM user's, which have no end, whatever is said of one.
+    """
     ends = getattr(found, "_expiry_time", None)
     keys = (frozen.access_key, frozen.secret_key, frozen.token or "")
-    if ends is None:
+    if ends is None or not frozen.token:
         return SourceCredentials(*keys)
     account = getattr(frozen, "account_id", None) or ""
     return SessionCredentials(*keys, int(ends.timestamp()), int(time.time()), account)
