@@ -73,6 +73,12 @@ class QuestionInterruptedError(KeyboardInterrupt):
     """Ctrl-C while a person was asked: a cancel for all who wait for the answer."""
 
 
+class SourceRefusedError(PersonNeededError):
+    """AWS refused what one profile asked for: others of the same login may get theirs."""
+
+    shared_by = "session"
+
+
 class ProgramFailedError(PersonNeededError):
     """What was to ask, or to give the code or the keys, failed; nobody has refused."""
 

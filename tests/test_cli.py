@@ -36,6 +36,7 @@ def test_exit_status_belongs_to_the_class() -> None:
         "PersonNeededError": 3,
         "CannotAskError": 3,
         "ProgramFailedError": 3,
+        "SourceRefusedError": 3,
         "UncheckedCodeError": 1,
         "CodesRefusedError": 1,
         "MachineError": 1,

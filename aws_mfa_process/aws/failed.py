@@ -18,6 +18,7 @@ CONNECT_SECONDS = 10
 READ_SECONDS = 15
 CALL_SECONDS = 30
 """For a whole call, with its second try."""
+SET_CLOCK = "set the clock (on Linux: sudo timedatectl set-ntp true) and try again"
 _TEXT_LENGTH = 500
 _SHORTEST_SECRET = 6
 """An MFA code; keys are longer."""

@@ -9,8 +9,6 @@ import os
 import shlex
 import sys
 
-from aws_mfa_process import APP
-
 
 def install_command(package: str, *, is_upgrade: bool = False) -> str:
     """Return the command that adds a package, such as ``botocore[crt]``, to this program."""
@@ -28,9 +26,10 @@ def command_for(
     """
     what = f"{'--upgrade ' * is_upgrade}{shlex.quote(package)}"
     if os.path.exists(os.path.join(prefix, "pipx_metadata.json")):
+        name = shlex.quote(os.path.basename(prefix))  # with the suffix that pipx was given
         if is_upgrade:
-            return f"pipx runpip {APP} install {what}"
-        return f"pipx inject {APP} {what} --force"  # or pipx lets be what is there without extras
+            return f"pipx runpip {name} install {what}"
+        return f"pipx inject {name} {what} --force"  # or pipx lets be what is there without extras
     if os.path.exists(os.path.join(prefix, "uv-receipt.toml")) or not has_pip:
         return f"uv pip install --python {shlex.quote(python)} {what}"
     return f"{shlex.quote(python)} -m pip install {what}"

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from aws_mfa_process import APP, debug
-from aws_mfa_process.aws.failed import clean
+from aws_mfa_process.aws.failed import SET_CLOCK, clean
 from aws_mfa_process.chain.model import MFAUse
 from aws_mfa_process.credentials import AnyCredentials, utc_time
 from aws_mfa_process.display import key_tail
@@ -36,6 +36,9 @@ _HINTS = {
     "Throttling": "try again in a minute",
     "AssumeRole": "the role's trust policy must name your user and take MFA, external_id must be"
     " the one it asks for, and your own policy must allow sts:AssumeRole on it",
+    "AssumeRole from a session": "the role's trust policy must name whom AWS names there, and no"
+    " MFA if that is a role, external_id must be the one it asks for, and the policy of whom AWS"
+    " names must allow sts:AssumeRole on it",
     "GetSessionToken": "where your IAM policy denies sts:GetSessionToken, set mfa_mode = direct in"
     " the profiles of your roles: the code then goes to the role itself",
     "IAM": "your IAM policy must allow you to manage your own access keys when you have used MFA",
@@ -72,7 +75,7 @@ def _refusal(
     secrets: Sequence[str],
     code: str,
 ) -> STSError:
-    service, region, parameters, _ = asked
+    service, region, parameters, use = asked
     failure = response.get("Error") or {}
     meta = response.get("ResponseMetadata") or {}
     text = clean(str(failure.get("Message") or ""), secrets)
@@ -103,10 +106,12 @@ def _refusal(
             f"AWS {service} has a problem of its own ({' '.join(('HTTP', *numbers))})",
             hint="try again in a minute",
         )
-    return _other_refusal(asked, code or f"HTTP {status}", text)
+    is_session = bool(credentials.session_token) and not use.profile
+    return _other_refusal(asked, code or f"HTTP {status}", text, is_session=is_session)
 
 
-def _other_refusal(asked: Asked, code: str, text: str) -> STSError:
+def _other_refusal(asked: Asked, code: str, text: str, *, is_session: bool) -> STSError:
+    """Return our error for what has no sentence of its own; a session is not of our MFA."""
     service, _, parameters, use = asked
     role = parameters.get("RoleArn")
     if role:
@@ -118,7 +123,8 @@ def _other_refusal(asked: Asked, code: str, text: str) -> STSError:
     other = "correct what AWS names there" if text else "is endpoint_url the address of an STS?"
     hint = _HINTS.get(code, other)
     if code == "AccessDenied":
-        hint = _HINTS["IAM" if service == "IAM" else "AssumeRole" if role else "GetSessionToken"]
+        action = "AssumeRole from a session" if is_session else "AssumeRole"
+        hint = _HINTS["IAM" if service == "IAM" else action if role else "GetSessionToken"]
         if role and use.missing:
             return STSError(f"no MFA was used, as {use.missing}; {what}: {text}", hint=use.hint)
         if role and use.age_seconds >= _OLD_SECONDS:
@@ -160,7 +166,7 @@ def _signature_refusal(text: str, meta: dict[str, Any], credentials: AnyCredenti
         return STSError(
             f"the clock of this machine is {minutes} minutes {'ahead' if skew > 0 else 'behind'}:"
             f" AWS says it is {utc_time(int(time.time() - skew))}",
-            hint="set the clock (on Linux: sudo timedatectl set-ntp true) and try again",
+            hint=SET_CLOCK,
         )
     return STSError(
         f"the secret access key of {key_tail(credentials.access_key_id)} is wrong: AWS"

@@ -25,12 +25,17 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as NoConnectionError
 
 from aws_mfa_process import APP, debug
-from aws_mfa_process.aws.failed import CONNECT_SECONDS, READ_SECONDS, clean
+from aws_mfa_process.aws.failed import CONNECT_SECONDS, READ_SECONDS, SET_CLOCK, clean
 from aws_mfa_process.aws.install import install_command
 from aws_mfa_process.aws.service import MISREAD, refuse_empty_bundle
 from aws_mfa_process.chain.model import Source
 from aws_mfa_process.credentials import AnyCredentials, SessionCredentials, SourceCredentials
-from aws_mfa_process.errors import ConfigError, PersonNeededError
+from aws_mfa_process.errors import (
+    ConfigError,
+    MFAProcessError,
+    PersonNeededError,
+    SourceRefusedError,
+)
 
 _PROVIDERS = {"EcsContainer": "container-role", "Ec2InstanceMetadata": "iam-role"}
 """Names of botocore for what ``credential_source`` may name, the environment aside."""
@@ -72,8 +77,7 @@ def load(source: Source) -> AnyCredentials:
         ) from None
     except (BotoCoreError, ClientError, OSError, ValueError, RuntimeError, *MISREAD) as error:
         debug.note(f"botocore: {type(error).__name__}")
-        is_written = isinstance(error, InvalidConfigError) and source.sign_in == "sso"
-        raise (ConfigError if is_written else PersonNeededError)(
+        raise _class_for(source, error)(
             f"the credentials of {name} cannot be had: {_reason(source, error)}",
             hint=_hint_for(source, error),
         ) from None
@@ -94,13 +98,23 @@ def load(source: Source) -> AnyCredentials:
 
 
 def _with_end(found: Credentials, frozen: Any) -> AnyCredentials:  # noqa: ANN401 - of botocore
-    """Return credentials with their end, where botocore knows it: its property has a line below."""
+    """Return credentials with their end, where botocore knows it: its property has a line below.
+
+    Keys without a session token are an IAM user's, which have no end, whatever is said of one.
+    """
     ends = getattr(found, "_expiry_time", None)
     keys = (frozen.access_key, frozen.secret_key, frozen.token or "")
-    if ends is None:
+    if ends is None or not frozen.token:
         return SourceCredentials(*keys)
     account = getattr(frozen, "account_id", None) or ""
     return SessionCredentials(*keys, int(ends.timestamp()), int(time.time()), account)
+
+
+def _class_for(source: Source, error: Exception) -> type[MFAProcessError]:
+    if isinstance(error, ClientError):
+        return SourceRefusedError
+    is_written = isinstance(error, InvalidConfigError) and source.sign_in == "sso"
+    return ConfigError if is_written else PersonNeededError
 
 
 def _reason(source: Source, error: Exception) -> str:
@@ -110,9 +124,20 @@ def _reason(source: Source, error: Exception) -> str:
         return clean(f"AWS refused: {answer.get('Code')}: {answer.get('Message')}", ())
     if isinstance(error, _NO_NETWORK):
         return "AWS cannot be reached"
+    if _has_ended_already(error):
+        return "what is given has ended already, by the clock of this machine"
     if isinstance(error, OSError):
         return f"{error.filename} cannot be read: {error.strerror}"
     return _settings_reason(source, error)
+
+
+def _has_ended_already(error: Exception) -> bool:
+    """Tell whether botocore was given credentials that are too old.
+
+    Source:
+        botocore ``credentials.py``, ``RefreshableCredentials._protected_refresh``.
+    """
+    return isinstance(error, RuntimeError) and "are still expired" in str(error)
 
 
 def _settings_reason(source: Source, error: Exception) -> str:
@@ -150,6 +175,13 @@ def _hint_for(source: Source, error: Exception) -> str:
     """Say what to do about a failure: the network and the config are not mended by a login."""
     if isinstance(error, _NO_NETWORK):
         return _AGAIN
+    if _has_ended_already(error):
+        return SET_CLOCK
+    if isinstance(error, ClientError) and source.sign_in == "sso":
+        where = f"[profile {source.profile}] of the AWS config"
+        return (
+            f"correct sso_account_id and sso_role_name in {where}, or have that role given to you"
+        )
     if isinstance(error, NoRegionError):
         return f"add region to [profile {source.profile}] of the AWS config"
     if isinstance(error, InvalidConfigError) and source.sign_in == "sso":

@@ -123,7 +123,7 @@ class STS:
         if end - time.time() < LAST_USE_SECONDS:
             raise STSError(
                 "STS gave credentials that have ended already, by the clock of this machine",
-                hint="set the clock (on Linux: sudo timedatectl set-ntp true) and try again",
+                hint=failed.SET_CLOCK,
             )
         arn = str(user.get("Arn", "")) if isinstance(user, dict) else ""
         account = account_id(arn) or account

@@ -55,9 +55,13 @@ class Source(NamedTuple):
 
     @property
     def sign_in(self) -> Literal["", "login", "sso"]:
-        """What a person signs in with: ``aws login``, ``aws sso login``; empty: neither."""
+        """What a person signs in with: ``aws login``, ``aws sso login``; empty: neither.
+
+        Another program's keys are its own, also where an ``sso_session`` stands beside it.
+        """
         values = dict(self.settings)
-        if self.kind != "botocore" or values.get("web_identity_token_file"):
+        is_another = self.is_uncertain or bool(values.get("web_identity_token_file"))
+        if self.kind != "botocore" or is_another:
             return ""
         if any(name.startswith("sso_") for name in values) and not _is_plain_login(values):
             return "sso"

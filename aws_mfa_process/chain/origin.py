@@ -50,7 +50,7 @@ def surroundings(source: Source, environ: Mapping[str, str]) -> dict[str, str]:
         return _with_starts(environ, (*_ADDRESSES, *_REGION))
     found = _with_starts(environ, ("AWS_", *_PLACE))
     command = dict(source.settings).get("credential_process", "")
-    if re.match(r"""["']?(\.|[^/\\\s]+[/\\])""", command):  # a relative path
+    if re.search(r"""^["']?[^/\\\s]+[/\\]|(^|[\s"'=])\.\.?[/\\]""", command):  # a relative path
         found["."] = os.getcwd()
     return found
 

@@ -51,15 +51,17 @@ def sign_in(source: Source, environ: Mapping[str, str]) -> None:
     """
     cli = _cli_for(source, environ)
     has_browser = _has_browser(environ)
+    words = command(source, cli.version, has_browser=has_browser)
+    is_first = shutil.which("aws", path=environ.get("PATH")) == cli.path
+    by_hand = shlex.join(words if is_first else [cli.path, *words[1:]])
     if not has_browser and not os.isatty(0):
         raise PersonNeededError(
             f"signing in for profile {source.profile} needs a browser, or a terminal to be told of"
             " one elsewhere",
-            hint=f"run {shlex.join(command(source))} in a terminal",
+            hint=f"run {by_hand} in a terminal",
         )
-    words = command(source, cli.version, has_browser=has_browser)
     say(f"{source.profile}: {shlex.join(words)}")
-    inner = {**without_credentials(environ), GUARD_VARIABLE: "1"}
+    inner = {**_without_region(source, without_credentials(environ)), GUARD_VARIABLE: "1"}
     status = program.run_beside(cli.path, [cli.path, *words[1:]], inner)
     if status in _INTERRUPTED:
         raise KeyboardInterrupt
@@ -67,7 +69,7 @@ def sign_in(source: Source, environ: Mapping[str, str]) -> None:
         raise PersonNeededError(
             f"nobody has signed in for profile {source.profile}: {shlex.join(words[:-2])} ended"
             f" with status {status}",
-            hint=f"look at what it says above, then try again or run {shlex.join(words)} yourself",
+            hint=f"look at what it says above, then try again or run {by_hand} yourself",
         )
 
 
@@ -85,6 +87,16 @@ def command(
         return ["aws", "login", *([] if has_browser else ["--remote"]), *end]
     device_code = ["--use-device-code"] if version >= _DEVICE_CODE else []
     return ["aws", "sso", "login", *([] if has_browser else ["--no-browser", *device_code]), *end]
+
+
+def _without_region(source: Source, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables with which a login is made in the region of its profile.
+
+    The AWS CLI goes by a variable first, and a login is refreshed where it was made.
+    """
+    has_region = source.sign_in == "login" and "region" in dict(source.settings)
+    gone = ("AWS_REGION", "AWS_DEFAULT_REGION") if has_region else ()
+    return {name: text for name, text in environ.items() if name not in gone}
 
 
 def _cli_for(source: Source, environ: Mapping[str, str]) -> AWSCLI:

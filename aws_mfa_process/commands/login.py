@@ -96,7 +96,7 @@ def run(arguments: Namespace) -> int:
 
 
 def _log_in_each(login: Login, wanted: Wanted) -> None:
-    """Make the sessions of each profile."""
+    """Make the sessions of each profile; one whose sign-in has failed is told at the end."""
     login, wanted = signed_in(login, wanted)
     for profile, chain in wanted:
         try:
@@ -110,7 +110,7 @@ def _log_in_each(login: Login, wanted: Wanted) -> None:
 def _log_in_devices(login: Login, wanted: Wanted) -> None:
     """Make the MFA session of each device; one that fails stops no other one."""
     devices = devices_of(wanted)
-    if not devices and not login.made:
+    if not devices and not login.made and not login.failures:
         profiles = " ".join(profile for profile, chain in wanted if chain.mfa is not None)
         raise ConfigError(
             "each role takes a code of its own (direct mode)", hint=f"{APP} login {profiles}"

@@ -29,20 +29,28 @@ from aws_mfa_process.signals import through_pauses
 def signed_in(login: Login, wanted: Wanted) -> tuple[Login, Wanted]:
     """Sign in where that is wanted; return what a run then works with, since the files may change.
 
-    Raises:
-        MFAProcessError: Nobody has signed in.
+    A sign-in that fails stops no other one, nor a code: its profiles are left out.
     """
     state = memo.key([])
-    for _, chain in wanted:
-        if chain.mfa is None and chain.source.sign_in:
-            _once(login, chain.source)
+    able: Wanted = []
+    failed: dict[str, MFAProcessError] = {}
+    for profile, chain in wanted:
+        place = login_file(chain.source, os.environ)
+        try:
+            if chain.mfa is None and chain.source.sign_in and place not in failed:
+                _once(login, chain.source)
+        except MFAProcessError as error:
+            failed[place] = error
+        if chain.mfa is not None or place not in failed:
+            able.append((profile, chain))
+    login.failures.extend(failed.values())
     if memo.key([]) == state:
-        return login, wanted
+        return login, able
     context = open_context()._replace(environ=login.context.environ)
     world = context.world._replace(clients=login.world.clients)
     login = login._replace(context=context, state=memo.key([]), world=world)
     view = view_of(context.files, context.environ)
-    again = [(name, login.request._replace(profile=name)) for name, _ in wanted]
+    again = [(name, login.request._replace(profile=name)) for name, _ in able]
     return login, [(name, chain_of(context, view, request)) for name, request in again]
 
 
@@ -61,7 +69,8 @@ def go_on(login: Login, profile: str, chain: Chain) -> None:
             )
             error.hint = f"aws ended without an error; see whether it finds that login: {look}"
         else:
-            error.hint = f"you are signed in; {error.hint or f'{APP} login {profile} --if-needed'}"
+            again = f"{APP} login {shlex.quote(profile)} --if-needed"
+            error.hint = f"you are signed in; {error.hint or again}"
         login.failures.append(error)
         return
     until = clock(session.expiration, time.time())

@@ -76,6 +76,11 @@ def _with_device(context: Context, view: View, profile: str, request: Request) -
     chain = chain_of(context, view, request._replace(profile=profile))
     if chain.mfa is not None or (chain.source.sign_in and request.mfa_code is None):
         return chain
+    if chain.source.sign_in:
+        raise ConfigError(
+            f"profile {profile} takes no MFA code: it is signed in to in a browser",
+            hint="leave --mfa-code away, or name only profiles that take a code",
+        )
     for verdict in judge(profile, view).verdicts:
         raise ConfigError(f"profile {profile}: {verdict.sentence}", hint=verdict.hint)
     why = no_device(context.files, chain.way, chain.source)

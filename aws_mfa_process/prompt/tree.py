@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
 
 
 def end(number: int) -> None:
@@ -21,25 +22,59 @@ def end(number: int) -> None:
         _send(process, signal.SIGKILL)
 
 
+def end_left(variable: str) -> None:
+    """End what a program that has ended has left in our process group; Linux alone shows that.
+
+    Args:
+        variable: As ``NAME=text``: what only that program was given.
+    """
+    ended: set[int] = set()
+    while left := {it for it in _ours() - ended if _has(it, variable)}:
+        for process in left:
+            _send(process, signal.SIGKILL)
+        ended |= left
+
+
 def _send(process: int, number: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(process, number)
+
+
+def _ours() -> set[int]:
+    """Return the numbers of the processes in our group, as far as they are known."""
+    if sys.platform != "linux":
+        return set()
+    return {process for process, _, group in _stats() if group == os.getpgrp()}
+
+
+def _has(process: int, variable: str) -> bool:
+    with contextlib.suppress(OSError), open(f"/proc/{process}/environ", "rb") as file:
+        return variable.encode() in file.read().split(b"\0")
+    return False
 
 
 def _parents() -> list[tuple[int, int]]:
     """Return the numbers of all processes, each with that of its parent.
 
     Source:
-        ``ppid`` in proc_pid_stat(5); elsewhere ps of POSIX.
+        ps of POSIX, where there is no ``/proc``.
     """
     if sys.platform != "linux":
         return _parents_of_ps()
-    found = []
+    return [(process, parent) for process, parent, _ in _stats()]
+
+
+def _stats() -> Iterator[tuple[int, int, int]]:
+    """Yield the number of each process, that of its parent and that of its group.
+
+    Source:
+        ``ppid`` and ``pgrp`` in proc_pid_stat(5).
+    """
     for name in os.listdir("/proc"):
         if name.isdigit():
             with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as file:
-                found.append((int(name), int(file.read().rpartition(b")")[2].split()[1])))
-    return found
+                parent, group = file.read().rpartition(b")")[2].split()[1:3]
+                yield int(name), int(parent), int(group)
 
 
 def _parents_of_ps() -> list[tuple[int, int]]:

@@ -9,7 +9,8 @@ import os
 import signal
 from collections.abc import Mapping, Sequence
 
-from aws_mfa_process.prompt import terminal
+from aws_mfa_process import GUARD_VARIABLE
+from aws_mfa_process.prompt import terminal, tree
 from aws_mfa_process.prompt.child import MOST_BYTES, child, output
 from aws_mfa_process.signals import pausable
 from aws_mfa_process.values import NamedTuple
@@ -49,6 +50,17 @@ def run(
         OSError: It cannot be started.
     """
     has_group = not (asks and terminal.is_usable(is_chosen=True))
+    mark = f"source of {os.getpid()}"
+    try:
+        return _ended(words, {**environ, GUARD_VARIABLE: mark}, text, has_group=has_group)
+    finally:
+        if not has_group:
+            tree.end_left(f"{GUARD_VARIABLE}={mark}")
+
+
+def _ended(
+    words: Sequence[str], environ: Mapping[str, str], text: bytes, *, has_group: bool
+) -> Ended:
     said = bytearray()
 
     def hear(piece: bytes) -> None:

@@ -67,7 +67,7 @@ class Device:
             PersonNeededError: Nobody gave a code, or somebody has just refused to.
             STSError: STS refused the last code, or the call failed for another reason.
         """
-        flight = Flight(self._cache, self._key, is_device=True)
+        flight = Flight(self._cache, self._key, is_start=True)
 
         def work() -> T:
             # with the lock held, so that it sees the terminal as it is then

@@ -25,15 +25,15 @@ _deadlines: list[float] = []
 class Flight:
     """The right to work on one thing."""
 
-    def __init__(self, cache: Cache, key: Key, *, is_device: bool = False) -> None:
+    def __init__(self, cache: Cache, key: Key, *, is_start: bool = False) -> None:
         """Name the thing.
 
-        If it is an MFA device and not a session, of failures only those of the person and the
-        device concern all who wait.
+        If sessions start with it, an MFA device or a login, of failures only those of the person
+        and the device concern all who wait.
         """
         self._cache = cache
         self._key = key
-        self._scopes = ("device",) if is_device else ("device", "session")
+        self._scopes = ("device",) if is_start else ("device", "session")
         self._lock = Lock(cache.path_of("lock", key))
 
     def run(

@@ -79,7 +79,8 @@ class Foreign(NamedTuple):
         """Load with the login's lock held; who has waited for a refresh needs none."""
         from aws_mfa_process.sessions.flight import Flight  # noqa: PLC0415 - not for what is kept
 
-        flight = Flight(self.cache, {"login": self.login_file})
+        # what is refused to one profile is not refused to the others of its login
+        flight = Flight(self.cache, {"login": self.login_file}, is_start=True)
         given = flight.run(lambda: None if self._is_refresh_due() else True, self._load_or_look)
         return self._load_or_look() if isinstance(given, bool) else given
 
@@ -87,7 +88,10 @@ class Foreign(NamedTuple):
         kind = self.source.sign_in
         if not kind:
             return False
-        ends = seconds_of(_text(_document(self.login(), kind), "expiresAt"))
+        document = _document(self.login(), kind)
+        if kind == "sso" and not _text(document, "refreshToken"):  # of one without sso_session
+            return False
+        ends = seconds_of(_text(document, "expiresAt"))
         return ends > 0 and ends - time.time() < _REFRESH_SECONDS[kind]
 
     def _load_or_look(self) -> AnyCredentials:

@@ -37,10 +37,9 @@ def load(source: Source) -> AnyCredentials:
         ended = bounded.run(words, guard.environment(), asks=True)
     except TimeoutError:  # an OSError too
         raise _failure(source, f"gave no answer within {bounded.SECONDS} seconds") from None
-    except (OSError, IndexError) as error:
-        raise _failure(
-            source, f"cannot be run: {getattr(error, 'strerror', 'it is empty')}"
-        ) from None
+    except (OSError, IndexError, ValueError) as error:
+        other = "it is empty" if isinstance(error, IndexError) else "a zero byte is in it"
+        raise _failure(source, f"cannot be run: {getattr(error, 'strerror', other)}") from None
     except ConfigError:
         raise _failure(source, "cannot be run: a quotation mark is not closed") from None
     except TooMuchError:

@@ -186,11 +186,11 @@ class AssumedRole(NamedTuple):
 
             why = no_device(source.world.files, chain.way, chain.source)
             return MFAUse(why.reason, why.hint) if why else MFAUse()
-        if isinstance(credentials, SourceCredentials) or not chain.links[0].is_mfa_session:
+        first = chain.links[0]
+        is_of_mfa = first.is_mfa_session and source.key == first.key
+        if isinstance(credentials, SourceCredentials) or not is_of_mfa:
             return MFAUse()
-        is_first = source.key == chain.links[0].key
-        age = int(time.time()) - credentials.issued_at if is_first else 0
-        return MFAUse(age_seconds=age, profile=chain.profile)
+        return MFAUse(age_seconds=int(time.time()) - credentials.issued_at, profile=chain.profile)
 
 
 class OfUncertainKeys(NamedTuple):

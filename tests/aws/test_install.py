@@ -9,7 +9,7 @@ from aws_mfa_process.aws.install import command_for, install_command
 
 PYTHON = "/home/al ice/bin/python"
 WHERE = {
-    "pipx": ("pipx_metadata.json", True, "pipx inject aws-mfa-process 'botocore[crt]' --force"),
+    "pipx": ("pipx_metadata.json", True, "pipx inject aws-mfa-process@dev 'botocore[crt]' --force"),
     "uv": ("uv-receipt.toml", False, f"uv pip install --python '{PYTHON}' 'botocore[crt]'"),
     "uv venv": ("", False, f"uv pip install --python '{PYTHON}' 'botocore[crt]'"),
     "venv": ("", True, f"'{PYTHON}' -m pip install 'botocore[crt]'"),
@@ -21,10 +21,12 @@ def test_command_fits_the_environment(
     tmp_path: Path, file: str, has_pip: bool, command: str
 ) -> None:
     """pipx and uv leave a file in the environment; a plain one has pip, or not."""
+    prefix = tmp_path / "aws-mfa-process@dev"
+    prefix.mkdir()
     if file:
-        (tmp_path / file).touch()
-    assert command_for("botocore[crt]", str(tmp_path), PYTHON, has_pip=has_pip) == command
-    upgrade = command_for("a", str(tmp_path), "/py", has_pip=has_pip, is_upgrade=True)
+        (prefix / file).touch()
+    assert command_for("botocore[crt]", str(prefix), PYTHON, has_pip=has_pip) == command
+    upgrade = command_for("a", str(prefix), "/py", has_pip=has_pip, is_upgrade=True)
     assert upgrade.endswith(" --upgrade a")
 
 

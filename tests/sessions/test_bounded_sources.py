@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import signal
 import sys
 from http.server import BaseHTTPRequestHandler
@@ -83,6 +84,21 @@ def test_children_of_another_program_end_with_it(home: Home) -> None:
     wait_until(lambda: not processes(home))
 
 
+def test_children_of_another_program_on_a_terminal_end_with_it(home: Home) -> None:
+    """There they share the process group of the shell's job, of which nothing else is ended."""
+    other(home, f"sleep 1000 & sleep 1000 & setsid sleep 1000 & {LATER}")
+    script = f"sleep 1000 & {PROGRAM} --profile f; read line; kill $! && echo there"
+    terminal = home.terminal("-c", script, program="/bin/sh")
+    terminal.expect("2099-01-01T00:00:00Z")
+    wait_until(lambda: len(processes(home)) == 3)  # the shell, its own sleep, and the agent
+    terminal.sendline()
+    terminal.expect("there")
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    for process in processes(home):
+        os.kill(process, signal.SIGKILL)
+
+
 def test_agent_of_another_program_keeps_nobody_waiting(home: Home) -> None:
     """What leaves its session on purpose, with the pipes open, is let be and not awaited."""
     other(home, f"setsid sleep 1000 & {LATER}")
@@ -111,6 +127,12 @@ def test_other_program_on_a_terminal_ends_with_us(home: Home) -> None:
         terminal.wait()
         assert terminal.exitstatus == status
         wait_until(lambda: not processes(home))
+
+
+def test_zero_byte_in_another_programs_line(home: Home) -> None:
+    """No program can be given one; that is a fault of the config."""
+    home.config("[profile f]\ncredential_process = /bin/echo a\0b\n")
+    assert_refused(home.run("--profile", "f"), 3, "cannot be run: a zero byte", "[profile f]")
 
 
 class Endless(Loopback):

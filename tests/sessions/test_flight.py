@@ -223,7 +223,7 @@ def test_failure_from_the_future_is_nobody_s(cache: Cache) -> None:
 
 def test_a_device_shares_what_the_person_did(cache: Cache) -> None:
     """All who wait for a device are told of a refusal; of trouble with one session they are not."""
-    flight = Flight(cache, KEY, is_device=True)
+    flight = Flight(cache, KEY, is_start=True)
     with pytest.raises(STSError):
         flight.run(nothing, work_that(STSError("refused")))
     assert failures.read(cache, KEY) is None

@@ -1,6 +1,9 @@
 """Sources that are not ours: one refresh for all, kept until their end and no longer."""
 
+import contextlib
+import hashlib
 import json
+import os
 import stat
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +17,7 @@ import pytest
 from aws_mfa_process.aws.sources import KNOWS_LOGIN
 from aws_mfa_process.sandbox.server.identities import USER
 from aws_mfa_process.store.cache import Cache
-from support.home import Home, Result, assert_refused
+from support.home import PROGRAM, Home, Result, assert_refused, processes
 from support.login import (
     LOGIN,
     SSO_ROLES,
@@ -238,6 +241,65 @@ def test_new_sso_login_serves_no_role_of_the_one_before(home: Home, sandbox: Pra
     assert key_of(home.run("--profile", profile)) != first
 
 
+def test_role_that_is_refused_is_refused_to_its_own_profile(
+    home: Home, sandbox: PracticeAWS
+) -> None:
+    """Where a login cannot be refreshed any more, others of it get what it still gives."""
+    profile, *_ = with_sso(home, sandbox, left=600)
+    sandbox.state.sso._refresh.clear()
+    with (home.aws / "config").open("a") as file:
+        file.write(
+            "[profile none]\nsso_session = my\nsso_account_id = 222222222222\n"
+            "sso_role_name = None\nregion = eu-central-1\n"
+            f"endpoint_url = {sandbox.endpoint_url}\n"
+        )
+    with ThreadPoolExecutor(2) as pool:
+        with sandbox.held():
+            first = pool.submit(home.run, "--profile", "none")
+            wait_until(lambda: bool(sandbox.calls))
+            second = pool.submit(home.run, "--profile", profile)
+            wait_until(lambda: at_lock_of_sso(home) > 1)
+        assert_refused(
+            first.result(), 3, "profile none cannot be had: AWS refused: Forbidden", "sso_role_name"
+        )
+        assert key_of(second.result())
+
+
+def at_lock_of_sso(home: Home) -> int:
+    """Return how many processes refresh the login of SSO, or wait for that."""
+    name = hashlib.sha1(b"my", usedforsecurity=False).hexdigest()
+    login = home.aws / "sso" / "cache" / f"{name}.json"
+    lock = Cache(str(home.cache)).path_of("lock", {"login": str(login)})
+    found = 0
+    for process in processes(home):
+        with contextlib.suppress(OSError):
+            opened = Path(f"/proc/{process}/fd").iterdir()
+            found += any(os.path.realpath(file) == lock for file in opened)
+    return found
+
+
+def test_role_over_sso_that_is_refused(home: Home, sandbox: PracticeAWS) -> None:
+    """The hint is about the role of SSO, and not about a user with MFA."""
+    with_sso(home, sandbox)
+    with (home.aws / "config").open("a") as file:
+        file.write(
+            f"[profile no]\nrole_arn = {sandbox.role_arns['Deep']}\nsource_profile ="
+            f" sso-ReadOnly-0\nregion = eu-central-1\nendpoint_url = {sandbox.endpoint_url}\n"
+        )
+    done = home.run("--profile", "no")
+    assert_refused(done, 1, "refused to let you assume", "no MFA if that is a role")
+    assert "your user" not in done.err
+
+
+@pytest.mark.parametrize("profile", ["sso-Admin-0", "deep"])
+def test_clock_that_is_ahead(home: Home, sandbox: PracticeAWS, profile: str) -> None:
+    """What AWS gives has ended by the clock of the machine: no sign-in would change that."""
+    with_sso(home, sandbox)
+    sandbox.clock_offset_seconds = -7200
+    done = home.run("--profile", profile)
+    assert_refused(done, 3, "has ended already, by the clock of this machine", "set the clock")
+
+
 class WebIdentity(Loopback):
     """An STS that gives keys for a token, and says in them which one."""
 
@@ -356,6 +418,31 @@ def test_another_program_runs_once_for_all(home: Home) -> None:
     assert (home.path / "runs").read_text() == "x\nx\n"
 
 
+def test_another_program_that_reads_a_relative_path(home: Home) -> None:
+    """In another folder it gives other credentials."""
+    home.config("[profile f]\ncredential_process = cat ./keys\n")
+    line = f'cd {home.path}/$0 && exec "$1" --profile f'
+    for name in ("one", "two", "one"):
+        folder = home.path / name
+        folder.mkdir(exist_ok=True)
+        given = {"AccessKeyId": name, "SecretAccessKey": "s", "SessionToken": "t"}
+        (folder / "keys").write_text(json.dumps({"Version": 1, "Expiration": LATER, **given}))
+        assert key_of(home.run("-c", line, name, PROGRAM, program="/bin/sh")) == name
+
+
+def test_another_program_beside_an_sso_session(home: Home) -> None:
+    """What it gives is its own: it goes by its variables, and no sign-in changes it."""
+    program(home, SessionToken="t", Expiration=LATER)
+    with (home.aws / "config").open("a") as file:
+        file.write("sso_session = my\n")
+    line = ("--profile", "f")
+    assert key_of(home.run(*line)) == "AKIA"
+    assert key_of(home.run(*line, environ={"AWS_WHO": "BOB"})) == "AKIABOB"
+    done = home.run("login", "f")
+    assert done.status == 2
+    assert "sso login" not in done.err
+
+
 @pytest.mark.parametrize(
     ("more", "said", "hint"),
     [
@@ -368,6 +455,15 @@ def test_what_is_not_handed_out(home: Home, more: dict[str, object], said: str, 
     """Long-term keys would pass MFA by; what has no end could never be asked for anew."""
     program(home, **more)
     assert_refused(home.run("--profile", "f"), 2, said, hint)
+
+
+@pytest.mark.skipif(KNOWS_LOGIN, reason="botocore knows login_session, and asks no program")
+def test_keys_beside_a_login_that_botocore_does_not_know(home: Home) -> None:
+    """It runs the other program instead; an IAM user's keys are not handed out, with an end too."""
+    program(home, Expiration=LATER)
+    with (home.aws / "config").open("a") as file:
+        file.write(f"login_session = {LOGIN}\n")
+    assert_refused(home.run("--profile", "f"), 2, "gives an IAM user's keys")
 
 
 def test_expired_helper() -> None:

@@ -24,8 +24,8 @@ from support.clients import (
     rclone,
     s5cmd,
 )
-from support.home import Home, assert_refused
-from support.login import login_file, with_login, with_sso, write_sso
+from support.home import PROGRAM, Home, assert_refused
+from support.login import expired, login_file, with_login, with_sso, write_login, write_sso
 from support.parts import need
 from support.practice import PracticeAWS, actions
 
@@ -123,7 +123,7 @@ def test_login_without_a_browser_is_remote(
     with_login(home, sandbox)
     login_file(home).unlink()
     person = SignedIn(home, request, has_browser=False)
-    hint = "run aws login --profile console in a terminal"
+    hint = "/aws login --remote --profile console in a terminal"  # the first aws is version 1
     refused = home.run("login", "console", environ=person.environ)
     assert_refused(refused, 3, "needs a browser, or a terminal", hint)
     terminal = home.terminal("login", "console", environ=person.environ)
@@ -234,6 +234,59 @@ def test_failure_of_aws_login_is_told(home: Home, sandbox: PracticeAWS) -> None:
     assert done.status == 3
     assert "nobody has signed in for profile console: aws login ended with status 7" in done.err
     assert home.run("--profile", "console").status == 0
+
+
+def test_sign_in_that_fails_stops_no_other_one(home: Home, sandbox: PracticeAWS) -> None:
+    """Nor the code of a device; its own profiles are told at the end."""
+    with_login(home, sandbox)
+    with (home.aws / "config").open("a") as file:
+        file.write(
+            f"[profile keys]\nregion = eu-central-1\nendpoint_url = {sandbox.endpoint_url}\n"
+            f"mfa_serial = {sandbox.mfa_serial}\naws_access_key_id = {sandbox.access_key_id}\n"
+            f"aws_secret_access_key = {sandbox.secret_access_key}\n"
+            f"[profile sdk-keys]\ncredential_process = {PROGRAM} --profile keys\n"
+        )
+    named = home.run("login", "console", "--mfa-code", sandbox.code())
+    assert_refused(named, 2, "console takes no MFA code: it is signed in", "leave --mfa-code away")
+    environ = {"PATH": ""}
+    failure = "signing in for profile console needs the AWS CLI"
+    given = ("--mfa-code", sandbox.code())
+    done = home.run("login", *given, environ=environ)
+    assert (done.status, done.err.count(failure)) == (2, 1), done
+    assert "MFA session until" in done.out
+    done = home.run("login", "login-Admin", "keys", "sdk-Admin", "--if-needed", environ=environ)
+    assert done.status == 0, done
+    sandbox.state.login.end_all()
+    write_login(home, expired(json.loads(login_file(home).read_text())))
+    home.run("logout", "console")
+    done = home.run("login", "login-Admin", "keys", "sdk-Admin", "--if-needed", environ=environ)
+    assert (done.status, done.err.count(failure)) == (2, 1), done
+    assert "keys: MFA session until" in done.out
+
+
+def test_login_is_made_in_the_region_of_its_profile(home: Home, sandbox: PracticeAWS) -> None:
+    """Where it is refreshed, whatever the shell says; without one there, where that says."""
+    with_login(home, sandbox)
+    tools = home.path / "tools"
+    tools.mkdir()
+    script = f"""#!/bin/sh
+[ "$1" = --version ] && echo aws-cli/2.33.0 && exit
+echo "$AWS_REGION,$AWS_DEFAULT_REGION" >{home.path}/region
+"""
+    (tools / "aws").write_text(script)
+    (tools / "aws").chmod(0o755)
+    environ = {
+        "PATH": str(tools),
+        "BROWSER": shutil.which("true") or "",
+        "AWS_REGION": "us-west-2",
+        "AWS_DEFAULT_REGION": "us-west-1",
+    }
+    assert home.run("login", "console", environ=environ).status == 0
+    assert (home.path / "region").read_text() == ",\n"
+    config = home.aws / "config"
+    config.write_text(config.read_text().replace("region = eu-central-1\n", "", 1))
+    home.run("login", "console", environ=environ)
+    assert (home.path / "region").read_text() == "us-west-2,us-west-1\n"
 
 
 def test_an_aws_login_that_leaves_no_login_is_none(home: Home, sandbox: PracticeAWS) -> None:
