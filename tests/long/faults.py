@@ -46,6 +46,8 @@ BAD = (
     "faults of the program",
     "other forms of failure",
 )
+_BEGIN = re.compile(r"openat\([^,]*, \"[^\"]*/aws_mfa_process/(__pycache__/)?__init__\.")
+"""The first file of ours is opened; what fails before that only Python can tell."""
 _FORM = re.compile(r"(aws-mfa-process: (error|warning): [^\n]+\n(hint: [^\n]+\n)?)+")
 
 
@@ -94,7 +96,7 @@ class World:
         return self.home.run(*FOLLOW, *options, PROGRAM, *line, program="strace")
 
     def steps(self, scenario: str) -> list[tuple[str, int]]:
-        """Return the calls that a scenario makes, by name and number, after the interpreter's."""
+        """Return the calls that a scenario makes once we run, by name and number."""
         line = self.put_back(scenario)
         names = ",".join(ERRORS)
         self.traced(["-o", str(self.log), "-e", f"trace={names}"], line)
@@ -106,7 +108,7 @@ class World:
             if call is None or call[1] not in ERRORS:
                 continue
             counts[call[1]] = counts.get(call[1], 0) + 1
-            has_begun = has_begun or "/aws_mfa_process/__main__" in text
+            has_begun = has_begun or _BEGIN.search(text) is not None
             if has_begun:
                 steps.append((call[1], counts[call[1]]))
         return steps
@@ -167,9 +169,12 @@ def run(count: int, seed: int = 0) -> Figures:
     return figures
 
 
-def main(work: Callable[[int], Figures], usual: int) -> None:
-    """Do a long run and print its figures; the exit status tells whether all is well."""
-    figures = work(int(sys.argv[1]) if len(sys.argv) > 1 else usual)
+def main(work: Callable[..., Figures], usual: int) -> None:
+    """Do a long run and print its figures; the exit status tells whether all is well.
+
+    The command line may say how many there are to be, and then a seed: others than without it.
+    """
+    figures = work(*([int(word) for word in sys.argv[1:]] or [usual]))
     sys.stdout.write(f"{figures.text()}\n")
     sys.exit(any(figures.bad.values()))
 
