@@ -38,7 +38,7 @@ demo: $(VENV)/.package ## show what the program does, on a practice AWS
 bench: setup ## measure how fast it is
 	$(BIN)/python tests/bench.py
 
-# COUNT says how many; the short forms of all are among the tests.
+# COUNT says how many, COUNT="5000 7" with another seed; the short forms of all are among the tests.
 faults: setup ## fail system calls in turn along each command, and count what goes wrong
 	PYTHONPATH=tests $(BIN)/python -m long.faults $(COUNT)
 

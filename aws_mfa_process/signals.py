@@ -35,6 +35,13 @@ _late: list[int] = []
 
 _core_limits: list[tuple[int, int]] = []
 """What the caller has set, after `leave_no_core`."""
+_NO_CORE = 1 if sys.platform == "linux" else 0
+"""The size of a core with which none is made.
+
+Source:
+    core(5): the size does not bind one that is piped to a program, such as those that send reports
+    of crashes; Linux's ``fs/coredump.c``: with 1 there is no such one either.
+"""
 
 
 def leave_no_core() -> None:
@@ -42,7 +49,7 @@ def leave_no_core() -> None:
     if sys.platform != "win32":
         with contextlib.suppress(ValueError, OSError):
             limits = resource.getrlimit(resource.RLIMIT_CORE)
-            resource.setrlimit(resource.RLIMIT_CORE, (0, limits[1]))
+            resource.setrlimit(resource.RLIMIT_CORE, (_NO_CORE, limits[1]))
             _core_limits.append(limits)
 
 
@@ -54,7 +61,7 @@ def cores_as_before() -> Iterator[None]:
         try:
             yield
         finally:
-            resource.setrlimit(resource.RLIMIT_CORE, (0, _core_limits[0][1]))
+            resource.setrlimit(resource.RLIMIT_CORE, (_NO_CORE, _core_limits[0][1]))
     else:
         yield
 

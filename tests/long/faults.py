@@ -11,12 +11,15 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from aws_mfa_process.sandbox.server.access_keys import AccessKeys
 from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.store.cache import Cache
 from long.figures import Figures
+from long.keys import COMMANDS, PROFILE, Desk
 from support.home import PROGRAM, Home, Result
 from support.practice import KEYS, PracticeAWS, role
 from support.strace import FOLLOW
@@ -40,12 +43,20 @@ ERRORS = {
 BAD = (
     "wrong answers",
     "lost sessions",
+    "lost keys",
+    "keys out of place",
     "codes sent twice",
     "next runs that fail",
     "tracebacks",
     "faults of the program",
     "other forms of failure",
 )
+FORGETTING = ("code", "login", "logout", "remove", "rotate")
+"""What begins without a session, or is to end without one."""
+_WEIGHT = 3
+"""How often others are chosen for each command for keys, which takes longer."""
+_BEGIN = re.compile(r"openat\([^,]*, \"[^\"]*/aws_mfa_process/(__pycache__/)?__init__\.")
+"""The first file of ours is opened; what fails before that only Python can tell."""
 _FORM = re.compile(r"(aws-mfa-process: (error|warning): [^\n]+\n(hint: [^\n]+\n)?)+")
 
 
@@ -62,6 +73,9 @@ class World:
             assert self.home.run(*line).status == 0
         self._saved = folder / "saved"
         shutil.copytree(self.home.cache, self._saved)
+        self._files = {path: path.read_bytes() for path in self.home.aws.iterdir()}
+        self.desk = Desk(self.home, folder, sandbox)
+        self._has_moved = False
         self.log = folder / "trace"
         self.scenarios: dict[str, tuple[str, ...]] = {
             "warm": role(sandbox),
@@ -71,12 +85,19 @@ class World:
             "renewal": ("_renew", *role(sandbox)),
             "status": ("status",),
             "logout": ("logout", "bastion-keys"),
+            **COMMANDS,
         }
 
     def put_back(self, scenario: str) -> tuple[str, ...]:
         """Make everything as it was, for a scenario; return its command line."""
         shutil.rmtree(self.home.cache, ignore_errors=True)
         shutil.copytree(self._saved, self.home.cache)
+        is_of_keys = scenario in COMMANDS
+        if is_of_keys or self._has_moved:
+            self._put_key_back()
+        if is_of_keys:
+            self.desk.prepare(scenario)
+        self._has_moved = is_of_keys
         line = self.scenarios[scenario]
         if scenario not in ("warm", "status", "logout"):
             for path in self.home.cache.glob("memo-*"):
@@ -89,12 +110,25 @@ class World:
             line = (*line, "--mfa-code", self.sandbox.code())
         return line
 
+    def _put_key_back(self) -> None:
+        """Let the key be in the file again, and nowhere else; no code was used yet."""
+        for path, data in self._files.items():
+            if path.read_bytes() != data:
+                path.write_bytes(data)
+        for path in self.home.cache.glob("codes-*"):
+            path.unlink()
+        self.desk.keyring.clear(PROFILE)
+        keys = AccessKeys(self.sandbox.user, self.sandbox.now())
+        state = replace(self.sandbox.state, access_keys=keys)
+        self.sandbox.state = replace(state, device=Device(self.sandbox.mfa_seed))
+
     def traced(self, options: list[str], line: tuple[str, ...]) -> Result:
         """Run the program under strace."""
-        return self.home.run(*FOLLOW, *options, PROGRAM, *line, program="strace")
+        text = self.desk.pair() if line[0] == "add" else ""
+        return self.home.run(*FOLLOW, *options, PROGRAM, *line, program="strace", text=text)
 
     def steps(self, scenario: str) -> list[tuple[str, int]]:
-        """Return the calls that a scenario makes, by name and number, after the interpreter's."""
+        """Return the calls that a scenario makes once we run, by name and number."""
         line = self.put_back(scenario)
         names = ",".join(ERRORS)
         self.traced(["-o", str(self.log), "-e", f"trace={names}"], line)
@@ -106,7 +140,7 @@ class World:
             if call is None or call[1] not in ERRORS:
                 continue
             counts[call[1]] = counts.get(call[1], 0) + 1
-            has_begun = has_begun or "/aws_mfa_process/__main__" in text
+            has_begun = has_begun or _BEGIN.search(text) is not None
             if has_begun:
                 steps.append((call[1], counts[call[1]]))
         return steps
@@ -122,7 +156,7 @@ def look(figures: Figures, world: World, scenario: str, done: Result, told: str)
         figures.note("tracebacks", told)
     elif "fault of the program" in done.err:
         figures.note("faults of the program", told)
-    elif done.status and not (_FORM.fullmatch(done.err) and not done.out):
+    elif done.status and not (_FORM.fullmatch(done.err) and (not done.out or scenario in COMMANDS)):
         figures.note("other forms of failure", f"{told}: {done}")
     if done.status == 0 and scenario in ("warm", "stored", "role", "code"):
         try:
@@ -137,15 +171,34 @@ def look(figures: Figures, world: World, scenario: str, done: Result, told: str)
         figures.note("codes sent twice", told)
 
 
+def look_at_next(figures: Figures, world: World, scenario: str, told: str) -> None:
+    """Count what the next run cannot do."""
+    line = world.scenarios["role"]
+    if scenario == "code":
+        line = (*KEYS, "--mfa-code", world.sandbox.code(1))
+    elif scenario in COMMANDS:
+        world.desk.look(figures, scenario, told)
+        line = world.desk.next_line(scenario)
+    elif scenario == "logout":
+        line = ("status",)
+    done = world.home.run(*line)
+    if done.status:
+        figures.note("next runs that fail", f"{told}: {done.err}")
+
+
 def run(count: int, seed: int = 0) -> Figures:
     """Fail so many calls, chosen by chance; return what was found."""
     figures = Figures(*BAD)
     chance = random.Random(seed)
-    with tempfile.TemporaryDirectory() as name, PracticeAWS() as sandbox:
+    with ExitStack() as stack:
+        name = stack.enter_context(tempfile.TemporaryDirectory())
+        sandbox = stack.enter_context(PracticeAWS())
         world = World(Path(name), sandbox)
+        stack.callback(world.desk.keyring.close)
         known = {scenario: world.steps(scenario) for scenario in world.scenarios}
+        weights = [1 if scenario in COMMANDS else _WEIGHT for scenario in known]
         for _ in range(count):
-            scenario = chance.choice(sorted(known))
+            (scenario,) = chance.choices(list(known), weights)
             call, number = chance.choice(known[scenario])
             error = chance.choice(ERRORS[call])
             line = world.put_back(scenario)
@@ -157,19 +210,18 @@ def run(count: int, seed: int = 0) -> Figures:
             done = world.traced(options, line)
             figures.done["system calls failed"] += 1
             look(figures, world, scenario, done, told)
-            if scenario not in ("code", "logout") and not before <= world.sessions():
+            if scenario not in FORGETTING and not before <= world.sessions():
                 figures.note("lost sessions", told)
-            if scenario != "logout":
-                again = world.scenarios["role"] if scenario != "code" else KEYS
-                code = ("--mfa-code", sandbox.code(1)) if scenario == "code" else ()
-                if world.home.run(*again, *code).status:
-                    figures.note("next runs that fail", told)
+            look_at_next(figures, world, scenario, told)
     return figures
 
 
-def main(work: Callable[[int], Figures], usual: int) -> None:
-    """Do a long run and print its figures; the exit status tells whether all is well."""
-    figures = work(int(sys.argv[1]) if len(sys.argv) > 1 else usual)
+def main(work: Callable[..., Figures], usual: int) -> None:
+    """Do a long run and print its figures; the exit status tells whether all is well.
+
+    The command line may say how many there are to be, and then a seed: others than without it.
+    """
+    figures = work(*([int(word) for word in sys.argv[1:]] or [usual]))
     sys.stdout.write(f"{figures.text()}\n")
     sys.exit(any(figures.bad.values()))
 

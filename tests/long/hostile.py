@@ -62,9 +62,10 @@ class Stage:
         self.kinds = {
             "answers of STS": self.answer,
             "outputs of mfa_process": self.output,
-            "dialogs": self.dialog,
             "configs": self.config,
         }
+        if sys.platform == "linux":  # elsewhere no dialog is looked for on PATH
+            self.kinds["dialogs"] = self.dialog
         self._dialogs = StandIns(folder / "dialogs", chance)
 
     def put_back(self) -> None:

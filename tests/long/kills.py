@@ -14,11 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from aws_mfa_process import sealed
-from aws_mfa_process.sandbox.server.access_keys import AccessKeys
 from aws_mfa_process.sandbox.server.device import Device
-from long.faults import World
+from long.faults import FORGETTING, World
 from long.figures import Figures
-from long.keys import COMMANDS, PROFILE, Desk
+from long.keys import COMMANDS, PROFILE
 from support.home import processes
 from support.practice import KEYS, PracticeAWS
 from support.waiting import wait_until
@@ -32,8 +31,6 @@ BAD = (
     "next runs that fail",
 )
 KILLED = "processes killed"
-_FORGETTING = ("code", "login", "logout", "remove", "rotate")
-"""What begins without a session, or is to end without one."""
 _SEALED = ("session-", "memo-", "failure-", "codes-", "logout-", "keys-")
 
 
@@ -57,20 +54,12 @@ class Killed(World):
         super().__init__(folder, sandbox)
         sandbox.latency_seconds = 0.1  # so that many are killed while a code is on its way
         self.device = Counting(sandbox.mfa_seed)
-        self.desk = Desk(self.home, folder, sandbox)
         self.typed = folder / "typed"
         self.typed.write_text(self.desk.pair(), encoding="ascii")
-        self._files = {path: path.read_bytes() for path in self.home.aws.iterdir()}
-        self.scenarios |= {"login": ("login", PROFILE), **COMMANDS}
+        self.scenarios |= {"login": ("login", PROFILE)}
 
     def put_back(self, scenario: str) -> tuple[str, ...]:
         """Make everything as it was, for a scenario; return its command line."""
-        for path, data in self._files.items():
-            if path.read_bytes() != data:
-                path.write_bytes(data)
-        self.desk.keyring.clear(PROFILE)
-        keys = AccessKeys(self.sandbox.user, self.sandbox.now())
-        self.sandbox.state = replace(self.sandbox.state, access_keys=keys)
         line = super().put_back("code" if scenario == "login" else scenario)
         for path in self.home.cache.glob("codes-*"):
             path.unlink()
@@ -78,7 +67,6 @@ class Killed(World):
             line = (*self.scenarios[scenario], *line[len(KEYS) :])
         self.device = Counting(self.sandbox.mfa_seed)
         self.sandbox.state = replace(self.sandbox.state, device=self.device)
-        self.desk.prepare(scenario)
         return line
 
     def torn(self) -> list[str]:
@@ -129,7 +117,7 @@ def kill_one(figures: Figures, world: Killed, scenario: str, seconds: float) -> 
     wait_until(lambda: not _of_program(world))
     for name in world.torn():
         figures.note("torn files", f"{told}: {name}")
-    if scenario not in _FORGETTING and not before <= world.sessions():
+    if scenario not in FORGETTING and not before <= world.sessions():
         figures.note("lost sessions", told)
     if scenario in COMMANDS:
         world.desk.look(figures, scenario, told)
