@@ -9,7 +9,7 @@ from collections.abc import Mapping
 _BOOLEANS = ("true", "false")
 
 CHOICES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "sts_regional_endpoints": ("AWS_STS_REGIONAL_ENDPOINTS", ("", "regional", "legacy")),
+    "sts_regional_endpoints": ("AWS_STS_REGIONAL_ENDPOINTS", ("regional", "legacy")),
     "account_id_endpoint_mode": (
         "AWS_ACCOUNT_ID_ENDPOINT_MODE",
         ("preferred", "disabled", "required"),
