@@ -63,6 +63,7 @@ def read_account(inventory: Inventory, account_id: str, partition: str, shown: S
     users = together(lambda detail: _user(inventory, read, detail), details)
     every = tuple(shown(users, len(details)))
     above = organization(inventory, account_id)
+    root = _root(inventory, read)
     unseen = [f"{call} is denied" for call in inventory.denied]
     if read.report is None and "iam:GetCredentialReport" not in inventory.denied:
         unseen.append("there is no credential report")
@@ -71,7 +72,7 @@ def read_account(inventory: Inventory, account_id: str, partition: str, shown: S
         partition=partition,
         users=every,
         roles=tuple(_role(detail) for detail in read.details["RoleDetailList"]),
-        root=_root(inventory, read),
+        root=root,
         organization=above.levels,
         organization_id=above.id,
         unseen=(*unseen, *above.unseen, *_RESOURCES),
@@ -186,7 +187,7 @@ def _user(inventory: Inventory, read: _Read, detail: Json) -> User:
         identity=(*own, *(policy for policies in of_groups for policy in policies)),
         own=tuple(_own_names(detail)),
         boundary=_boundary(detail, read.managed),
-        tags=tuple((tag["Key"], tag["Value"]) for tag in detail.get("Tags", [])),
+        tags=_tags(detail),
         keys=keys,
         devices=devices,
         has_password=has_password,
@@ -201,13 +202,23 @@ def _own_names(detail: Json) -> Iterator[str]:
         yield attached["PolicyArn"].rpartition("/")[2]
 
 
+def _tags(detail: Json) -> tuple[tuple[str, str], ...] | None:
+    """Return the tags; None if nobody told them."""
+    found = tuple((tag["Key"], tag["Value"]) for tag in detail.get("Tags", []))
+    return found if _is_told(detail) else None
+
+
+def _is_told(detail: Json) -> bool:
+    """Tell whether all is there of a user; the boundary is empty where GetUser was denied."""
+    return detail.get("PermissionsBoundary") != {}
+
+
 def _boundary(detail: Json, managed: dict[str, Policy]) -> Policy | None:
     """Return the boundary; one of which nobody told whether it is there is unreadable."""
     arn = _boundary_arn(detail)
     if arn:
         return managed[arn]
-    is_told = detail.get("PermissionsBoundary") != {}
-    return None if is_told else unreadable(f"permissions boundary of {detail['UserName']}")
+    return None if _is_told(detail) else unreadable(f"permissions boundary of {detail['UserName']}")
 
 
 def _devices(inventory: Inventory, name: str, row: dict[str, str] | None) -> tuple[str, ...] | None:
@@ -242,7 +253,10 @@ def _keys(
 
 def _last_used(inventory: Inventory, access_key_id: str) -> int | None:
     """Return when a key was last used: 0 never, None if nobody tells."""
-    answer = inventory.ask_or_none("get_access_key_last_used", AccessKeyId=access_key_id)
+    try:
+        answer = inventory.ask_or_none("get_access_key_last_used", AccessKeyId=access_key_id)
+    except AbsentError:  # the key was deleted meanwhile
+        return None
     if answer is None:
         return None
     return seconds_of(str(answer.get("AccessKeyLastUsed", {}).get("LastUsedDate", "")))

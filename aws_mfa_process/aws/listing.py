@@ -1,12 +1,13 @@
 """All users, groups and roles in the form of GetAccountAuthorizationDetails, without that call.
 
 Its one rule: what a denied call would have told stands there as a policy without a document, so
-that nobody takes it for nothing.
+that nobody takes it for nothing. What is deleted while it is read is left out.
 """
 
+from collections.abc import Callable
 from typing import Any
 
-from aws_mfa_process.aws.inventory import Inventory, together
+from aws_mfa_process.aws.inventory import AbsentError, Inventory, together
 
 Json = dict[str, Any]
 
@@ -21,11 +22,25 @@ def listing(inventory: Inventory) -> Json:
     groups = (inventory.ask_or_none("list_groups") or {}).get("Groups", [])
     roles = (inventory.ask_or_none("list_roles") or {}).get("Roles", [])
     return {
-        "UserDetailList": list(together(lambda user: _user(inventory, user), users)),
-        "GroupDetailList": list(together(lambda group: _group(inventory, group), groups)),
+        "UserDetailList": _each(_user, inventory, users),
+        "GroupDetailList": _each(_group, inventory, groups),
         "RoleDetailList": roles,
         "Policies": [],
     }
+
+
+def _each(
+    read: Callable[[Inventory, Json], Json], inventory: Inventory, owners: list[Json]
+) -> list[Json]:
+    """Return what is read of each that is still there."""
+
+    def read_or_none(owner: Json) -> Json | None:
+        try:
+            return read(inventory, owner)
+        except AbsentError:
+            return None
+
+    return [found for found in together(read_or_none, owners) if found is not None]
 
 
 def _user(inventory: Inventory, user: Json) -> Json:
@@ -52,7 +67,10 @@ def _policies(inventory: Inventory, kind: str, name: str) -> Json:
     attached = inventory.ask_or_none(f"list_attached_{kind}_policies", **owner)
     found = []
     for policy in (inline or {}).get("PolicyNames", []):
-        read = inventory.ask_or_none(f"get_{kind}_policy", **owner, PolicyName=policy)
+        try:
+            read = inventory.ask_or_none(f"get_{kind}_policy", **owner, PolicyName=policy)
+        except AbsentError:
+            continue
         document = read.get("PolicyDocument") if read else None
         found.append({"PolicyName": policy, "PolicyDocument": document})
     if inline is None:

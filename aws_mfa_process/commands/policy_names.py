@@ -21,7 +21,7 @@ _FORMS: Final = {
     "account": (r"\d{12}", "has 12 digits"),
     "user": (_NAME, "is the name of a user, without their path"),
     "path": (
-        r"/|/([!-#%-)+->@-~]+/)+",
+        r"/([!-#%-)+->@-~]{1,510}/)?",
         "starts and ends with a slash, and is ASCII without *, ? and $: /team/",
     ),
     "external_id": (r"[\w+=,.@:/-]{2,1224}", "has 2 to 1224 letters, digits or signs of +=,.@:/-"),
@@ -42,7 +42,8 @@ class Filled(NamedTuple):
     """What is filled in, and what is said of it.
 
     Attributes:
-        role_name: Of the role that a trust policy is for; empty for other documents.
+        role_name: Of the role that a trust policy is for, after its path; empty for other
+            documents.
         said: What was found in the config, a clause; empty if nothing was.
     """
 
@@ -84,7 +85,7 @@ def filled_in(files: Profiles, entry: Entry, arguments: Namespace) -> Filled:
         partition=partition,
         enrols_in_console=arguments.enrol_in_console,
     )
-    role_name = roles[0].rpartition("/")[2] if roles else _ROLE_NAMES.get(arguments.name, "")
+    role_name = roles[0].partition(":role/")[2] if roles else _ROLE_NAMES.get(arguments.name, "")
     is_found = bool(account) and not arguments.account
     return Filled(names, role_name, _said(names, is_found=is_found, has_roles=not given))
 
@@ -160,6 +161,7 @@ def _external_id(entry: Entry, roles: tuple[str, ...], settings: list[Settings])
 
 def _said(names: Names, *, is_found: bool, has_roles: bool) -> str:
     account = f"account {names.account}" if is_found else ""
-    roles = f"{len(names.roles)} roles" if has_roles and names.roles else ""
+    count = len(names.roles)
+    roles = f"{count} role{'' if count == 1 else 's'}" if has_roles and count else ""
     found = " and ".join(filter(None, (account, roles)))
     return f"{found} as in the AWS config" if found else ""

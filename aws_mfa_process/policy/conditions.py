@@ -33,12 +33,12 @@ def holds(test: Test, context: Context, *, has_variables: bool) -> Three:
     """
     found = _OPERATOR.fullmatch(test.operator)
     values = context.get(test.key, ())
-    if found is None or values is None:
+    if found is None:
         return None
     over, name, if_exists = (part.lower() if part else "" for part in found.groups())
     if name == "null":
-        return _is_null(test.values, values) if not over and not if_exists else None
-    if name not in _OPERATORS:
+        return None if if_exists else _is_null(test.values, values, over)
+    if values is None or name not in _OPERATORS:
         return None
     operator = _OPERATORS[name]
     if not values:
@@ -64,7 +64,16 @@ def _satisfies(
     return negated(found) if found or is_complete else None
 
 
-def _is_null(wanted: tuple[str, ...], values: tuple[str, ...]) -> Three:
+def _is_null(wanted: tuple[str, ...], values: tuple[str, ...] | None, over: str) -> Three:
+    """Tell whether a key is there or not, as is wanted.
+
+    Source:
+        IAM User Guide, "IAM policy validation check reference", "Null with qualifier".
+    """
+    if over:
+        return over == "forallvalues"
+    if values is None:
+        return None
     is_absent = "false" if values else "true"
     return is_absent in [text.lower() for text in wanted]
 

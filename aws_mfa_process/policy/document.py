@@ -141,6 +141,8 @@ def _listed(written: Mapping[str, object], name: str, opposite: str) -> Listed |
     if name in written and opposite in written:
         raise PolicyError(f"a statement has both {name} and {opposite}")
     if opposite in written:
+        if written[opposite] == []:  # of which nobody says whether it is all or nothing
+            raise PolicyError(f"a {opposite} is empty")
         return Listed(_texts(written[opposite], opposite), is_negated=True)
     return Listed(_texts(written[name], name)) if name in written else None
 

@@ -67,6 +67,10 @@ class Decision(Enum):
     UNKNOWN = "not known"
 
 
+CLOSED: Final = (Decision.DENIED, Decision.NOT_ALLOWED)
+"""What stays so whatever becomes known."""
+
+
 class Verdict(NamedTuple):
     """What becomes of a call, and why.
 

@@ -5,11 +5,9 @@ from typing import Final
 READ: Final = [
     "acm:Describe*",
     "acm:List*",
-    "apigateway:GET",
     "autoscaling:Describe*",
     "cloudformation:Describe*",
     "cloudformation:List*",
-    "cloudfront:Get*",
     "cloudfront:List*",
     "cloudtrail:Describe*",
     "cloudtrail:GetTrail*",
@@ -55,8 +53,30 @@ READ: Final = [
 ]
 """One pattern for each service: IAM knows none for the services of all."""
 HIDDEN: Final = [
+    "autoscaling:DescribeLaunchConfigurations",
+    "cloudformation:DescribeChangeSet*",
+    "cloudformation:DescribeEvents",
+    "cloudformation:DescribeStackEvents",
+    "cloudformation:DescribeStackInstance",
+    "cloudformation:DescribeStackResource*",
+    "cloudformation:DescribeStackSet",
+    "cloudfront:ListDistributions*",
+    "ec2:DescribeBundleTasks",
+    "ec2:DescribeConversionTasks",
+    "ec2:DescribeImport*Tasks",
     "ec2:DescribeInstanceAttribute",
     "ec2:DescribeLaunchTemplateVersions",
-    "ecs:DescribeTaskDefinition",
+    "ec2:DescribeSpot*Requests",
+    "ec2:DescribeVerifiedAccessTrustProviders",
+    "ec2:DescribeVpnConnections",
+    "ecs:Describe*TaskDefinition",
+    "ecs:DescribeExpressGatewayService",
+    "ecs:DescribeTasks",
+    "events:DescribeConnection",
+    "events:ListTargetsByRule",
 ]
-"""What the patterns above would take in, and may hold a secret: user data, environments."""
+"""What the patterns above would take in, and may hold a secret: user data, environments, values of
+properties, headers and inputs, keys of a VPN, signed addresses.
+
+Source: what botocore's models of the answers mark as sensitive, and have as user data.
+"""

@@ -4,7 +4,7 @@ Rule: no pattern takes more than linear time, whoever wrote it.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -65,6 +65,17 @@ def filled(pattern: str, context: Context | None) -> tuple[Three, str]:
                     continue
                 parts.append(value)
     return is_known, "".join([*parts, pattern[start:]])
+
+
+def variables(patterns: Iterable[str]) -> list[str]:
+    """Return the keys, in small letters, that patterns have as variables.
+
+    >>> variables(["a/${aws:UserName}/${*}", "${aws:PrincipalTag/team, 'none'}"])
+    ['aws:username', 'aws:principaltag/team']
+    """
+    every = (found.group(1) for pattern in patterns for found in _SPECIAL.finditer(pattern))
+    named = (_VARIABLE.fullmatch(text or "") for text in every)
+    return [found.group(1).lower() for found in named if found and found.group(1) not in "*?$"]
 
 
 def _value(variable: str, context: Context) -> str | Three:

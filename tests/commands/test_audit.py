@@ -9,21 +9,25 @@ import boto3
 import pytest
 
 from aws_mfa_process.policy.audit.titles import TITLES
-from support.audited import audit, found, rows
+from support.audited import OPEN, add_role, alices_account, audit, found, give, rows, sentences
 from support.home import Home, assert_refused
-from support.iam_parts import ACCOUNT, COMPLETE, WITHOUT, Json, allows, denial, policy, trust
+from support.iam_parts import (
+    ACCOUNT,
+    COMPLETE,
+    WITHOUT,
+    allows,
+    denial,
+    policy,
+    trust,
+)
 from support.iam_server import IAMServer
-from support.iam_world import World, document
+from support.iam_world import World
 from support.practice import PracticeAWS
 
 if TYPE_CHECKING:
     from types_boto3_iam import IAMClient
 
 ROOT = Path(__file__).parents[2]
-OPEN = [{"PolicyName": "everything", "PolicyDocument": document(allows("*"))}]
-DEVICE = f"arn:aws:iam::{ACCOUNT}:mfa/alice"
-OLD, USED = "2026-11-01T00:00:00Z", "2026-11-20T00:00:00Z"
-KEY = ("AKIAIOSFODNN7ALICEKY", "Active", OLD, USED)
 
 
 @pytest.fixture
@@ -36,63 +40,7 @@ def logged_in(practice: Home, sandbox: PracticeAWS) -> Home:
 @pytest.fixture
 def world() -> World:
     """An account with one user, who has a key in use and a device."""
-    made = World(ACCOUNT, summary={"AccountAccessKeysPresent": 0, "AccountMFAEnabled": 1})
-    add_user(made, "alice")
-    made.keys["alice"], made.devices["alice"] = [KEY], [DEVICE]
-    return made
-
-
-def add_user(world: World, name: str) -> None:
-    found = {
-        "UserName": name,
-        "Arn": f"arn:aws:iam::{ACCOUNT}:user/{name}",
-        "UserId": "AIDA",
-        "UserPolicyList": [],
-        "AttachedManagedPolicies": [],
-        "GroupList": [],
-    }
-    world.lists["UserDetailList"].append(found)
-
-
-def give(world: World, policies: list[Json]) -> None:
-    """Let alice be in a group with inline policies."""
-    name = f"group{len(world.lists['GroupDetailList'])}"
-    world.lists["UserDetailList"][0]["GroupList"].append(name)
-    every = [
-        {"PolicyName": f"p{number}", "PolicyDocument": document(it)}
-        for number, it in enumerate(policies)
-    ]
-    group = {"GroupName": name, "Arn": "", "GroupPolicyList": every, "AttachedManagedPolicies": []}
-    world.lists["GroupDetailList"].append(group)
-
-
-def add_role(world: World, name: str, trusting: Json) -> None:
-    arn = f"arn:aws:iam::{ACCOUNT}:role/{name}"
-    found = {"RoleName": name, "Path": "/", "Arn": arn}
-    world.lists["RoleDetailList"].append({**found, "AssumeRolePolicyDocument": document(trusting)})
-
-
-def sentences(home: Home, world: World, number: str) -> list[str]:
-    return [row["sentence"] for row in rows(audit(home, world, "--csv")) if row["id"] == number]
-
-
-def test_what_cannot_be_read_is_not_guessed(logged_in: Home, world: World) -> None:
-    """A policy that nobody may read could allow or deny anything, and it is named."""
-    world.denied |= {"GetAccountAuthorizationDetails", "GetGroupPolicy"}
-    give(world, [policy(denial(WITHOUT))])
-    [told] = sentences(logged_in, world, "AMP103")
-    assert told.startswith("whether MFA binds the user's keys cannot be told: inline policy p0 of")
-    assert told.endswith("group group0 could not be read")
-    world.denied.add("ListGroupsForUser")
-    [told] = sentences(logged_in, world, "AMP103")
-    assert told.endswith("policies of the groups of alice could not be read")
-
-
-def test_a_profile_that_may_read_nothing_is_told(logged_in: Home, world: World) -> None:
-    """Without users there is nothing to judge, and that is not taken for «nothing found»."""
-    world.denied |= {"GetAccountAuthorizationDetails", "ListUsers"}
-    done = audit(logged_in, world)
-    assert_refused(done, 1, "profile prod may not look at IAM: iam:ListUsers is denied", "audit")
+    return alices_account()
 
 
 def test_csv_says_beside_it_what_was_not_looked_at(logged_in: Home, world: World) -> None:
@@ -184,17 +132,6 @@ def test_a_fresh_key_and_a_fresh_device_count(logged_in: Home, world: World) -> 
     assert found(logged_in, world) == {"alice": {"AMP101"}}
     world.keys["alice"] = []
     assert found(logged_in, world) == {}
-
-
-def test_the_report_serves_where_keys_are_denied(logged_in: Home, world: World) -> None:
-    """It has no ids of keys, and says whether they are active."""
-    world.denied |= {"ListAccessKeys", "ListMFADevices"}
-    give(world, [allows("s3:*")])
-    assert found(logged_in, world) == {"alice": {"AMP101"}}
-    world.denied |= {"GetCredentialReport"}
-    assert sentences(logged_in, world, "AMP103") == [
-        "whether the user has an active key could not be read, and MFA would not bind it"
-    ]
 
 
 def test_the_root_user(logged_in: Home, world: World) -> None:

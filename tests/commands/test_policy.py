@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import hcl2
 import pytest
@@ -14,6 +13,7 @@ from aws_mfa_process.policy.catalogue import CATALOGUE, SIZES
 from aws_mfa_process.policy.document import parse
 from support.bastion import Bastion
 from support.home import Home, assert_refused
+from support.practice import PracticeAWS
 
 ACCOUNT = "111111111111"
 CONFIG = """\
@@ -94,7 +94,7 @@ def test_terraform_reads_the_same(home: Home, tmp_path: Path, name: str) -> None
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
-def test_cloudformation_makes_it(sandbox: Any, home: Home, name: str) -> None:  # noqa: ANN401
+def test_cloudformation_makes_it(sandbox: PracticeAWS, home: Home, name: str) -> None:
     """A stack of the template has the document, as IAM then gives it."""
     given = options(name, is_full=False)
     expected = json.loads(home.run("policy", name, *given).out)
@@ -130,6 +130,9 @@ def test_the_config_fills_it_in(home: Home) -> None:
         "arn:aws:iam::333333333333:role/x/Dev",
     ]
     assert "arn:aws:iam::111111111111:user/${aws:username}" in allow[1]["Resource"]
+    home.config("[profile p]\nrole_arn = arn:aws:iam::222222222222:role/Admin\n")
+    assert "1 role as in the AWS config" in home.run("policy", "bastion-group").err
+    home.config(CONFIG)
     given = ("--account", "999999999999", "--role", "Ops", "--role", "Ops-*")
     done = home.run("policy", "bastion-group", *given)
     allow = json.loads(done.out)["Statement"]
@@ -147,6 +150,22 @@ def test_a_role_of_the_config_has_its_external_id(home: Home) -> None:
     assert assume["Condition"]["StringEquals"] == {"sts:ExternalId": "from-config"}
     text = home.run("policy", "role-trust", *role, "--format", "terraform").out
     assert text.startswith('resource "aws_iam_role" "Admin" {\n  name = "Admin"\n')
+
+
+def test_a_role_keeps_its_path(sandbox: PracticeAWS, home: Home) -> None:
+    """A role without it has another ARN than the one that the users' policy names."""
+    role = f"arn:aws:iam::{ACCOUNT}:role/team/a/Work"
+    given = ("--account", ACCOUNT, "--role", role)
+    text = home.run("policy", "role-trust", *given, "--format", "terraform").out
+    assert text.startswith(
+        'resource "aws_iam_role" "Work" {\n  name = "Work"\n  path = "/team/a/"\n'
+    )
+    template = home.run("policy", "role-trust", *given, "--format", "cloudformation").out
+    bastion = Bastion(sandbox)
+    stacks = bastion.client("cloudformation", bastion.administrator)
+    stacks.create_stack(StackName="s", TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"])
+    made = bastion.iam.get_role(RoleName="Work")["Role"]
+    assert made["Arn"].partition(":role/")[2] == "team/a/Work"
 
 
 def test_another_partition(home: Home) -> None:
@@ -193,6 +212,7 @@ def test_nothing_is_trusted_by_accident(home: Home) -> None:
             "--path is wrong: a right one starts and ends with a slash",
         ),
         (["bastion-group", "--path", "/*/"], "ASCII without *, ? and $"),
+        (["bastion-group", "--path", f"{'/' * 200} "], "ASCII without *, ? and $"),
         (["bastion-group", "--path", "/${aws:userid}/"], "ASCII without *, ? and $"),
         (
             ["bastion-group", "--role", "arn:aws:iam::1:user/x"],

@@ -91,6 +91,8 @@ CLOSED: list[str] = []
             CLOSED,
         ),
         ([allow("s3:ListAllMyBuckets", "arn:aws:s3:::a")], CLOSED),
+        ([allow("s3:ListAllMyBuckets", "arn:aws:s3:::*")], OPEN),  # as in AWS's examples
+        ([allow("s3:List*", "arn:aws:s3:::a")], OPEN),
         ([allow("s3:*", "*", Bool={MFA: "true"})], CLOSED),
         ([allow("s3:*", "*", Bool={MFA: "true"}), allow("s3:Get*", "arn:aws:s3:::public/*")], OPEN),
         ([allow("*", "*", StringEquals={"aws:PrincipalOrgID": "o-1"})], CLOSED),
@@ -115,6 +117,87 @@ CLOSED: list[str] = []
 )
 def test_what_binds_a_key(identity: list[Policy], wanted: list[str]) -> None:
     """Each way in which a denial binds a key, or does not."""
+    assert numbers(*identity) == wanted
+
+
+def within(*networks: str) -> dict[str, object]:
+    return {"IpAddress": {"aws:SourceIp": list(networks)}}
+
+
+def denied(**condition: object) -> Policy:
+    """Return a denial without MFA that has a further condition."""
+    found = {"Effect": "Deny", "Resource": "*", "NotAction": EXEMPT}
+    return policy({**found, "Condition": {"BoolIfExists": {MFA: "false"}, **condition}})
+
+
+OFFICE = "192.0.2.0/24"
+REGIONS = [f"region-{number}" for number in range(20)]
+NETWORKS = [f"198.51.{number}.0/24" for number in range(20)]
+AGENT, KEYS = "aws:UserAgent", "aws:TagKeys"
+
+
+@pytest.mark.parametrize(
+    ("identity", "wanted"),
+    [
+        ([allow("*"), denied(**within("0.0.0.0/0"))], OPEN),  # there is IPv6
+        ([allow("*"), denied(**within("0.0.0.0/0", "::/0"))], OPEN),  # there are VPC endpoints
+        ([allow("*", "*", **within(OFFICE)), denied(**within("192.0.2.0/25"))], OPEN),
+        ([allow("*", "*", **within(OFFICE)), denied(**within("192.0.2.128/25"))], OPEN),
+        ([allow("*", "*", **within(OFFICE)), denied(**within("192.0.0.0/16"))], CLOSED),
+        ([allow("*"), denied(NotIpAddress={"aws:SourceIp": NETWORKS})], OPEN),
+        (
+            [
+                allow("*", "*", StringEquals={"aws:RequestedRegion": REGIONS}),
+                denied(StringEquals={"aws:RequestedRegion": REGIONS[:-1]}),
+            ],
+            OPEN,
+        ),
+        (
+            [
+                allow("*", "*", StringEquals={"aws:RequestedRegion": REGIONS}, **within(*NETWORKS)),
+                deny(),
+            ],
+            CLOSED,
+        ),
+        (
+            [allow("*", "*", StringLike={AGENT: "a*"}), denied(StringNotLike={AGENT: "*b"})],
+            OPEN,
+        ),
+        (
+            [allow("*", "*", StringLike={AGENT: "a*"}), denied(StringLike={AGENT: "?*"})],
+            CLOSED,
+        ),
+        (
+            [
+                allow("*", "*", **{"ForAnyValue:StringEquals": {KEYS: "a"}}),
+                denied(**{"ForAllValues:StringEquals": {KEYS: "a"}}),
+            ],
+            OPEN,
+        ),
+        (
+            [allow("*", "*", StringEquals={"s3:prefix": "${aws:RequestTag/x}"})],
+            OPEN,
+        ),
+        (
+            [
+                allow("*", "*", NumericLessThan={"s3:max-keys": "10"}),
+                denied(NumericLessThan={"s3:max-keys": "10"}),
+            ],
+            CLOSED,
+        ),
+        (
+            [
+                allow("*", "*", NumericLessThan={"s3:max-keys": "10"}),
+                denied(NumericLessThan={"s3:max-keys": "9"}),
+            ],
+            OPEN,
+        ),
+    ],
+)
+def test_what_a_caller_chooses_may_be_what_passes(
+    identity: list[Policy], wanted: list[str]
+) -> None:
+    """A denial with a further condition holds where that does, and nowhere else."""
     assert numbers(*identity) == wanted
 
 
@@ -155,6 +238,31 @@ def test_many_conditions_are_not_taken_for_covered() -> None:
         {**closed, "Condition": {"Null": {odd[0]: "true"}}},
     )
     assert numbers(allow("*"), every) == NOT_KNOWN
+
+
+@pytest.mark.parametrize(
+    ("condition", "wanted"),
+    [
+        ({"StringEquals": {"sts:ExternalId": "one"}}, []),
+        ({"StringLike": {"sts:ExternalId": "?*"}}, ["AMP111"]),
+        ({"Null": {"sts:ExternalId": "false"}}, ["AMP111"]),
+        ({"StringNotEquals": {"sts:ExternalId": "one"}}, ["AMP111"]),
+        ({"StringEqualsIfExists": {"sts:ExternalId": "one"}}, ["AMP111"]),
+        ({"StringLike": {"sts:RoleSessionName": "${aws:username}"}}, ["AMP111"]),
+        ({"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, ["AMP111"]),
+        ({"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, []),
+        ({"ForAllValues:Null": {MFA: "false"}}, ["AMP111"]),
+        ({"ForAnyValue:Null": {MFA: "false"}}, []),
+    ],
+)
+def test_a_trust_that_asks_for_something_else(
+    condition: dict[str, object], wanted: list[str]
+) -> None:
+    """What everybody has or chooses keeps nobody out; an external id does that is the one."""
+    found = {"Effect": "Allow", "Action": "sts:AssumeRole", "Condition": condition}
+    trust = policy({**found, "Principal": {"AWS": "333333333333"}})
+    role = Role("x", f"arn:aws:iam::{ACCOUNT}:role/x", "/", trust)
+    assert [it.id for it in of_role(role, Account(ACCOUNT, "aws"), NOW)] == wanted
 
 
 def test_a_role_that_nobody_can_read() -> None:

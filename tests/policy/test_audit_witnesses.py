@@ -21,7 +21,7 @@ CALLS = {
     "s3:GetObject": ["arn:aws:s3:::data/a", "arn:aws:s3:::data/b/x", "arn:aws:s3:::other/zz"],
     "s3:PutObject": ["arn:aws:s3:::data/a", "arn:aws:s3:::other/x"],
     "s3:ListBucket": ["arn:aws:s3:::data", "arn:aws:s3:::other"],
-    "s3:ListAllMyBuckets": ["*"],
+    "s3:ListAllMyBuckets": ["arn:aws:s3:::*"],
     "ec2:DescribeInstances": ["*"],
     "ec2:StopInstances": [
         f"arn:aws:ec2:{region}:{ACCOUNT}:instance/{name}"
@@ -60,6 +60,11 @@ TESTS: tuple[dict[str, dict[str, Any]], ...] = (
     {"StringEquals": {"aws:RequestedRegion": "eu-central-1"}},
     {"StringEquals": {"aws:PrincipalTag/team": "blue"}},
     {"NumericGreaterThanIfExists": {"aws:MultiFactorAuthAge": "300"}},
+    {"IpAddress": {"aws:SourceIp": "192.0.2.0/25"}},
+    {"IpAddress": {"aws:SourceIp": ["0.0.0.0/0", "2001:db8::/33"]}},
+    {"StringLike": {"s3:prefix": "*b"}},
+    {"ForAnyValue:StringEquals": {"aws:TagKeys": ["a", "b"]}},
+    {"ForAllValues:StringEquals": {"aws:TagKeys": "a"}},
 )
 WAYS: tuple[tuple[str, dict[str, tuple[str, ...]]], ...] = (
     ("key", {}),
@@ -67,7 +72,10 @@ WAYS: tuple[tuple[str, dict[str, tuple[str, ...]]], ...] = (
 )
 PLACES = tuple(
     itertools.product(
-        ("eu-central-1", "eu-west-1", "us-east-1"), ("192.0.2.9", "8.8.8.8"), (None, "ab", "b")
+        ("eu-central-1", "eu-west-1", "us-east-1"),
+        ("192.0.2.9", "192.0.2.200", "8.8.8.8", "2001:db8:8000::1", None),
+        (None, "ab", "b"),
+        ((), ("a",), ("a", "z")),
     )
 )
 
@@ -102,9 +110,10 @@ def passes(asker: Asker) -> str:
         for resource, (way, known), place in itertools.product(resources, WAYS, PLACES):
             if way == "session" and service in ("iam", "sts") and action != "sts:AssumeRole":
                 continue
-            region, address, prefix = place
+            region, address, prefix, tag_keys = place
             context = {**asker.known, **known, "aws:requestedregion": (region,)}
-            context["aws:sourceip"] = (address,)
+            context["aws:sourceip"] = (address,) if address else ()
+            context["aws:tagkeys"] = tag_keys
             context["s3:prefix"] = (prefix,) if prefix else ()
             request = Request(action, resource, context)
             if evaluate(request, caller, asker.policies).is_allowed:

@@ -115,6 +115,10 @@ def test_what_each_way_of_writing_mfa_does(
         ("BinaryEquals", ["QmluYXJ5"], ("QmluYXJ5",), ALLOWED),
         ("StringSomehow", ["a"], ("a",), UNKNOWN),
         ("NullIfExists", ["true"], ("a",), UNKNOWN),
+        ("ForAllValues:Null", ["true"], ("a",), ALLOWED),
+        ("ForAnyValue:Null", ["false"], ("a",), NOT_ALLOWED),
+        ("StringEquals", [], ("a",), NOT_ALLOWED),
+        ("StringEqualsIfExists", [], (), ALLOWED),
         ("No operator", ["a"], ("a",), UNKNOWN),
     ],
 )
@@ -328,6 +332,8 @@ def test_calls_that_no_policy_governs() -> None:
         '{"Statement": {"Effect": "Allow", "Action": "*", "Condition": []}}',
         '{"Statement": {"Effect": "Allow", "Action": "*", "Condition": {"Bool": "true"}}}',
         '{"Statement": {"Effect": "Allow", "Action": "*", "Condiion": {}}}',
+        '{"Statement": {"Effect": "Deny", "NotAction": [], "Resource": "*"}}',
+        '{"Statement": {"Effect": "Deny", "Action": "*", "NotResource": []}}',
     ],
 )
 def test_what_is_no_policy(document: str) -> None:

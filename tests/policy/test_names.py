@@ -5,12 +5,17 @@ from typing import Any
 import pytest
 
 from aws_mfa_process.policy.catalogue import CATALOGUE
+from aws_mfa_process.policy.document import parse
+from aws_mfa_process.policy.documents import agent_guardrail
+from aws_mfa_process.policy.evaluate import Decision, Policies, Request, evaluate
 from aws_mfa_process.policy.names import Names
+from aws_mfa_process.policy.principals import Caller
 from aws_mfa_process.policy.read_only import HIDDEN, READ
 from aws_mfa_process.policy.wildcard import filled, matches
 from support.simulator import known_actions
 
 NAMES = Names(account="111111111111", enrols_in_console=True)
+EVERYTHING = parse({"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}})
 
 
 def statements() -> list[dict[str, Any]]:
@@ -59,6 +64,36 @@ def test_an_agent_only_reads(actions: dict[str, Any]) -> None:
     """Nothing that AWS calls writing, tagging or managing of permissions; and no list is idle."""
     read = {name: it for pattern in READ for name, it in expanded(pattern, actions).items()}
     assert {name for name, it in read.items() if it["accessLevel"] not in ("Read", "List")} == set()
-    assert set(HIDDEN) <= set(read)
+    hidden = {name for pattern in HIDDEN for name in expanded(pattern, actions)}
+    assert hidden <= set(read)
     secret = ("secretsmanager:", "s3:GetObject", "ssm:GetParameter", "kms:Decrypt", "dynamodb:Get")
     assert not [name for name in read if name.startswith(secret)]
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "apigateway:GET",
+        "autoscaling:DescribeLaunchConfigurations",
+        "cloudformation:DescribeStackEvents",
+        "cloudformation:GetTemplate",
+        "cloudfront:GetDistributionConfig",
+        "cloudfront:ListDistributions",
+        "ec2:DescribeInstanceAttribute",
+        "ec2:DescribeSpotInstanceRequests",
+        "ec2:DescribeVpnConnections",
+        "ecs:DescribeTasks",
+        "events:ListTargetsByRule",
+        "lambda:GetFunctionConfiguration",
+        "secretsmanager:GetSecretValue",
+    ],
+)
+def test_an_agent_sees_no_secret(action: str) -> None:
+    """What AWS answers to these has user data, environments, headers or keys in it."""
+    guardrail = parse(agent_guardrail(NAMES))
+    policies = Policies([guardrail, EVERYTHING], boundary=guardrail)
+    context = {"aws:sourceidentity": ("alice",)}
+    caller = Caller("111111111111", "arn:aws:sts::111111111111:assumed-role/agent/alice")
+    denied = evaluate(Request(action, "*", context), caller, policies)
+    assert denied.decision is Decision.DENIED
+    assert evaluate(Request("ec2:DescribeInstances", "*", context), caller, policies).is_allowed

@@ -4,8 +4,13 @@ import csv
 import io
 
 from support.home import Home, Result
+from support.iam_parts import ACCOUNT, Json, allows
 from support.iam_server import IAMServer
-from support.iam_world import World
+from support.iam_world import World, document
+
+OPEN = [{"PolicyName": "everything", "PolicyDocument": document(allows("*"))}]
+OLD, USED = "2026-11-01T00:00:00Z", "2026-11-20T00:00:00Z"
+KEY = ("AKIAIOSFODNN7ALICEKY", "Active", OLD, USED)
 
 
 def audit(home: Home, world: World, *options: str) -> Result:
@@ -33,3 +38,44 @@ def names_in(done: Result) -> dict[str, set[str]]:
         names.setdefault(row["name"], set()).add(row["id"])
     assert done.status == (1 if names else 0)
     return names
+
+
+def alices_account() -> World:
+    """Return an account with one user, who has a key in use and a device."""
+    world = World(ACCOUNT, summary={"AccountAccessKeysPresent": 0, "AccountMFAEnabled": 1})
+    name = "alice"
+    user = {
+        "UserName": name,
+        "Arn": f"arn:aws:iam::{ACCOUNT}:user/{name}",
+        "UserId": "AIDA",
+        "UserPolicyList": [],
+        "AttachedManagedPolicies": [],
+        "GroupList": [],
+    }
+    world.lists["UserDetailList"].append(user)
+    world.keys[name], world.devices[name] = [KEY], [f"arn:aws:iam::{ACCOUNT}:mfa/{name}"]
+    return world
+
+
+def give(world: World, policies: list[Json]) -> None:
+    """Let alice be in a group with inline policies."""
+    name = f"group{len(world.lists['GroupDetailList'])}"
+    world.lists["UserDetailList"][0]["GroupList"].append(name)
+    every = [
+        {"PolicyName": f"p{number}", "PolicyDocument": document(it)}
+        for number, it in enumerate(policies)
+    ]
+    group = {"GroupName": name, "Arn": "", "GroupPolicyList": every, "AttachedManagedPolicies": []}
+    world.lists["GroupDetailList"].append(group)
+
+
+def add_role(world: World, name: str, trusting: Json) -> None:
+    """Let there be a role."""
+    arn = f"arn:aws:iam::{ACCOUNT}:role/{name}"
+    found = {"RoleName": name, "Path": "/", "Arn": arn}
+    world.lists["RoleDetailList"].append({**found, "AssumeRolePolicyDocument": document(trusting)})
+
+
+def sentences(home: Home, world: World, number: str) -> list[str]:
+    """Return what is told under one number."""
+    return [row["sentence"] for row in rows(audit(home, world, "--csv")) if row["id"] == number]

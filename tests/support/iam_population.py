@@ -77,11 +77,14 @@ def _of_policies(member: Member) -> set[str]:
     elif passes:
         found.add("AMP101")
     is_told = not any(part.is_malformed for part in unknown)
-    enrols = all(part.enrols for part in denials) and has_enrolment and is_told
-    if not member.devices and enrols and any(part.enrols for part in granted):
+    enrols = all(part.enrols for part in denials) and has_enrolment
+    others = all(part.others for part in denials) and has_enrolment
+    if not is_told and (others or (enrols and not member.devices)):
+        found.add("AMP103")
+    if not member.devices and enrols and is_told and any(part.enrols for part in granted):
         found.add("AMP102")
-    others = all(part.others for part in denials) and has_enrolment and is_told
-    if "AMP101" not in found and others and any(part.others for part in granted):
+    has_others = others and is_told and any(part.others for part in granted)
+    if "AMP101" not in found and has_others:
         found.add("AMP114")
     return found
 

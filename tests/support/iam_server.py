@@ -65,6 +65,8 @@ class Answers:
 
     def answer(self, action: str, asked: dict[str, str]) -> Json:
         """Return the result of a call."""
+        if action in self.world.gone:
+            raise AbsentError
         found: Json = getattr(self, action)(asked)
         return found
 

@@ -31,7 +31,7 @@ class User(NamedTuple):
         identity: Policies of the user and of their groups, managed and inline.
         own: How those of them are called that are attached to the user directly.
         boundary: The permissions boundary; None if there is none.
-        tags: Of the user.
+        tags: Of the user; None if they could not be read.
         keys: None if they could not be read.
         devices: Serial numbers; None if they could not be read.
         has_password: For the console; None if that could not be read.
@@ -43,7 +43,7 @@ class User(NamedTuple):
     identity: tuple[Policy, ...] = ()
     own: tuple[str, ...] = ()
     boundary: Policy | None = None
-    tags: tuple[tuple[str, str], ...] = ()
+    tags: tuple[tuple[str, str], ...] | None = ()
     keys: tuple[AccessKey, ...] | None = ()
     devices: tuple[str, ...] | None = ()
     has_password: bool | None = False

@@ -12,6 +12,7 @@ from aws_mfa_process.policy.audit.account import Account
 from aws_mfa_process.policy.audit.iam_actions import FURTHER
 from aws_mfa_process.policy.audit.meet import ANY, meet, meet_arns, narrowed
 from aws_mfa_process.policy.audit.vocabulary import (
+    ALL_BUCKETS,
     ASSUME_ROLE,
     ENROLMENT,
     KNOWN,
@@ -200,6 +201,9 @@ def _on_resources(
     for shape in action.shapes:
         if shape == NOTHING:
             yield Call(action.name, NOTHING, action.shown, is_certain=len(action.shapes) == 1)
+            continue
+        if shape == ALL_BUCKETS:
+            yield Call(action.name, f"arn:{account.partition}:s3:::*", action.shown)
             continue
         for arn in resources(shape, matching, known):
             if action.name.lower() != ASSUME_ROLE.lower() or own_roles not in arn:

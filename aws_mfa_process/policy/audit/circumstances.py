@@ -8,14 +8,15 @@ Source: IAM User Guide, "AWS global condition context keys".
 
 import ipaddress
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from aws_mfa_process.policy.audit.account import Account, User
-from aws_mfa_process.policy.audit.meet import ANY, ONE, WORD
-from aws_mfa_process.policy.document import Test
-from aws_mfa_process.policy.wildcard import Context, filled
+from aws_mfa_process.policy.audit.meet import ANY, ONE, WORD, meet
+from aws_mfa_process.policy.document import Statement, Test
+from aws_mfa_process.policy.wildcard import Context, filled, literal, variables
 
 MFA_KEY: Final = "aws:multifactorauthpresent"
 MFA_KEYS: Final = (MFA_KEY, "aws:multifactorauthage")
@@ -39,14 +40,16 @@ _NEVER: Final = (
     "lambda:sourcefunctionarn",
 )
 """What no call of a user bears that comes straight from them."""
+_TAG: Final = "aws:principaltag/"
 _OF_MFA: Final = ("aws:multifactor", "aws:token")
 _OF_CALLER: Final = ("aws:principal", "aws:userid", "aws:username")
 """Starts of keys that nobody chooses."""
-_ALWAYS: Final = ("aws:requestedregion", "aws:sourceip", "aws:resourceaccount")
-"""What each call bears, so that it is never absent."""
-_OTHER_ADDRESS: Final = "203.0.113.77"
+_ALWAYS: Final = ("aws:requestedregion", "aws:resourceaccount")
+"""What each call bears, so that it is never absent: no address comes through a VPC endpoint."""
+_OTHER_ADDRESSES: Final = ("203.0.113.77", "2001:db8::77")
 _MANY: Final = 256
-_VALUES: Final = 6
+_VALUES: Final = 64
+_PATTERNS: Final = 16
 
 
 class Way(NamedTuple):
@@ -84,28 +87,55 @@ def ways(now: int) -> tuple[Way, ...]:
     return Way("with the key alone", {}), Way("with a session that took no code", session)
 
 
-def of_user(user: User, account: Account, now: int) -> dict[str, tuple[str, ...] | None]:
-    """Return what is known of each call that a user sends."""
-    organization = account.organization_id
-    context: dict[str, tuple[str, ...] | None] = {
+def of_call(now: int) -> dict[str, tuple[str, ...] | None]:
+    """Return what is known of each call, whoever sends it: it is one straight from them."""
+    return {
         "aws:currenttime": (_written(now),),
         "aws:epochtime": (str(now),),
+        "aws:principalisawsservice": ("false",),
+        "aws:securetransport": ("true",),
+        "aws:viaawsservice": ("false",),
+    }
+
+
+def of_user(
+    user: User, account: Account, now: int, statements: Iterable[Statement] = ()
+) -> dict[str, tuple[str, ...] | None]:
+    """Return what is known of each call that a user sends.
+
+    Args:
+        user: Who sends it.
+        account: Theirs.
+        now: Seconds since the epoch.
+        statements: In which tags may be looked at that could not be read.
+    """
+    organization = account.organization_id
+    context: dict[str, tuple[str, ...] | None] = {
+        **of_call(now),
         "aws:principalaccount": (account.account_id,),
         "aws:principalarn": (user.arn,),
-        "aws:principalisawsservice": ("false",),
         "aws:principalorgid": (organization,) if organization else None,
         "aws:principalorgpaths": None,
         "aws:principaltype": ("User",),
-        "aws:securetransport": ("true",),
         "aws:userid": (user.user_id,) if user.user_id else None,
         "aws:username": (user.name,),
-        "aws:viaawsservice": ("false",),
         "kms:calleraccount": (account.account_id,),
     }
     if organization == "":
         context["aws:principalorgid"] = context["aws:principalorgpaths"] = ()
-    context.update({f"aws:principaltag/{key.lower()}": (value,) for key, value in user.tags})
+    if user.tags is None:
+        looked_at = (key for statement in statements for key in _keys(statement))
+        context.update({key: None for key in looked_at if key.startswith(_TAG)})
+    context.update({f"{_TAG}{key.lower()}": (value,) for key, value in user.tags or ()})
     return context
+
+
+def _keys(statement: Statement) -> Iterator[str]:
+    """Yield the keys that a statement looks at, in conditions and as variables."""
+    yield from (test.key for test in statement.tests)
+    yield from variables(value for test in statement.tests for value in test.values)
+    if statement.resource is not None:
+        yield from variables(statement.resource.patterns)
 
 
 class Circumstances(NamedTuple):
@@ -113,10 +143,12 @@ class Circumstances(NamedTuple):
 
     Attributes:
         contexts: What is known and what is chosen in each.
+        before: What is known; what is chosen is there as not known.
         is_complete: False: there are more than are looked at.
     """
 
     contexts: tuple[dict[str, tuple[str, ...] | None], ...]
+    before: dict[str, tuple[str, ...] | None]
     is_complete: bool
 
 
@@ -130,20 +162,26 @@ def circumstances(
         tests: Of all statements that have a say.
         is_anybody: The caller is whoever of many gets through, whose name and tags fit.
     """
-    options: dict[str, list[str]] = {}
+    looked_at: dict[str, list[Test]] = {}
+    told: dict[str, list[Test]] = {}
     for test in tests:
         if _is_free(test.key, known, is_anybody=is_anybody):
-            options.setdefault(test.key, []).extend(_values(test, known))
-    lists = [_choices(key, values) for key, values in options.items()]
-    size = 1
-    for choices in lists:
-        size *= len(choices)
-    chosen = itertools.islice(itertools.product(*lists), _MANY)
+            looked_at.setdefault(test.key, []).append(test)
+        for key in variables(test.values):
+            if _is_free(key, known, is_anybody=is_anybody):
+                told.setdefault(key, [])
+    looked_at = {**told, **looked_at}
+    fillings = {**dict.fromkeys(told, (WORD,)), **known}
+    found = [_choices(key, them, fillings) for key, them in looked_at.items()]
+    size = math.prod(len(choices) for choices, _ in found)
+    chosen = itertools.islice(itertools.product(*(choices for choices, _ in found)), _MANY)
     contexts = (
-        {**known, **{key: value for key, value in zip(options, values, strict=True) if value}}
+        {**known, **{key: value for key, value in zip(looked_at, values, strict=True) if value}}
         for values in chosen
     )
-    return Circumstances(tuple(contexts), size <= _MANY)
+    is_one_word = all(not looked_at[key] for key in told)  # what is compared is a word or nothing
+    is_complete = size <= _MANY and is_one_word and all(is_all for _, is_all in found)
+    return Circumstances(tuple(contexts), {**known, **dict.fromkeys(looked_at)}, is_complete)
 
 
 def chosen(context: Context, known: Context) -> Mapping[str, str]:
@@ -160,33 +198,51 @@ def _is_free(key: str, known: Context, *, is_anybody: bool) -> bool:
     return key not in known and key not in _NEVER and not key.startswith(fixed)
 
 
-def _choices(key: str, values: list[str]) -> list[tuple[str, ...]]:
+def _choices(key: str, tests: list[Test], known: Context) -> tuple[list[tuple[str, ...]], bool]:
     """Return the values of one key: those that would be taken first, then another one, then none.
 
-    A key that cannot be absent is not.
+    And whether these are all that make a difference. A key that cannot be absent is not.
     """
-    other = _OTHER_ADDRESS if key.endswith("ip") else WORD
-    several = [*dict.fromkeys(values)][:_VALUES]
-    found: list[tuple[str, ...]] = [(value,) for value in (*several, other)]
-    return found if key in _ALWAYS else [*found, ()]
+    patterns = [pattern for test in tests for pattern in _patterns(test, known)]
+    met = (meet(*pair) for pair in itertools.combinations(patterns[:_PATTERNS], 2))
+    each = itertools.chain(
+        (value for test in tests for value in _values(test)),
+        (pattern.replace(ANY, WORD).replace(ONE, WORD[0]) for pattern in patterns),
+        (value for value in met if value is not None),
+    )
+    values = [*dict.fromkeys(each)]
+    some = values[:_VALUES]
+    if key.endswith("ip"):
+        some += _OTHER_ADDRESSES
+    elif not any("numeric" in test.operator.lower() for test in tests):
+        some.append(WORD)
+    found: list[tuple[str, ...]] = [(value,) for value in some]
+    if any(test.operator.lower().startswith("for") for test in tests):
+        found.append(tuple(some))
+    return found if key in _ALWAYS else [*found, ()], len(values) <= _VALUES
 
 
-def _values(test: Test, known: Context) -> Iterator[str]:
-    """Yield values with which a test may hold, and may not."""
+def _values(test: Test) -> Iterator[str]:
+    """Yield numbers, addresses and truths with which a test may hold, and may not."""
     operator = test.operator.lower()
-    for written in test.values[:_VALUES]:
+    if "bool" in operator:
+        yield from ("true", "false")
+    for written in test.values:
         if "numeric" in operator:
             yield from _near(written)
         elif "ipaddress" in operator:
             yield from _inside(written)
-        elif "bool" in operator:
-            yield from ("true", "false")
-        elif "null" not in operator:
-            is_there, pattern = filled(written, known)
-            if is_there and "like" in operator:
-                yield pattern.replace(ANY, WORD).replace(ONE, WORD[0])
-            elif is_there:
-                yield pattern.replace(ANY, "*").replace(ONE, "?")
+
+
+def _patterns(test: Test, known: Context) -> Iterator[str]:
+    """Yield the patterns of a test of texts, as `wildcard.filled` has them."""
+    operator = test.operator.lower()
+    if any(word in operator for word in ("numeric", "ipaddress", "bool", "null")):
+        return
+    for written in test.values:
+        is_there, pattern = filled(written, known)
+        if is_there:
+            yield pattern if "like" in operator or "arn" in operator else literal(pattern)
 
 
 def _near(written: str) -> Iterator[str]:
@@ -198,8 +254,14 @@ def _near(written: str) -> Iterator[str]:
 
 
 def _inside(written: str) -> Iterator[str]:
+    """Yield where a network begins and what follows it: so all networks begin and end somewhere."""
     try:
         network = ipaddress.ip_network(written, strict=False)
     except ValueError:
         return
     yield str(network[min(1, network.num_addresses - 1)])
+    yield str(network[0])
+    try:
+        yield str(network[-1] + 1)
+    except ValueError:  # it ends where all addresses do
+        return

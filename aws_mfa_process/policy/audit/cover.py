@@ -14,7 +14,14 @@ from aws_mfa_process.policy.audit.circumstances import Way, chosen, circumstance
 from aws_mfa_process.policy.audit.vocabulary import ASSUME_ROLE
 from aws_mfa_process.policy.audit.why import doubt, escape
 from aws_mfa_process.policy.document import Policy, Statement
-from aws_mfa_process.policy.evaluate import Decision, Policies, Request, Verdict, evaluate
+from aws_mfa_process.policy.evaluate import (
+    CLOSED,
+    Decision,
+    Policies,
+    Request,
+    Verdict,
+    evaluate,
+)
 from aws_mfa_process.policy.principals import ACCOUNT, NOBODY, Caller, named
 
 
@@ -78,7 +85,9 @@ def asker_of(user: User, account: Account, now: int) -> Asker:
     policies = Policies(
         identity=user.identity, boundary=user.boundary, organization=account.organization
     )
-    return Asker(user, account, of_user(user, account, now), policies, ways(now))
+    of_roles = (role.trust for role in account.roles)
+    statements = (it for policy in (*every(policies), *of_roles) for it in policy.statements)
+    return Asker(user, account, of_user(user, account, now, statements), policies, ways(now))
 
 
 def cover(asker: Asker) -> Cover:
@@ -86,17 +95,19 @@ def cover(asker: Asker) -> Cover:
     return _first_open(asker, (*_own_calls(asker), *_role_calls(asker)))
 
 
-def may_enrol(asker: Asker) -> Outcome:
+def may_enrol(asker: Asker) -> Cover:
     """Tell whether whoever has a key of the user may make a device and enable it."""
     user, account = asker.user, asker.account
     place = f"arn:{account.partition}:iam::{account.account_id}"
-    outcomes = [
-        _any(asker, [("iam:CreateVirtualMFADevice", f"{place}:mfa/*")], asker.ways[:1]),
-        _any(asker, [("iam:EnableMFADevice", user.arn)], asker.ways[:1]),
-    ]
-    if Outcome.CLOSED in outcomes:
-        return Outcome.CLOSED
-    return Outcome.NOT_KNOWN if Outcome.NOT_KNOWN in outcomes else Outcome.OPEN
+    found = {
+        cover.outcome: cover
+        for cover in (
+            _any(asker, "iam:EnableMFADevice", user.arn),
+            _any(asker, "iam:CreateVirtualMFADevice", f"{place}:mfa/*"),
+        )
+    }
+    order = (Outcome.CLOSED, Outcome.NOT_KNOWN, Outcome.OPEN)
+    return next(found[outcome] for outcome in order if outcome in found)
 
 
 def may_change_others(asker: Asker) -> Cover:
@@ -112,13 +123,12 @@ def may_change_others(asker: Asker) -> Cover:
     return _first_open(asker, found, asker.ways[:1])
 
 
-def _any(asker: Asker, actions: Sequence[tuple[str, str]], some: Sequence[Way]) -> Outcome:
+def _any(asker: Asker, action: str, shape: str) -> Cover:
+    """Tell whether the key alone makes a call on something of a form."""
     found = [
-        (Call(action, arn, action), asker.policies)
-        for action, shape in actions
-        for arn in _resources(asker, action, shape)
+        (Call(action, arn, action), asker.policies) for arn in _resources(asker, action, shape)
     ]
-    return _first_open(asker, found, some).outcome
+    return _first_open(asker, found, asker.ways[:1])
 
 
 def _resources(asker: Asker, action: str, shape: str) -> list[str]:
@@ -187,6 +197,9 @@ def ask(asker: Asker, way: Way, call: Call, policies: Policies) -> Cover:
         if names(statement.action, call.action)
     ]
     found = circumstances(known, (test for statement, _ in matching for test in statement.tests))
+    before = evaluate(Request(call.action, call.resource, found.before), caller, policies)
+    if before.decision in CLOSED:
+        return Cover(Outcome.CLOSED, call)
     unknown = None
     for context in found.contexts:
         verdict = evaluate(Request(call.action, call.resource, context), caller, policies)

@@ -25,6 +25,7 @@ _OLDEST_DAYS: Final = 90
 _DENY: Final = (
     f"attach to the user, or to a group of theirs, what {APP} policy deny-without-mfa prints"
 )
+_LOOK: Final = "look at what is named, or let the audit read it"
 _TRUST: Final = f"let its trust policy be what {APP} policy role-trust prints"
 
 
@@ -171,8 +172,11 @@ def _of_cover(asker: Asker) -> Iterator[Finding]:
         return
     if found.outcome is Outcome.NOT_KNOWN:
         text = f"whether MFA binds the user's keys cannot be told: {found.why}"
-        yield _of(user, "AMP103", text, "look at what is named, or let the audit read it")
+        yield _of(user, "AMP103", text, _LOOK)
     others = may_change_others(asker)
+    if others.outcome is Outcome.NOT_KNOWN and found.outcome is Outcome.CLOSED:
+        text = f"whether a key changes MFA devices of other users cannot be told: {others.why}"
+        yield _of(user, "AMP103", text, _LOOK)
     if others.outcome is Outcome.OPEN and others.call is not None:
         text = f"{_passes(others)}, so that a key enables or resyncs devices of other users"
         yield _of(user, "AMP114", text, _DENY)
@@ -194,6 +198,8 @@ def _passes(found: Cover) -> str:
 def _of_devices(asker: Asker) -> Iterator[Finding]:
     """Yield what is found of the user's devices."""
     user = asker.user
+    if not user.devices:
+        yield from _of_enrolment(asker)
     has_way_in = bool(user.active_keys) or bool(user.has_password)
     if user.devices is None or not has_way_in:
         return
@@ -203,18 +209,31 @@ def _of_devices(asker: Asker) -> Iterator[Finding]:
             hint = "add a virtual MFA device as well: AWS STS takes six digits only"
             yield _of(user, "AMP105", text, hint)
         return
-    if user.active_keys:
-        outcome = may_enrol(asker)
-        if outcome is Outcome.OPEN:
-            text = "whoever has the key may enable a device of their own, and then passes as MFA"
-            hint = "enable the user's device now, or switch the key off until that is done"
-            yield _of(user, "AMP102", text, hint)
     has = [
         *(["an active key"] if user.active_keys else []),
         *(["a password"] if user.has_password else []),
     ]
     hint = "let the user enable one: IAM console, Security credentials, Assign MFA device"
     yield _of(user, "AMP104", f"the user has {' and '.join(has)}, and no MFA device", hint)
+
+
+def _of_enrolment(asker: Asker) -> Iterator[Finding]:
+    """Yield whether a key enrols a device for a user who has none, or may have none."""
+    user = asker.user
+    if user.keys is not None and not user.active_keys:
+        return
+    enrols = may_enrol(asker)
+    if enrols.outcome is Outcome.NOT_KNOWN:
+        text = f"whether the key makes and enables a device cannot be told: {enrols.why}"
+        yield _of(user, "AMP103", text, _LOOK)
+    elif enrols.outcome is Outcome.OPEN and (user.keys is None or user.devices is None):
+        what = "an active key" if user.keys is None else "an MFA device"
+        text = f"whether the user has {what} could not be read, and a key may enable a device"
+        yield _of(user, "AMP103", text, _LOOK)
+    elif enrols.outcome is Outcome.OPEN:
+        text = "whoever has the key may enable a device of their own, and then passes as MFA"
+        hint = "enable the user's device now, or switch the key off until that is done"
+        yield _of(user, "AMP102", text, hint)
 
 
 def _of_key(user: User, key: AccessKey, now: int) -> Iterator[Finding]:

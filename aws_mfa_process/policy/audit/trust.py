@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from aws_mfa_process.policy.audit.account import Account, Role
-from aws_mfa_process.policy.audit.circumstances import Way, circumstances, ways
+from aws_mfa_process.policy.audit.circumstances import Way, circumstances, of_call, ways
 from aws_mfa_process.policy.audit.cover import Outcome
 from aws_mfa_process.policy.audit.meet import WORD
 from aws_mfa_process.policy.audit.vocabulary import ASSUME_ROLE
 from aws_mfa_process.policy.audit.why import doubt, weak
 from aws_mfa_process.policy.document import parse
-from aws_mfa_process.policy.evaluate import Decision, Policies, Request, evaluate
+from aws_mfa_process.policy.evaluate import CLOSED, Decision, Policies, Request, evaluate
 from aws_mfa_process.policy.principals import Caller
 
 _ANYTHING: Final = parse(
@@ -77,7 +77,7 @@ def entries(role: Role, account: Account, now: int) -> Iterator[Entry]:
         who = _who(text, account, now) if kind == "AWS" else None
         if who is not None:
             is_own = text == "*" or who.caller.account_id in (account.account_id, *account.bastions)
-            yield _entry(role, account, text, who)._replace(is_own=is_own)
+            yield _entry(role, account, text, who, now)._replace(is_own=is_own)
 
 
 def _who(principal: str, account: Account, now: int) -> _Who | None:
@@ -111,7 +111,7 @@ def _who(principal: str, account: Account, now: int) -> _Who | None:
     return _Who(Caller(account_id, arn, role_arn), known, both[1:])
 
 
-def _entry(role: Role, account: Account, principal: str, who: _Who) -> Entry:
+def _entry(role: Role, account: Account, principal: str, who: _Who, now: int) -> Entry:
     policies = Policies(
         identity=[_ANYTHING],
         resource=role.trust,
@@ -121,14 +121,11 @@ def _entry(role: Role, account: Account, principal: str, who: _Who) -> Entry:
     tests = [test for statement in role.trust.statements for test in statement.tests]
     outcome, why, needs_external_id = Outcome.CLOSED, "", True
     for way in who.ways:
-        known: dict[str, tuple[str, ...] | None] = {
-            "aws:securetransport": ("true",),
-            "aws:viaawsservice": ("false",),
-            "aws:principalisawsservice": ("false",),
-            **who.known,
-            **way.context,
-        }
+        known = {**of_call(now), **who.known, **way.context}
         found = circumstances(known, tests, is_anybody=True)
+        before = Request(ASSUME_ROLE, role.arn, found.before)
+        if evaluate(before, who.caller, policies).decision in CLOSED:
+            continue
         for context in found.contexts:
             request = Request(ASSUME_ROLE, role.arn, context)
             decision = evaluate(request, who.caller, policies).decision
@@ -136,7 +133,7 @@ def _entry(role: Role, account: Account, principal: str, who: _Who) -> Entry:
                 if outcome is not Outcome.OPEN:
                     why = "; ".join(dict.fromkeys(weak(ASSUME_ROLE, context, [role.trust])))
                 outcome = Outcome.OPEN
-                needs_external_id = needs_external_id and bool(context.get(_EXTERNAL_ID))
+                needs_external_id = needs_external_id and _is_the_one(context.get(_EXTERNAL_ID))
             elif decision is Decision.UNKNOWN and outcome is Outcome.CLOSED:
                 outcome = Outcome.NOT_KNOWN
                 why = doubt(ASSUME_ROLE, role.arn, context, [role.trust])
@@ -144,3 +141,8 @@ def _entry(role: Role, account: Account, principal: str, who: _Who) -> Entry:
             outcome = Outcome.NOT_KNOWN
             why = "its conditions can be met in more ways than are tried"
     return Entry(principal, outcome, is_own=False, needs_external_id=needs_external_id, why=why)
+
+
+def _is_the_one(external_id: tuple[str, ...] | None) -> bool:
+    """Tell whether an external id is there that the policy names: any other one is no secret."""
+    return external_id not in (None, (), (WORD,))

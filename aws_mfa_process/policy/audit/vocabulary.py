@@ -11,6 +11,11 @@ from typing import Final
 
 NOTHING: Final = "*"
 """What a call acts on that acts on no resource."""
+ALL_BUCKETS: Final = "buckets"
+"""What ListAllMyBuckets acts on: an ARN with a star, with which AWS's examples allow it.
+
+Source: Amazon S3 User Guide, "Controlling access to a bucket with user policies".
+"""
 ENROLMENT: Final = frozenset(
     {
         "iam:changepassword",
@@ -51,7 +56,7 @@ _TABLE: Final = "arn:{partition}:dynamodb:*:{account}:table/*"
 _FUNCTION: Final = "arn:{partition}:lambda:*:{account}:function:*"
 
 KNOWN: Final = {
-    "s3:ListAllMyBuckets": NOTHING,
+    "s3:ListAllMyBuckets": ALL_BUCKETS,
     "s3:ListBucket": _BUCKET,
     "s3:GetBucketPolicy": _BUCKET,
     "s3:GetObject": _OBJECT,
@@ -118,4 +123,4 @@ KNOWN: Final = {
     "organizations:DescribeOrganization": NOTHING,
     "ce:GetCostAndUsage": "arn:{partition}:ce::{account}:*",
 }
-"""Actions and what they act on: `NOTHING`, or a pattern of ARNs."""
+"""Actions and what they act on: `NOTHING`, `ALL_BUCKETS`, or a pattern of ARNs."""
