@@ -143,7 +143,7 @@ def _unknown(profile: str, line: str, starter: str, view: View) -> Verdict:
         profile,
         f"credential_process in {place} runs this program{through} with words or in an environment"
         " not known before it runs: SDKs may use it, login and status cannot",
-        f"use {holder} instead: aws-mfa-process login {keys or 'PROFILE'}",
+        f"use {holder} instead: aws-mfa-process login {shlex.quote(keys) if keys else 'PROFILE'}",
     )
 
 

@@ -151,7 +151,7 @@ def _undo(context: Context, profile: str, *, is_sure: bool) -> None:
     path, is_section = _places(profile)[0]
     edit.edit(path, lambda text: with_settings(text, profile, settings, is_section), is_secret=True)
     say(f"Wrote the key {last} back to [{profile}] of {path}.")
-    say(f"It is still in the keyring: {APP} remove {profile} takes it out.")
+    say(f"It is still in the keyring: {APP} remove {shlex.quote(profile)} takes it out.")
 
 
 def _places(profile: str) -> list[tuple[str, Callable[[str], bool]]]:

@@ -4,10 +4,11 @@ Its one rule: pure; every line that no change names stays as it is, to the byte.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from aws_mfa_process.config.profiles import profile_of_section
-from aws_mfa_process.config.text import with_settings, without_settings
+from aws_mfa_process.config.text import sections, with_settings, without_settings
 from aws_mfa_process.values import NamedTuple
 
 
@@ -46,12 +47,28 @@ def in_config(text: str, changes: Sequence[Change]) -> str:
     >>> in_config("[profile prod]\n# mine\nrole_arn = x\n", [prod])
     '[profile prod]\nregion = eu-west-1\n# mine\n'
     """
+    end = "\r\n" if "\r\n" in text else "\n"
+    parts, places = _parts(text)
     for change in changes:
-        text = _in_config(text, change)
-    return text
+        here, *more = places.get(change.profile, [-1])
+        is_alone = here >= 0 and not more
+        if is_alone and all(part[0] == "[" for part in parts[here + 1 : here + 2]):
+            parts[here] = _in_config(parts[here], change, end)
+        else:  # a section is new, stands twice, or has to be indented like the next one
+            parts, places = _parts(_in_config("".join(parts), change, end))
+    return "".join(parts)
 
 
-def _in_config(text: str, change: Change) -> str:
+def _parts(text: str) -> tuple[list[str], dict[str, list[int]]]:
+    """Cut a text at its headers; return the parts, and which of them are those of each profile."""
+    cuts = list(sections(text))
+    places: dict[str, list[int]] = {}
+    for number, (section, _) in enumerate(cuts):
+        places.setdefault(profile_of_section(section), []).append(number)
+    return [part for _, part in cuts], places
+
+
+def _in_config(text: str, change: Change, end: str) -> str:
     profile = change.profile
 
     def is_section(section: str) -> bool:
@@ -61,7 +78,9 @@ def _in_config(text: str, change: Change) -> str:
     text = without_settings(
         text, lambda section, name, _: is_section(section) and name in change.removed
     )
-    return with_settings(text, header, change.settings, is_section) if change.settings else text
+    if not change.settings:
+        return text
+    return with_settings(text, header, change.settings, is_section, end)
 
 
 def in_credentials(text: str, changes: Sequence[Change]) -> str:
@@ -81,15 +100,36 @@ def hunks(new: str, old: str) -> tuple[Hunk, ...]:
     >>> hunks("a\nB\n", "a\nb\nc\n")
     (Hunk(start=1, end=2, lines=('b\n', 'c\n')),)
     """
+    lines, before = lines_of(new), lines_of(old)
+    found: list[Hunk] = []
+    top = first = 0
+    for bottom, last in [*_common(lines, before), (len(lines), len(before))]:
+        found += _hunks(lines[top:bottom], before[first:last], top)
+        top, first = bottom + 1, last + 1
+    return tuple(found)
+
+
+def _common(lines: Sequence[str], before: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield the numbers of lines that stand in both once, in this order: most headers do."""
+    ours, theirs = Counter(lines), Counter(before)
+    places = {line: number for number, line in enumerate(before)}
+    last = -1
+    for number, line in enumerate(lines):
+        if ours[line] == theirs[line] == 1 and places[line] > last:
+            last = places[line]
+            yield number, last
+
+
+def _hunks(lines: Sequence[str], before: Sequence[str], top: int) -> Iterator[Hunk]:
     from difflib import SequenceMatcher
 
-    lines, before = lines_of(new), lines_of(old)
-    codes = SequenceMatcher(None, lines, before, autojunk=False).get_opcodes()
-    return tuple(
-        Hunk(start, end, tuple(before[first:last]))
-        for tag, start, end, first, last in codes
-        if tag != "equal"
-    )
+    if lines == before:
+        return
+    for tag, start, end, first, last in SequenceMatcher(
+        None, lines, before, autojunk=False
+    ).get_opcodes():
+        if tag != "equal":
+            yield Hunk(top + start, top + end, tuple(before[first:last]))
 
 
 def back(new: str, found: Sequence[Hunk]) -> str:

@@ -68,6 +68,23 @@ def written(text: str) -> Iterator[Written]:
         number += len(block.lines)
 
 
+def sections(text: str) -> Iterator[tuple[str, str]]:
+    r"""Cut a text before each header; yield the name in it, and the part.
+
+    >>> list(sections("# mine\n[a]\nx = 1\n\n[b]\n"))
+    [('', '# mine\n'), ('a', '[a]\nx = 1\n\n'), ('b', '[b]\n')]
+    """
+    name, part = "", text[: len(text) - len(text.removeprefix(_BYTE_ORDER_MARK))]
+    for block in _blocks(text):
+        if block.lines[0][0].lstrip()[:1] == "[":
+            if part:
+                yield name, part
+            name, part = block.section, ""
+        part += "".join(line for line, _ in block.lines)
+    if part:
+        yield name, part
+
+
 def without_settings(text: str, is_unwanted: Callable[[str, str, str], bool]) -> str:
     r"""Return a text without the settings of which section, name and value are unwanted.
 
@@ -85,7 +102,11 @@ def without_settings(text: str, is_unwanted: Callable[[str, str, str], bool]) ->
 
 
 def with_settings(
-    text: str, section: str, settings: Mapping[str, str], is_section: Callable[[str], bool]
+    text: str,
+    section: str,
+    settings: Mapping[str, str],
+    is_section: Callable[[str], bool],
+    end: str = "",
 ) -> str:
     r"""Return a text with settings changed in their place, or put behind the section's header.
 
@@ -94,6 +115,7 @@ def with_settings(
         section: Header of the section that is made if there is none.
         settings: New values by name.
         is_section: Told the name in a header, knows the section, however it is spelled.
+        end: Of new lines; empty: as they end in the text.
 
     >>> with_settings("# mine\n[a]\n x=1\n", "a", {"y": "2", "x": "3"}, lambda name: name == "a")
     '# mine\n[a]\n y = 2\n x = 3\n'
@@ -105,7 +127,7 @@ def with_settings(
     below = blocks[blocks.index(inside[0]) + 1 :] if inside else []
     # what comes before a header or a setting must not be less indented
     indent = next((_indent(block.lines[0][0]) for block in below if block.is_content), "")
-    end = "\r\n" if "\r\n" in text else "\n"
+    end = end or ("\r\n" if "\r\n" in text else "\n")
     known = {block.name for block in inside}
     new = "".join(
         f"{indent}{name} = {value}{end}" for name, value in settings.items() if name not in known

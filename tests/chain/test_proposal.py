@@ -13,7 +13,7 @@ from aws_mfa_process.chain.proposal import propose
 from aws_mfa_process.chain.proposed import Proposal, Wishes
 from aws_mfa_process.chain.source import Walk
 from aws_mfa_process.chain.view import Facts, View
-from aws_mfa_process.config.changes import back, hunks, in_config, in_credentials
+from aws_mfa_process.config.changes import Change, back, hunks, in_config, in_credentials
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.profiles import Profiles, read_profiles
 from aws_mfa_process.config.text import written
@@ -129,3 +129,12 @@ def test_what_is_served_works_and_stays(
 def test_there_is_always_a_way_back(new: str, old: str) -> None:
     """To the byte, whatever ends a line."""
     assert back(new, hunks(new, old)) == old
+
+
+def test_a_setting_before_a_deeper_header_is_as_deep() -> None:
+    """Else the header would continue it."""
+    config = "[profile a]\n [profile b]\nx = 1\n[profile c]\n"
+    changes = [Change(name, frozenset(), {"k": "v"}) for name in ("c", "a", "b")]
+    assert in_config(config, changes) == (
+        "[profile a]\n k = v\n [profile b]\nk = v\nx = 1\n[profile c]\nk = v\n"
+    )

@@ -632,6 +632,14 @@ def test_import_goes_on_after_a_key_that_aws_refuses(desk: Desk) -> None:
     refused(desk.run("import", "a", "--yes"), 2, "no access key")
 
 
+def test_a_name_with_a_blank_can_be_typed(desk: Desk) -> None:
+    """The command that is named takes it as one word."""
+    desk.home.environ["AWS_ENDPOINT_URL"] = desk.sandbox.endpoint_url
+    assert desk.home.run("add", "my keys", "--stdin", text="\n".join(desk.pair)).status == 0
+    out = desk.ok("import", "--undo", "my keys")
+    assert "aws-mfa-process remove 'my keys' takes it out." in out
+
+
 def test_import_is_undone_to_the_byte(desk: Desk) -> None:
     """``--undo`` writes the pair back where it was; the keyring keeps it."""
     before = desk.credentials.read_bytes()

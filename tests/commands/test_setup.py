@@ -639,7 +639,7 @@ def test_runs_on_other_files_are_theirs(desk: Desk, tmp_path: Path) -> None:
     assert desk.files() == after
     desk.home.environ["AWS_CONFIG_FILE"] = str(other)
     other.unlink()
-    assert_refused(desk.setup("--undo", "--yes"), 2, f"{other} was changed after setup")
+    assert_refused(desk.setup("--undo", "--yes"), 2, f"{other} is gone, and with it")
     del desk.home.environ["AWS_CONFIG_FILE"]
     desk.ok("--undo", "--yes")
     assert desk.files() == before
@@ -828,6 +828,21 @@ def test_the_partition_of_a_block_stays_when_its_key_moves(desk: Desk, tmp_path:
     assert "arn:aws-cn:iam::222222222222:role/Admin" in desk.ok("accounts", str(accounts), "--yes")
     desk.ok("--yes", "--no-login")
     assert desk.ok("accounts", str(accounts), "--check") == "Nothing to change.\n"
+
+
+def test_very_many_profiles(desk: Desk) -> None:
+    """A thousand, each with the lines of all others; undo gives the bytes back."""
+    role = f"source_profile = default\nmfa_serial = {DEVICE}\nregion = eu-central-1\n"
+    numbers = range(100000000000, 100000001000)
+    arns = (f"role_arn = arn:aws:iam::{number}:role/Admin\n" for number in numbers)
+    config = "\n".join(f"[profile p{n}]\n{arn}{role}" for n, arn in enumerate(arns))
+    desk.write(Case(config, f"[default]\n{PAIR}", {}))
+    before = desk.files()
+    desk.ok("--yes", "--no-login")
+    assert desk.line_of("p999")[-1] == "arn:aws:iam::100000000999:role/Admin"
+    assert desk.ok("--check") == "Nothing to change.\n"
+    desk.ok("--undo", "--yes")
+    assert desk.files() == before
 
 
 @pytest.mark.parametrize("own", [f"mfa_serial = {DEVICE}\n", ""])

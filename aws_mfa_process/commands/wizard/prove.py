@@ -65,7 +65,7 @@ def _has_keys(context: Context, profile: str) -> bool:
     try:
         return context.chain_as_sdk(profile).mfa is not None
     except MFAProcessError as error:
-        say(f"{profile}: {error.message}; {error.hint or f'{APP} status {profile}'}")
+        say(f"{profile}: {error.message}; {error.hint or f'{APP} status'}")
         return False
 
 
