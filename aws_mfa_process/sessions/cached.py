@@ -112,9 +112,9 @@ class Cached(NamedTuple):
         from aws_mfa_process.store import failures  # noqa: PLC0415 - not for a stored answer
 
         failure = failures.read(self.cache, self.key)
-        old = self.stored()
         if failure is None or not failure.is_renewal:
             return ""
+        old = self.stored()
         if old is not None and old.issued_at >= int(failure.at):
             return ""
         return f"{utc_time(int(failure.at))}: {failure.error.message}"
@@ -138,9 +138,10 @@ class Cached(NamedTuple):
 
         from aws_mfa_process.sessions.flight import Flight  # noqa: PLC0415 - not for a stored answer
 
-        old = self.stored()
-        until = f"stored, until {utc_time(old.expiration)}" if old else "not stored"
-        debug.note(f"{self.name}: {until}{'' if look() else ', a new one is wanted'}")
+        if debug.is_wanted():
+            old = self.stored()
+            until = f"stored, until {utc_time(old.expiration)}" if old else "not stored"
+            debug.note(f"{self.name}: {until}{'' if look() else ', a new one is wanted'}")
         return Flight(self.cache, self.key).run(look, self._work, is_on_request=is_on_request)
 
     def _has_just_failed(self, old: SessionCredentials) -> bool:

@@ -190,7 +190,9 @@ class Cache:
                 yield entry
 
     def _read_entry(self, path: str) -> Entry | None:
-        data = sealed.read_sealed(path) or b""
+        data = sealed.read_sealed(path)
+        if data is None:
+            return None
         try:
             entry = Entry(**json.loads(data), path=path)
             return entry if _has_form(*entry[:3]) else None

@@ -114,7 +114,8 @@ def _tried(
             if not tries or time.monotonic() + pause >= deadline or not _may_pass(error):
                 raise
         finally:
-            debug.note(f"{action} at {asked.name()} took {time.time() - started:.3f} s")
+            if debug.is_wanted():
+                debug.note(f"{action} at {asked.name()} took {time.time() - started:.3f} s")
         time.sleep(pause)
 
 
