@@ -103,10 +103,12 @@ class Cache:
             OSError: The folder cannot be written.
         """
         self.write("session", key, session._asdict())
-        if self.was_forgotten(key, began):
+        logouts = list(self._logouts(key))
+        now = time.time()
+        if any(began < at <= now for _, at in logouts):
             self.remove(self.path_of("session", key))
-        for mark, at in self._logouts(key):
-            if at > time.time():  # from before the clock was set back: it would come true later
+        for mark, at in logouts:
+            if at > now:  # from before the clock was set back: it would come true later
                 self.remove(self.path_of("logout", mark))
 
     def write_sealed(self, path: str, data: bytes) -> None:
