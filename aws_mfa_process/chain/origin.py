@@ -25,15 +25,15 @@ def login_file(source: Source, environ: Mapping[str, str]) -> str:
     """
     values = dict(source.settings)
     if source.sign_in:
-        import hashlib
+        from aws_mfa_process.store.digests import sha1, sha256
 
         if source.sign_in == "login":
-            name = hashlib.sha256(values["login_session"].encode()).hexdigest()
+            name = sha256(values["login_session"].encode()).hexdigest()
             folder = environ.get("AWS_LOGIN_CACHE_DIRECTORY") or "~/.aws/login/cache"
             folder = os.path.expandvars(folder)
         else:
             text = values.get("sso_session") or values.get("sso_start_url", "")
-            name = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+            name = sha1(text.encode(), usedforsecurity=False).hexdigest()
             folder = "~/.aws/sso/cache"
         return os.path.join(os.path.expanduser(folder), f"{name}.json")
     if source.kind == "credential_source":

@@ -199,9 +199,9 @@ def _sent(turn: Turn, source: CodeSource, call: Callable[[], T]) -> T:
 
 
 def _digest(serial: str, code: str) -> str:
-    import hashlib
+    from aws_mfa_process.store.digests import sha256
 
-    return hashlib.sha256(f"{serial}\0{code}".encode()).hexdigest()
+    return sha256(f"{serial}\0{code}".encode()).hexdigest()
 
 
 def _prepared(prepare: Callable[[], S]) -> S:

@@ -3,13 +3,13 @@
 Its one rule: it is pure; tests hold it to botocore, byte for byte.
 """
 
-import hashlib
 import hmac
 import time
 from collections.abc import Iterator, Mapping
 
 from aws_mfa_process.aws.plain.place import Place
 from aws_mfa_process.credentials import AnyCredentials
+from aws_mfa_process.store.digests import sha256
 from aws_mfa_process.values import Any
 
 _VERSION = "2011-06-15"
@@ -85,4 +85,4 @@ def signed(place: Place, body: bytes, credentials: AnyCredentials, now: float) -
 
 
 def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+    return sha256(data).hexdigest()

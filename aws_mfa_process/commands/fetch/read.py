@@ -4,7 +4,6 @@ Its one rule: what is longer than a list can be is not read to its end, and noth
 is taken that does not have the check sum that a person has given.
 """
 
-import hashlib
 import os
 import sys
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from typing import BinaryIO
 from aws_mfa_process.commands.fetch.place import Place, place_of
 from aws_mfa_process.config.account_list import Listing
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.store.digests import sha256
 
 MOST_BYTES = 4 * 1024 * 1024
 """Accounts by the ten thousand."""
@@ -78,7 +78,7 @@ def _some(file: BinaryIO) -> bytes:
 
 def _check(place: Place, shown: str, data: bytes) -> None:
     """Refuse a list that has another check sum than was given, or one of the web without any."""
-    found = hashlib.sha256(data).hexdigest()
+    found = sha256(data).hexdigest()
     if place.digest and place.digest != found:
         raise ConfigError(
             f"{shown} has the check sum {found}, and not {place.digest}",

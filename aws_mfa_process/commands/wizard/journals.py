@@ -3,7 +3,6 @@
 Its one rule: where a secret stood, the journal names the place that has it now.
 """
 
-import hashlib
 import json
 import os
 import time
@@ -16,6 +15,7 @@ from aws_mfa_process import APP, sealed
 from aws_mfa_process.commands.wizard.texts import Texts
 from aws_mfa_process.config.changes import Hunk, back, cut, hunks
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.store.digests import sha256
 from aws_mfa_process.store.write import make_folder, remove, write
 
 _START = "setup-"
@@ -167,7 +167,7 @@ def old_text(written: Written, now: str, secret_at: Callable[[Place], str]) -> s
 
 def digest(text: str) -> str:
     """Return what tells whether a text is the same."""
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+    return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _text(part: object, secret_at: Callable[[Place], str]) -> str:
