@@ -1,5 +1,6 @@
 """Faults of the machine have a sentence of their own: no traceback, and no fault of the program."""
 
+import importlib
 import importlib.util
 import os
 import re
@@ -86,6 +87,19 @@ def test_refusals_of_the_system_are_told(
             assert_told(done)
         sandbox.reset()
         shutil.rmtree(practice.cache, ignore_errors=True)
+
+
+def test_digest_that_cannot_be_loaded_and_nobody_needs_is_not_told(
+    practice: Home, sandbox: PracticeAWS
+) -> None:
+    """``hashlib`` would print a traceback."""
+    path = getattr(importlib.import_module("_blake2"), "__file__", None)
+    if path is None:
+        pytest.skip("this Python has it within itself")
+    options = ["-f", "-o", os.devnull, "-P", path, "-e", "inject=openat:error=EIO"]
+    line = [*KEYS, "--mfa-code", sandbox.code()]
+    done = practice.run(*options, PROGRAM, *line, program=need("strace"))
+    assert (done.status, done.err) == (0, ""), done
 
 
 @pytest.mark.parametrize(

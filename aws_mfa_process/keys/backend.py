@@ -49,6 +49,7 @@ def _choose() -> "KeyringBackend":
     in plaintext or ask for a password at the terminal. Those are taken only if a person named
     them (``PYTHON_KEYRING_BACKEND``, ``keyringrc.cfg``); one that keeps nothing never is.
     """
+    import configparser  # noqa: PLC0415 - only where a keyring is opened
     import logging
 
     import keyring
@@ -59,7 +60,7 @@ def _choose() -> "KeyringBackend":
         return keyring.core.load_keyring(_PRACTICE)
     try:
         chosen = keyring.get_keyring()
-    except Exception as error:  # noqa: BLE001 - as whatever stands there makes it raise
+    except (ValueError, ImportError, AttributeError, configparser.Error) as error:
         raise _named_wrongly(error) from None
     named = bool(os.environ.get(_VARIABLE)) or keyring.core.load_config() is not None
     chain = getattr(chosen, "backends", None)
