@@ -8,7 +8,7 @@ MATRIX_TESTS ?=
 COUNT ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python .ci/install.py
-PARALLEL := --numprocesses=3 --dist=loadfile
+PARALLEL := --numprocesses=4 --dist=loadfile
 SOURCES := $(shell find aws_mfa_process -name '*.py' -o -path '*/shells/*' -type f) README.md LICENSE
 # The time that files in wheel and sdist bear: that of the last commit; in an sdist any fixed one.
 COMMITTED := $(if $(wildcard .git),$(shell git log -1 --format=%ct))

@@ -457,13 +457,16 @@ def test_what_is_not_handed_out(home: Home, more: dict[str, object], said: str, 
     assert_refused(home.run("--profile", "f"), 2, said, hint)
 
 
-@pytest.mark.skipif(KNOWS_LOGIN, reason="botocore knows login_session, and asks no program")
-def test_keys_beside_a_login_that_botocore_does_not_know(home: Home) -> None:
-    """It runs the other program instead; an IAM user's keys are not handed out, with an end too."""
+def test_keys_beside_a_login(home: Home) -> None:
+    """A botocore that does not know it runs the other program, whose keys are not handed out."""
     program(home, Expiration=LATER)
     with (home.aws / "config").open("a") as file:
         file.write(f"login_session = {LOGIN}\n")
-    assert_refused(home.run("--profile", "f"), 2, "gives an IAM user's keys")
+    done = home.run("--profile", "f")
+    if KNOWS_LOGIN:
+        assert_refused(done, 3, "its login has ended")
+    else:
+        assert_refused(done, 2, "gives an IAM user's keys")
 
 
 def test_expired_helper() -> None:
