@@ -195,6 +195,7 @@ def command_parser(name: str) -> "ArgumentParser":
 
 
 def _run_command(name: str, arguments: list[str]) -> int:
+    import aws_mfa_process.store.digests  # noqa: F401 - before keyring or botocore loads hashlib
     from aws_mfa_process.commands.parser import parse, parse_before_command
 
     command = _module(COMMANDS[name])

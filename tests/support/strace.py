@@ -16,9 +16,13 @@ FOLLOW = ("-f", "--seccomp-bpf")
 
 
 def system_calls(home: Home, name: str, inject: str, *arguments: str) -> tuple[Result, str]:
-    """Run the program, some calls of its answered at once; return what it did, and those calls."""
+    """Run the program, some calls of its answered at once; return what it did, and those calls.
+
+    Each call stands behind its process and its time in seconds since the epoch.
+    """
     log = home.path.parent / "trace"
-    options = [*FOLLOW, "-o", str(log), "-e", f"trace={name}", "-e", f"inject={name}:{inject}"]
+    options = [*FOLLOW, "-ttt", "-o", str(log), "-e", f"trace={name}"]
+    options += ["-e", f"inject={name}:{inject}"]
     done = home.run(*options, PROGRAM, *arguments, program=need("strace"))
     return done, log.read_text()
 
