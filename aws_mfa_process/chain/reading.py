@@ -135,7 +135,9 @@ def _header(line: Written, at: str, view: View) -> Iterator[Verdict]:
             yield from _profile_header(section, rest, at)
         return
     is_meant = bool(rest and close_match(first, ["profile"], 0.8))
-    if first in _OTHER_SECTIONS or not (is_meant or _PROFILE_SETTINGS & _settings(section, view)):
+    if first.replace("_", "-") in _OTHER_SECTIONS or not (
+        is_meant or _PROFILE_SETTINGS & _settings(section, view)
+    ):
         return
     name = " ".join(rest) if is_meant else section.strip()
     right = "default" if name.lower() == "default" else f"profile {_plain(name)}"
@@ -198,7 +200,7 @@ def _settings(section: str, view: View) -> set[str]:
 
 
 def _plain(name: str) -> str:
-    return re.sub(_NOT_NAME, "-", name).strip("-")
+    return re.sub(_NOT_NAME, "-", name).strip("-") or "NAME"
 
 
 def _credentials_header(line: Written, at: str) -> Iterator[Verdict]:

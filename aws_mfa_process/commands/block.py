@@ -14,9 +14,9 @@ from aws_mfa_process.commands import screen
 from aws_mfa_process.commands.context import Context
 from aws_mfa_process.commands.screen import Block, Line
 from aws_mfa_process.commands.talk import say
-from aws_mfa_process.commands.wizard import journals, show
+from aws_mfa_process.commands.wizard import show
 from aws_mfa_process.commands.wizard.texts import Texts, differences
-from aws_mfa_process.commands.wizard.write import replace
+from aws_mfa_process.commands.wizard.write import write_one
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.account_block import (
     Kind,
@@ -145,8 +145,7 @@ def write(
         return 0
     if not arguments.yes and not show.accepts():
         raise PersonNeededError("nothing was changed", hint="answer y, or give --yes")
-    journals.save(journals.new([texts], {}, {}))
-    replace(texts.path, texts.old, texts.new)
+    write_one(texts)
     say(f"Done. Next: {then}")
     return 0
 

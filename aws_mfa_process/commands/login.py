@@ -1,5 +1,6 @@
 """``login``: the code now, so that nothing asks later; and the proof that the roles work."""
 
+import shlex
 from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process import APP, memo
@@ -111,16 +112,17 @@ def _log_in_devices(login: Login, wanted: Wanted) -> None:
     """Make the MFA session of each device; one that fails stops no other one."""
     devices = devices_of(wanted)
     if not devices and not login.made and not login.failures:
-        profiles = " ".join(profile for profile, chain in wanted if chain.mfa is not None)
+        profiles = shlex.join(profile for profile, chain in wanted if chain.mfa is not None)
         raise ConfigError(
             "each role takes a code of its own (direct mode)", hint=f"{APP} login {profiles}"
         )
     if login.request.mfa_code is not None and len(devices) > 1:
         names = ", ".join(device.name for device in devices)
-        raise ConfigError(
+        error = ConfigError(
             f"--mfa-code is for one code, and {len(devices)} are needed: {names}",
             hint=f"{APP} login PROFILE --mfa-code CODE",
         )
+        raise joined([*login.failures, error])
     for device in devices:
         try:
             make_session(login, device)

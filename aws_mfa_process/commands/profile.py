@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.aws.iam import IAM, user_name
+from aws_mfa_process.chain.found import PLAIN
 from aws_mfa_process.commands import new_device, picker
 from aws_mfa_process.commands.context import Context
 from aws_mfa_process.commands.talk import ask, say
@@ -80,6 +81,11 @@ def check_new(context: Context, profile: str, wanted: Wanted) -> None:
     if not wanted.name:
         return
     check_name(wanted.name)
+    if not PLAIN.fullmatch(wanted.name) and wanted.name not in context.files.profiles:
+        raise ConfigError(
+            f"not every SDK takes the name {wanted.name!r}",
+            hint="take letters, digits and . _ - @ + / : alone",
+        )
     there = context.files.profiles.get(wanted.name)
     line = line_of(profile, wanted.role_arn)
     if wanted.name == profile or (there and there.get("credential_process") != line):

@@ -23,6 +23,17 @@ class TooMuchError(Exception):
     """A program wrote more than an answer."""
 
 
+def why_not_started(error: OSError | IndexError | ValueError) -> str:
+    """Say why a program cannot be run, from what `subprocess.Popen` raised."""
+    if isinstance(error, IndexError):
+        return "it is empty"
+    if isinstance(error, UnicodeError):
+        return "this locale cannot write its characters (LC_ALL=C.UTF-8 can)"
+    if isinstance(error, ValueError):
+        return "a zero byte is in it"
+    return error.strerror or type(error).__name__
+
+
 @contextlib.contextmanager
 def child(
     command: Sequence[str],

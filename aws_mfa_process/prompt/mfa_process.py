@@ -13,8 +13,14 @@ from aws_mfa_process.config.process_line import split_command
 from aws_mfa_process.config.settings import digits
 from aws_mfa_process.display import plain
 from aws_mfa_process.errors import ConfigError, ProgramFailedError
-from aws_mfa_process.prompt import terminal
-from aws_mfa_process.prompt.child import MOST_BYTES, TooMuchError, child, output
+from aws_mfa_process.prompt import terminal, tree
+from aws_mfa_process.prompt.child import (
+    MOST_BYTES,
+    TooMuchError,
+    child,
+    output,
+    why_not_started,
+)
 from aws_mfa_process.prompt.question import Question
 from aws_mfa_process.signals import pausable
 
@@ -62,7 +68,7 @@ class Process:
         del why
         try:
             environ = {**self._environment(), SERIAL_VARIABLE: serials[0]}
-            with pausable(), child(self._words, environ) as process:
+            with tree.marked(environ) as given, pausable(), child(self._words, given) as process:
                 out = output(process, self._seconds, self._notice.hear)
         except TimeoutError:  # an OSError too
             raise self._failure(f"printed no code within {self._seconds} seconds") from None
@@ -70,8 +76,7 @@ class Process:
             raise self._failure("printed more than a code") from None
         except (OSError, IndexError, ValueError) as error:
             advice, hint = _shell_advice(self._words[:1])
-            other = "a zero byte is in it" if self._words else "it is empty"
-            reason = advice or getattr(error, "strerror", None) or other
+            reason = advice or why_not_started(error)
             raise ConfigError(
                 f"mfa_process {self._shown!r} cannot be run: {reason}",
                 hint=hint or "name a program that exists in mfa_process, best by its whole path",

@@ -7,7 +7,9 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+from aws_mfa_process import GUARD_VARIABLE
 
 
 def end(number: int) -> None:
@@ -22,12 +24,20 @@ def end(number: int) -> None:
         _send(process, signal.SIGKILL)
 
 
-def end_left(variable: str) -> None:
-    """End what a program that has ended has left in our process group; Linux alone shows that.
+@contextlib.contextmanager
+def marked(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Give an environment for one program, and end what it has left in our process group.
 
-    Args:
-        variable: As ``NAME=text``: what only that program was given.
+    Linux alone shows that.
     """
+    mark = f"{os.getpid()} {os.urandom(8).hex()}"
+    try:
+        yield {**environ, GUARD_VARIABLE: mark}
+    finally:
+        _end_left(f"{GUARD_VARIABLE}={mark}")
+
+
+def _end_left(variable: str) -> None:
     ended: set[int] = set()
     while left := {it for it in _ours() - ended if _has(it, variable)}:
         for process in left:

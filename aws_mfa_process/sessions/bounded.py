@@ -9,7 +9,6 @@ import os
 import signal
 from collections.abc import Mapping, Sequence
 
-from aws_mfa_process import GUARD_VARIABLE
 from aws_mfa_process.prompt import terminal, tree
 from aws_mfa_process.prompt.child import MOST_BYTES, child, output
 from aws_mfa_process.signals import pausable
@@ -50,12 +49,10 @@ def run(
         OSError: It cannot be started.
     """
     has_group = not (asks and terminal.is_usable(is_chosen=True))
-    mark = f"source of {os.getpid()}"
-    try:
-        return _ended(words, {**environ, GUARD_VARIABLE: mark}, text, has_group=has_group)
-    finally:
-        if not has_group:
-            tree.end_left(f"{GUARD_VARIABLE}={mark}")
+    if has_group:
+        return _ended(words, environ, text, has_group=True)
+    with tree.marked(environ) as given:
+        return _ended(words, given, text, has_group=False)
 
 
 def _ended(

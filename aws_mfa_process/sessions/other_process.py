@@ -18,7 +18,7 @@ from aws_mfa_process.credentials import (
     seconds_of,
 )
 from aws_mfa_process.errors import ConfigError, PersonNeededError
-from aws_mfa_process.prompt.child import MOST_BYTES, TooMuchError
+from aws_mfa_process.prompt.child import MOST_BYTES, TooMuchError, why_not_started
 from aws_mfa_process.sessions import bounded
 
 _NO_ANSWER = "printed JSON that is no answer of such a process"
@@ -38,8 +38,7 @@ def load(source: Source) -> AnyCredentials:
     except TimeoutError:  # an OSError too
         raise _failure(source, f"gave no answer within {bounded.SECONDS} seconds") from None
     except (OSError, IndexError, ValueError) as error:
-        other = "it is empty" if isinstance(error, IndexError) else "a zero byte is in it"
-        raise _failure(source, f"cannot be run: {getattr(error, 'strerror', other)}") from None
+        raise _failure(source, f"cannot be run: {why_not_started(error)}") from None
     except ConfigError:
         raise _failure(source, "cannot be run: a quotation mark is not closed") from None
     except TooMuchError:

@@ -242,6 +242,7 @@ def test_what_is_first_for_boto3_comes_first() -> None:
         f"[profile p]\nrole_arn = {ADMIN}\nmfa_serial = {SERIAL}\n",
         f"[profile p]\nrole_arn = {ADMIN}\nmfa_serial = {SERIAL}\nsource_profile = b\n",
         f"[profile p]\nrole_arn = {ADMIN}\nmfa_serial = {SERIAL}\n[profile q]\n{LINE}",
+        f"[profile p]\nrole_arn = {ADMIN}\nsource_profile = b\n[profile b]\nmfa_serial = X\n",
     ],
 )
 def test_a_profile_with_mfa_and_no_line_is_not_yet_served(config: str) -> None:
@@ -295,6 +296,7 @@ READ = {
     "no word profile, a role": (f"[a]\nrole_arn = {ADMIN}\n", "", "AMP047", "want [profile a]"),
     "no word profile, a line": (f"[b]\n{LINE}", "", "AMP047", "want [profile b]"),
     "a misspelt word": ("[profil e]\nregion = x\n", "", "AMP047", "write [profile e]"),
+    "a misspelt word and no name": ("[profil ?]\n", "", "AMP047", "write [profile NAME]"),
     "a capital": ("[Profile big]\n", "", "AMP047", "[Profile big] in"),
     "a plural": ("[profiles p]\n", "", "AMP047", "boto3 and the AWS CLI read [profiles p] in"),
     "two words": (f"[prod eu]\nrole_arn = {ADMIN}\n", "", "AMP047", "write [profile prod-eu]"),
@@ -349,6 +351,7 @@ def test_what_is_read_differently_is_told(
         "[profile p]\nmfa_process = sh -c 'x ; y'\nsts_regional_endpoints = a\nretry_mode = a\n",
         f"[profile p]\nrole_arn = {ADMIN}\nsource_profile = b\nduration_seconds = 900\n",
         "[p]\nx = y\n[profile]\n",
+        "[sso_session x]\nsso_start_url = y\n",
     ],
 )
 def test_what_all_read_alike_is_left_alone(config: str) -> None:

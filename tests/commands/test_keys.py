@@ -360,6 +360,7 @@ def test_add_takes_the_device_as_an_option(desk: Desk) -> None:
         ("--as", "prod", "profile prod exists already"),
         ("--as", KEYS, f"profile {KEYS} exists already"),
         ("--as", "a]b", "'a]b' cannot be the name of a profile"),
+        ("--as", "my prod", "not every SDK takes the name 'my prod'"),
     ],
 )
 def test_add_refuses_before_it_asks(desk: Desk, option: str, value: str, said: str) -> None:

@@ -100,6 +100,9 @@ def test_where_no_code_is_of_use(practice: Home) -> None:
     role = "arn:aws:iam::222222222222:role/A"
     practice.config(f"[profile p]\ncredential_process = {line}{role}\n", keys)
     assert_refused(practice.run("login"), 2, "each role takes a code of its own", "login p")
+    practice.config(f'[profile "my p"]\ncredential_process = {line}{role}\n', keys)
+    done = practice.run("login", "my p", "--all-roles")
+    assert_refused(done, 2, "each role takes a code of its own", "login 'my p'")
     practice.config("[profile x]\nregion = eu-central-1\n")
     assert_refused(practice.run("login"), 2, "none has an MFA device", "aws-mfa-process add")
     practice.config(f"[profile p]\ncredential_process = {line}{role}\n[profile k]\nregion = x\n")

@@ -506,6 +506,27 @@ def test_what_a_person_mends_is_set_up_then(desk: Desk) -> None:
     assert desk.files() == before
 
 
+def test_a_file_that_is_changed_meanwhile_is_left_alone(desk: Desk) -> None:
+    """Nothing is written, nothing is left that could be undone, and the hint leads on."""
+    desk.write(CASES["plain"])
+    config, mine = desk.home.aws / "config", b"[profile new]\nregion = eu-central-1\n"
+    terminal = desk.home.terminal("setup", "--no-login")
+    terminal.expect_exact("Do it?")
+    config.write_bytes(mine + config.read_bytes())
+    terminal.send("y")
+    terminal.expect_exact("was changed meanwhile")
+    terminal.expect_exact("hint: see aws-mfa-process setup --check, then run it again")
+    terminal.read()
+    assert terminal.wait() == 2
+    before = desk.files()
+    assert before[0].startswith(mine)
+    assert_refused(desk.setup("--undo", "--yes"), 2, "nothing that could be undone in these files")
+    assert desk.setup("--check").status == 1
+    desk.ok("--yes", "--no-login")
+    desk.ok("--undo", "--yes")
+    assert desk.files() == before
+
+
 def test_undo_leaves_a_file_that_was_changed_since(desk: Desk) -> None:
     """A later edit is nobody's to lose; without it the bytes come back."""
     desk.write(CASES["plain"])

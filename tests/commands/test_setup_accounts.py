@@ -219,6 +219,16 @@ def test_a_hostile_list_is_refused(desk: Desk, text: str, message: str) -> None:
     assert desk.config.read_bytes() == before
 
 
+def test_a_config_that_takes_nothing_leaves_nothing_to_undo(desk: Desk) -> None:
+    """Where the block cannot be written there is nothing that could be undone."""
+    desk.home.environ["AWS_CONFIG_FILE"] = "/proc/nothing/config"
+    done = desk.run(LIST, "--yes")
+    assert done.status == 2, done
+    assert "/proc/nothing/config cannot be written" in done.err
+    del desk.home.environ["AWS_CONFIG_FILE"]
+    assert list(desk.home.path.rglob("setup-*")) == []
+
+
 def test_a_damaged_block_is_left_alone(desk: Desk) -> None:
     """One that lacks a mark, or stands there twice, would be mended by guessing."""
     desk.ok(LIST, "--yes")

@@ -1,5 +1,6 @@
 """Where a code comes from: the choice of the place, texts and outcomes, and commands for codes."""
 
+import contextlib
 import os
 import shlex
 import signal
@@ -555,11 +556,17 @@ def test_command_that_hangs_is_ended(practice: Home) -> None:
 def test_agent_that_a_command_leaves_behind_is_not_awaited(
     practice: Home, sandbox: Sandbox
 ) -> None:
-    """A command may start an agent that goes on and holds its output open."""
+    """What a command leaves behind ends with it, but for an agent, which may hold its output."""
+    agent, left = practice.path / "agent", practice.path / "left"
     code = f"{need('oathtool')} --totp -b {SEED}"
-    put(practice.path / "bin", "code", f"sleep 300 & echo $! >{practice.path}/agent; {code}")
+    starts = f"setsid sh -c 'echo $$ >{agent}; exec sleep 300' & sleep 301 & echo $! >{left}"
+    waits = f"until [ -s {agent} ]; do sleep 0.05; done"
+    put(practice.path / "bin", "code", f"{starts}; {waits}; {code}")
     result = practice.run(*LINE, "--mfa-process", f"{practice.path}/bin/code", timeout=20)
-    os.kill(int((practice.path / "agent").read_text()), signal.SIGKILL)
+    os.kill(int(agent.read_text()), signal.SIGKILL)
+    with contextlib.suppress(FileNotFoundError):  # gone, or not yet fetched by its parent
+        state = Path(f"/proc/{int(left.read_text())}/stat").read_text()
+        assert state.rpartition(")")[2].split()[0] in "ZX"
     assert (result.status, result.err) == (0, "")
     assert [call.action for call in sandbox.calls] == ["GetSessionToken"]
 

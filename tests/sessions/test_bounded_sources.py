@@ -129,6 +129,13 @@ def test_other_program_on_a_terminal_ends_with_us(home: Home) -> None:
         wait_until(lambda: not processes(home))
 
 
+def test_locale_that_cannot_write_another_programs_line(home: Home) -> None:
+    """That is the locale's fault, and told as that."""
+    home.config("[profile f]\ncredential_process = /bin/echÖ x\n")
+    home.environ |= {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    assert_refused(home.run("--profile", "f"), 3, "this locale cannot write", "[profile f]")
+
+
 def test_zero_byte_in_another_programs_line(home: Home) -> None:
     """No program can be given one; that is a fault of the config."""
     home.config("[profile f]\ncredential_process = /bin/echo a\0b\n")

@@ -10,9 +10,9 @@ from aws_mfa_process.commands import add, picker
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.profile import Wanted, check_new, making_of, set_up
 from aws_mfa_process.commands.talk import ask, say
-from aws_mfa_process.commands.wizard import journals, prove
+from aws_mfa_process.commands.wizard import prove
 from aws_mfa_process.commands.wizard.texts import Texts
-from aws_mfa_process.commands.wizard.write import replace
+from aws_mfa_process.commands.wizard.write import write_one
 from aws_mfa_process.config import arns, edit
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.errors import ConfigError
@@ -75,5 +75,4 @@ def _write(path: str, change: Callable[[str], str]) -> None:
     old = edit.read(path)
     texts = Texts(path, old, change(old))
     if texts.new != old:
-        journals.save(journals.new([texts], {}, {}))
-        replace(*texts)
+        write_one(texts)

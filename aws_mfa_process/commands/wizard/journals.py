@@ -5,6 +5,7 @@ Its one rule: where a secret stood, the journal names the place that has it now.
 
 import json
 import os
+import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -113,7 +114,9 @@ def last() -> Journal | None:
         try:
             journal = _read(path)
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            raise ConfigError(f"{path} is not as setup wrote it", hint=f"rm {path}") from None
+            raise ConfigError(
+                f"{path} is not as setup wrote it", hint=f"rm {shlex.quote(path)}"
+            ) from None
         if not here.isdisjoint(os.path.realpath(it.path) for it in journal.files):
             return journal
     return None

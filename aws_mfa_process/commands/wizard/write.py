@@ -53,9 +53,24 @@ def write(context: Context, proposal: Proposal, texts: Sequence[Texts]) -> None:
         raise
 
 
+def write_one(texts: Texts) -> None:
+    """Write one file, and before it the journal.
+
+    Raises:
+        ConfigError: It does not take it; no journal is left of that.
+    """
+    journal = journals.new([texts], {}, {})
+    try:
+        journals.save(journal)
+        replace(*texts)
+    except ConfigError:
+        journals.drop(journal)
+        raise
+
+
 def _take_back(context: Context, journal: Journal) -> None:
-    """Leave nothing behind where no file could be written."""
-    if all(journals.digest(edit.read(it.path)) == it.before for it in journal.files):
+    """Leave nothing behind where no file was written."""
+    if all(journals.digest(edit.read(it.path)) != it.after for it in journal.files):
         with contextlib.suppress(MFAProcessError):
             _empty_keyring(context, journal)
             journals.drop(journal)
@@ -203,7 +218,7 @@ def replace(path: str, old: str, new: str, *, is_secret: bool = False) -> None:
     def change(now: str) -> str:
         if now != old:
             raise ConfigError(
-                f"{path} was changed meanwhile", hint=f"{_UNDO}, then run {APP} setup again"
+                f"{path} was changed meanwhile", hint=f"see {APP} setup --check, then run it again"
             )
         return new
 
