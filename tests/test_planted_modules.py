@@ -60,6 +60,7 @@ def plant(folder: Path) -> Path:
         "the folder of the script",
         "a relative PYTHONPATH",
         "an empty PYTHONPATH",
+        "the current folder",
     ],
 )
 def test_planted_modules_are_not_run(practice: Home, sandbox: Sandbox, where: str) -> None:
@@ -70,6 +71,9 @@ def test_planted_modules_are_not_run(practice: Home, sandbox: Sandbox, where: st
     environ = {}
     if where == "the folder of the script":
         program = [str(shutil.copy(PROGRAM, folder / "program"))]
+    elif where == "the current folder":
+        text = "import sys; sys.path[:0] = ['', '', '.']; from aws_mfa_process import main; main()"
+        program = [sys.executable, "-c", text]
     else:
         paths = {"PYTHONPATH": str(folder), "a relative PYTHONPATH": "."}
         environ["PYTHONPATH"] = paths.get(where, f"{os.pathsep}/nowhere{os.pathsep}")

@@ -60,6 +60,8 @@ def test_each_rule_is_held_by_tests_that_there_are(surface: str) -> None:
     """Whatever is said to be defended names its tests."""
     known = names()
     for attacker, rule, tests in tables()[surface]:
-        held_by = re.findall(r"`(\w+)`", tests)
-        assert held_by or rule.startswith(OPEN), (surface, attacker)
+        held_by = re.findall(r"`(test_\w+)`", tests)
+        assert tests == ", ".join(f"`{name}`" for name in held_by), (surface, attacker)
+        assert rule.rstrip(" .:;") not in ("", *OPEN), (surface, attacker)
+        assert held_by or re.match(rf"({'|'.join(OPEN)})\b", rule), (surface, attacker)
         assert known.issuperset(held_by), (surface, attacker, held_by)

@@ -509,14 +509,16 @@ def test_old_credentials_are_served_instead_of_a_window(
 def test_code_counts_where_nothing_can_be_stored(
     practice: Home, sandbox: Sandbox, display: Display
 ) -> None:
-    """A code typed in a window is not lost where the cache cannot be written."""
+    """A code typed in a window is not lost then; the window says that nothing is kept."""
     practice.cache.parent.mkdir()
     practice.cache.write_text("a file in the place of the folder")
     screen = desktop(practice, display)
     process = screen.start()
     screen.type(sandbox.code())
     assert has_credentials(end(process))
-    assert len(screen.texts()) == 1
+    (shown,) = screen.texts()
+    assert "Not kept: /" in shown
+    assert "aws-mfa-process is no folder" in shown
 
 
 @pytest.mark.parametrize(

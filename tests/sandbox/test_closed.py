@@ -15,6 +15,7 @@ import pytest
 
 from aws_mfa_process.sandbox.folder import TOKEN_HEADER
 from aws_mfa_process.sandbox.server.accounts import ALICE
+from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.home import Home
 from support.waiting import wait_until
@@ -88,6 +89,8 @@ def test_each_practice_has_keys_of_its_own(home: Home) -> None:
         environ = {"XDG_RUNTIME_DIR": str(home.path / "runtime")}
         done = home.run("sandbox", "code", environ=environ)
         assert (done.status, len(done.out)) == (0, 7), done
+        known = [Device(ALICE.mfa_seed).code(time.time(), step) for step in (-2, -1, 0, 1)]
+        assert done.out.strip() not in known
         process.communicate()
     assert len(seen) == 6
     assert seen.isdisjoint({ALICE.access_key_id, ALICE.secret_access_key})

@@ -122,12 +122,27 @@ def test_root_makes_nothing_in_the_home_of_somebody_else(
     assert told in practice.run("status").out
     assert_refused(practice.run("login", "bastion", "--mfa-code", sandbox.code(1)), 1, told)
     assert_refused(practice.run("logout", "--all"), 1, told)
+    by_sudo = practice.run("status", environ={"SUDO_UID": str(NOBODY)})
+    assert f"{told} (run it without sudo)" in by_sudo.out
     assert files(practice.path) == before
 
 
 def pipe(path: Path) -> None:
     """Make a pipe that nobody reads or writes."""
     os.mkfifo(path, 0o666)
+
+
+def pipe_that_is_read(path: Path) -> None:
+    """Make a pipe that takes what is written to it."""
+    pipe(path)
+    os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+
+
+def device(path: Path) -> None:
+    """Make a device that is as /dev/null is."""
+    need_root()
+    os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+    path.chmod(0o666)
 
 
 def open_file(path: Path) -> None:
@@ -155,7 +170,9 @@ def file_of_another(path: Path) -> None:
     os.chown(path, NOBODY, NOBODY)
 
 
-@pytest.mark.parametrize("make", [pipe, link, second_name, file_of_another])
+@pytest.mark.parametrize(
+    "make", [pipe, pipe_that_is_read, device, link, second_name, file_of_another]
+)
 def test_odd_debug_file_is_neither_changed_nor_waited_for(
     practice: Home, sandbox: PracticeAWS, make: Callable[[Path], None]
 ) -> None:
