@@ -162,4 +162,8 @@ class Cached(NamedTuple):
             self.cache.write_session(self.key, session, began)
         except OSError as error:
             debug.note(f"the session could not be stored: {error.strerror}")
+        else:
+            from aws_mfa_process.store import failures  # noqa: PLC0415 - not for a stored answer
+
+            failures.forget(self.cache, self.key)
         return session

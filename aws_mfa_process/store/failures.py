@@ -58,6 +58,14 @@ def write(cache: Cache, key: Key, error: MFAProcessError, *, is_renewal: bool = 
         debug.note(f"a failure could not be kept: {failure.strerror}")
 
 
+def forget(cache: Cache, key: Key) -> None:
+    """Remove the last failure of one thing, as it has worked since."""
+    try:
+        cache.remove(cache.path_of("failure", key))
+    except OSError as failure:
+        debug.note(f"a failure could not be removed: {failure.strerror}")
+
+
 def process_group() -> int:
     """Return the number of our process group: that of the job a shell started; 0 on Windows."""
     return os.getpgrp() if hasattr(os, "getpgrp") else 0

@@ -15,7 +15,7 @@ from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from aws_mfa_process.store.cache import Cache
 from support.home import PROGRAM, Home, assert_refused
 from support.parts import need
-from support.practice import role
+from support.practice import KEYS, role
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "time-in-your-prompt.md"
 LONG = "a-very-long-profile-name-of-a-very-careful-person"
@@ -108,6 +108,19 @@ def test_what_needs_a_person_is_said(practice: Home, sandbox: Sandbox) -> None:
     assert re.search(
         r"\nNeeds a look\n  auto .*\n.*  prod  failed at \d\d:\d\d: .*503", shown, re.DOTALL
     )
+
+
+def test_what_has_worked_since_has_not_failed(practice: Home, sandbox: Sandbox) -> None:
+    """A failure is over with the next success, also when the session of that is gone."""
+    assert practice.run(*KEYS, "--mfa-code", sandbox.code()).status == 0
+    sandbox.fail("AssumeRole", "http503", times=2)
+    assert practice.run(*role(sandbox)).status == 1
+    assert rows(practice.run("status").out)["prod"][3] == "made when asked for, has failed"
+    assert practice.run(*role(sandbox)).status == 0
+    assert practice.run("logout", "--all").status == 0
+    shown = practice.run("status").out
+    assert rows(shown)["prod"][3] == "a code"
+    assert "failed" not in shown
 
 
 def test_the_name_of_the_account_is_shown(day: Home) -> None:
