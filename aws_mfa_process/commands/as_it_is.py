@@ -3,15 +3,17 @@
 Its one rule: they are used as they are, where somebody only wants to look.
 """
 
+import shlex
 from typing import NamedTuple
 
+from aws_mfa_process import APP
 from aws_mfa_process.chain.model import Endpoint, account_id
 from aws_mfa_process.chain.source import Walk, first
 from aws_mfa_process.commands.chosen import Named, chosen_of
 from aws_mfa_process.config.process_line import own_line
 from aws_mfa_process.credentials import AnyCredentials
 from aws_mfa_process.errors import ConfigError
-from aws_mfa_process.sessions.providers import SourceKeys
+from aws_mfa_process.sessions.providers import SourceKeys, renewal_of
 
 
 class Reader(NamedTuple):
@@ -20,11 +22,13 @@ class Reader(NamedTuple):
     Attributes:
         credentials: Of the profile.
         endpoint: Of the profile.
+        renewal: How to get other ones where AWS no longer takes them, as a hint.
         mfa_account_id: Whose the MFA device of the profile is; empty: it has none.
     """
 
     credentials: AnyCredentials
     endpoint: Endpoint
+    renewal: str
     mfa_account_id: str = ""
 
 
@@ -34,13 +38,14 @@ def reader_of(wanted: Named) -> Reader:
     Raises:
         MFAProcessError: There are none.
     """
-    keys = _source(wanted)
+    keys, profile = _source(wanted), wanted.request.profile
     if keys is not None:
-        return Reader(keys.load(), wanted.context.endpoint(wanted.request.profile))
+        return Reader(keys.load(), wanted.context.endpoint(profile), renewal_of(keys.source))
     chosen = chosen_of(wanted)
     mfa = chosen.chain.mfa
     session = chosen.load()
-    return Reader(session, chosen.chain.endpoint, _account_id(mfa.serials) if mfa else "")
+    renewal = f"forget it with {APP} logout {shlex.quote(profile)} and try again"
+    return Reader(session, chosen.chain.endpoint, renewal, _account_id(mfa.serials) if mfa else "")
 
 
 def _account_id(serials: tuple[str, ...]) -> str:

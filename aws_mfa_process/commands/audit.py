@@ -14,7 +14,7 @@ from aws_mfa_process.commands.as_it_is import reader_of
 from aws_mfa_process.commands.chosen import Named, add_profile, named
 from aws_mfa_process.commands.screen import Block, Line, Notes
 from aws_mfa_process.commands.talk import note, say
-from aws_mfa_process.errors import STSError
+from aws_mfa_process.errors import SessionRejectedError, STSError
 from aws_mfa_process.policy.audit.account import Account, User
 from aws_mfa_process.policy.audit.findings import Finding, of_account
 from aws_mfa_process.policy.audit.titles import TITLES
@@ -56,9 +56,9 @@ def run(arguments: Namespace) -> int:
 def _account(wanted: Named, *, is_silent: bool) -> Account:
     """Read the account of a profile; the account of its MFA device is a bastion."""
     reader = reader_of(wanted)
-    arn = STS(reader.endpoint).caller_arn(reader.credentials)
     shown = _as_they_come if is_silent or not screen.is_drawn() else _drawn
     try:
+        arn = STS(reader.endpoint).caller_arn(reader.credentials)
         account = read_account(
             Inventory(reader.endpoint, reader.credentials),
             account_id(arn),
@@ -70,6 +70,8 @@ def _account(wanted: Named, *, is_silent: bool) -> Account:
             f"profile {wanted.request.profile} may not look at IAM: {error} is denied",
             hint=f"give it the policy SecurityAudit, or name another one: {APP} audit PROFILE",
         ) from None
+    except SessionRejectedError as error:  # also in the middle of it
+        raise STSError(str(error), hint=reader.renewal) from None
     return account._replace(bastions=(reader.mfa_account_id,))
 
 

@@ -52,6 +52,13 @@ class World(NamedTuple):
         return f"World({self.files})"
 
 
+def renewal_of(source: Source) -> str:
+    """Return how a person gets other credentials where AWS no longer takes these, as a hint."""
+    if source.sign_in:
+        return f"run {APP} login {shlex.quote(source.profile)}"
+    return f"renew them where profile {source.profile} has them from, and try again"
+
+
 class SourceKeys:
     """What a chain starts with; nothing is opened before it is loaded."""
 
@@ -168,10 +175,9 @@ class AssumedRole(NamedTuple):
 
     def _ended(self) -> STSError:
         source = self.chain.source
-        renew = f"renew them where profile {source.profile} has them from, and try again"
         return STSError(
             f"the credentials of profile {source.profile} have ended: AWS no longer accepts them",
-            hint=f"run {APP} login {shlex.quote(source.profile)}" if source.sign_in else renew,
+            hint=renewal_of(source),
         )
 
     def _assume(self, credentials: AnyCredentials) -> SessionCredentials:

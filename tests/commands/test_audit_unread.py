@@ -130,6 +130,27 @@ def test_a_profile_that_may_read_nothing_is_told(logged_in: Home, world: World) 
     assert_refused(done, 1, "profile prod may not look at IAM: iam:ListUsers is denied", "audit")
 
 
+def test_a_session_that_ends_meanwhile_is_told(
+    logged_in: Home, world: World, sandbox: PracticeAWS
+) -> None:
+    """The hint names what helps: the sessions of that profile alone, or what is not ours."""
+    world.expired = {"ListMFADevices", "ListAccessKeys"}
+    ended, forget = "AWS no longer accepts the session", "aws-mfa-process logout prod and try again"
+    assert_refused(audit(logged_in, world), 1, ended, f"forget it with {forget}")
+    shown = json.loads(logged_in.run("export", "prod", "--format", "json").out)
+    config = logged_in.aws / "config"
+    with config.open("a", encoding="utf-8") as file:
+        file.write(
+            "\n[profile by-hand]\nregion = eu-central-1\n"
+            f"endpoint_url = {sandbox.endpoint_url}\n"
+            f"aws_access_key_id = {shown['AccessKeyId']}\n"
+            f"aws_secret_access_key = {shown['SecretAccessKey']}\n"
+            f"aws_session_token = {shown['SessionToken']}\n"
+        )
+    renewed = "renew them where profile by-hand has them from, and try again"
+    assert_refused(audit(logged_in, world, profile="by-hand"), 1, ended, renewed)
+
+
 def test_the_report_serves_where_keys_are_denied(logged_in: Home, world: World) -> None:
     """It has no ids of keys, and says whether they are active."""
     world.denied |= {"ListAccessKeys", "ListMFADevices"}

@@ -13,10 +13,10 @@ OLD, USED = "2026-11-01T00:00:00Z", "2026-11-20T00:00:00Z"
 KEY = ("AKIAIOSFODNN7ALICEKY", "Active", OLD, USED)
 
 
-def audit(home: Home, world: World, *options: str) -> Result:
+def audit(home: Home, world: World, *options: str, profile: str = "prod") -> Result:
     with IAMServer(world) as server:
         names = ("AWS_ENDPOINT_URL_IAM", "AWS_ENDPOINT_URL_ORGANIZATIONS")
-        return home.run("audit", "prod", *options, environ=dict.fromkeys(names, server.url))
+        return home.run("audit", profile, *options, environ=dict.fromkeys(names, server.url))
 
 
 def rows(done: Result) -> list[dict[str, str]]:

@@ -278,8 +278,8 @@ class IAMServer(Loopback):
                 asked = {name: texts[0] for name, texts in parse_qs(body).items()}
                 action = asked.pop("Action")
                 world.calls.append(action)
-                if action in world.denied:
-                    self._refuse("AccessDenied", 403)
+                if action in world.refused:
+                    self._refuse(world.refused[action], 403)
                     return
                 try:
                     result = answers.answer(action, asked)

@@ -20,6 +20,7 @@ class World:
         aws_managed: Documents of AWS's own policies by ARN.
         levels: Service control policies from the root down; None: no organization.
         denied: Names of calls that the caller may not make.
+        expired: Names of calls that find the session of the caller ended.
         gone: Names of calls about what was deleted a moment ago.
         report: Whether the report is of now; else it knows nothing of keys and devices yet.
         root: Columns of the root user in the report.
@@ -34,11 +35,18 @@ class World:
     aws_managed: dict[str, Any] = field(default_factory=dict)
     levels: list[list[Any]] | None = None
     denied: set[str] = field(default_factory=set)
+    expired: set[str] = field(default_factory=set)
     gone: set[str] = field(default_factory=set)
     root: Json = field(default_factory=lambda: {"mfa_active": "true"})
     summary: dict[str, int] = field(default_factory=dict)
     report_is_stale: bool = False
     calls: list[str] = field(default_factory=list)
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """Which calls of IAM are refused, and with what code."""
+        ended = dict.fromkeys(self.expired, "ExpiredToken")
+        return {**ended, **dict.fromkeys(self.denied, "AccessDenied")}
 
 
 def document(policy: object) -> str:
