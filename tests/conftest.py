@@ -10,8 +10,10 @@ import hypothesis
 import pytest
 
 from support.account_lists import LIST
+from support.audited import alices_account
 from support.certificates import Authority
 from support.home import PROGRAM, Home, processes
+from support.iam_world import World
 from support.keyring import Keyring
 from support.practice import PracticeAWS
 from support.web import Web, gives
@@ -30,6 +32,29 @@ os.environ |= dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1")
 
 hypothesis.settings.register_profile("real", deadline=None)
 hypothesis.settings.load_profile("real")  # real files and processes take the time they take
+
+_LONGEST = (
+    "commands/test_keys.py",
+    "sessions/test_bounded_sources.py",
+    "sandbox/test_sandbox.py",
+    "commands/test_new_device.py",
+    "commands/test_setup.py",
+    "test_make.py",
+    "sessions/test_waits.py",
+    "long/test_short.py",
+    "whole/test_login_clients.py",
+    "prompt/test_dialogs.py",
+    "whole/test_bastion_account.py",
+    "whole/test_readme.py",
+    "test_machine.py",
+)
+"""Files that take half a minute and more, the longest first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files, so that in the end no process is left alone with one."""
+    places = {Path(__file__).parent / it: place for place, it in enumerate(_LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -75,6 +100,19 @@ def practice(home: Home, sandbox: PracticeAWS) -> Home:
     """A home directory whose AWS config leads to the practice AWS."""
     sandbox.write_config(home.aws, PROGRAM)
     return home
+
+
+@pytest.fixture
+def logged_in(practice: Home, sandbox: PracticeAWS) -> Home:
+    """A home directory with a live MFA session."""
+    assert practice.run("login", "bastion", "--mfa-code", sandbox.code()).status == 0
+    return practice
+
+
+@pytest.fixture
+def world() -> World:
+    """An account with one user, who has a key in use and a device."""
+    return alices_account()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from aws_mfa_process.policy.audit.titles import TITLES
-from support.audited import OPEN, add_role, alices_account, audit, found, give, rows, sentences
+from support.audited import OPEN, add_role, audit, found, give, rows, sentences
 from support.home import Home, assert_refused
 from support.iam_parts import (
     ACCOUNT,
@@ -28,19 +28,6 @@ if TYPE_CHECKING:
     from types_boto3_iam import IAMClient
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def logged_in(practice: Home, sandbox: PracticeAWS) -> Home:
-    """A home directory with a live MFA session."""
-    assert practice.run("login", "bastion", "--mfa-code", sandbox.code()).status == 0
-    return practice
-
-
-@pytest.fixture
-def world() -> World:
-    """An account with one user, who has a key in use and a device."""
-    return alices_account()
 
 
 def test_csv_says_beside_it_what_was_not_looked_at(logged_in: Home, world: World) -> None:

@@ -4,24 +4,10 @@ import json
 
 import pytest
 
-from support.audited import KEY, OPEN, alices_account, audit, found, give, sentences
+from support.audited import KEY, OPEN, audit, found, give, sentences
 from support.home import Home, assert_refused
 from support.iam_parts import TAG, WITHOUT, allows, denial, policy
 from support.iam_world import World, document
-from support.practice import PracticeAWS
-
-
-@pytest.fixture
-def logged_in(practice: Home, sandbox: PracticeAWS) -> Home:
-    """A home directory with a live MFA session."""
-    assert practice.run("login", "bastion", "--mfa-code", sandbox.code()).status == 0
-    return practice
-
-
-@pytest.fixture
-def world() -> World:
-    """An account with one user, who has a key in use and a device."""
-    return alices_account()
 
 
 def test_what_cannot_be_read_is_not_guessed(logged_in: Home, world: World) -> None:

@@ -5,6 +5,8 @@ import json
 import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -86,7 +88,8 @@ def test_children_of_another_program_end_with_it(home: Home) -> None:
 
 def test_children_of_another_program_on_a_terminal_end_with_it(home: Home) -> None:
     """There they share the process group of the shell's job, of which nothing else is ended."""
-    other(home, f"sleep 1000 & sleep 1000 & setsid sleep 1000 & {LATER}")
+    gone = "setsid sh -c 'touch $0.gone; exec sleep 1000' $0 & until [ -e $0.gone ]; do :; done"
+    other(home, f"sleep 1000 & sleep 1000 & {gone}; {LATER}")
     script = f"sleep 1000 & {PROGRAM} --profile f; read line; kill $! && echo there"
     terminal = home.terminal("-c", script, program="/bin/sh")
     terminal.expect("2099-01-01T00:00:00Z")
@@ -168,15 +171,21 @@ def lead_to(home: Home, url: str, sandbox: PracticeAWS) -> None:
     path.write_text(path.read_text().replace(sandbox.endpoint_url, url))
 
 
-@pytest.mark.parametrize("pause", [0.2, 1000])
-def test_sign_in_service_that_hangs(home: Home, sandbox: PracticeAWS, pause: float) -> None:
-    """One that never answers, or drop by drop, is given up in time."""
+def test_sign_in_service_that_hangs(home: Home, sandbox: PracticeAWS) -> None:
+    """One that never answers, or drop by drop, is given up in time: two homes wait at once."""
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n"
-    with Raw(head + b" " * 5000, pause_seconds=pause) as service:
-        lead_to(home, service.url, sandbox)
-        done = home.run("--profile", "console", timeout=100)
-    assert_refused(done, 3, "the credentials of profile console cannot be had: ", "check network")
-    wait_until(lambda: not processes(home))
+    homes = [Home(home.path / name) for name in ("drops", "never")]
+    with ExitStack() as stack, ThreadPoolExecutor(len(homes)) as pool:
+        running = []
+        for each, pause in zip(homes, (0.2, 1000), strict=True):
+            service = stack.enter_context(Raw(head + b" " * 5000, pause_seconds=pause))
+            lead_to(each, service.url, sandbox)
+            running.append(pool.submit(each.run, "--profile", "console", timeout=100))
+        all_done = [future.result() for future in running]
+    reason = "the credentials of profile console cannot be had: "
+    for done in all_done:
+        assert_refused(done, 3, reason, "check network")
+    wait_until(lambda: not any(processes(each) for each in homes))
 
 
 def test_sign_in_service_that_sends_a_gigabyte(home: Home, sandbox: PracticeAWS) -> None:
