@@ -8,6 +8,7 @@ from support.audited import KEY, OPEN, audit, found, give, sentences
 from support.home import Home, assert_refused
 from support.iam_parts import TAG, WITHOUT, allows, denial, policy
 from support.iam_world import World, document
+from support.practice import PracticeAWS
 
 
 def test_what_cannot_be_read_is_not_guessed(logged_in: Home, world: World) -> None:
