@@ -72,9 +72,7 @@ def _judge(profile: str, view: View, sources: set[str]) -> Judgement:
         return _judge_line(profile, line, view)
     if profile in sources:
         return Judgement(profile, "source")
-    below = view.settings(values.get("source_profile", ""))
-    is_below = "mfa_serial" in below and not below.get("credential_process")
-    if "role_arn" in values and ("mfa_serial" in values or is_below) and not line:
+    if "role_arn" in values and "mfa_serial" in values and not line:
         return Judgement(profile, "unserved", (_unserved(profile, view),))
     if "mfa_serial" in values:
         return Judgement(profile, "source")
@@ -153,18 +151,13 @@ def _unserved(profile: str, view: View) -> Verdict:
     place = view.place(profile, "role_arn")
     told = "the AWS CLI and boto3 ask by themselves, other SDKs fail"
     does = acts(("code", BOTOCORE), ("fails", (JS, GO)))
-    what = "role_arn and mfa_serial"
-    serial = view.settings(profile).get("mfa_serial", "")
-    if not serial:
-        what, does = "role_arn, with mfa_serial in its source profile alone,", {}
-        told = "SDKs assume the role without MFA"
-    elif len(devices(serial)) > 1:
+    if len(devices(view.settings(profile)["mfa_serial"])) > 1:
         told = "every SDK fails, as AWS takes the list of devices for one device"
         does = acts(("fails", (*BOTOCORE, JS, GO)))
     return Verdict(
         "AMP023",
         profile,
-        f"{what} ({place}) without a line of ours: {told}",
+        f"role_arn and mfa_serial ({place}) without a line of ours: {told}",
         f"{APP} setup" if profile in _OF_LISTS else f"{APP} setup {shlex.quote(profile)}",
         does,
     )

@@ -242,7 +242,6 @@ def test_what_is_first_for_boto3_comes_first() -> None:
         f"[profile p]\nrole_arn = {ADMIN}\nmfa_serial = {SERIAL}\n",
         f"[profile p]\nrole_arn = {ADMIN}\nmfa_serial = {SERIAL}\nsource_profile = b\n",
         f"[profile p]\nrole_arn = {ADMIN}\nmfa_serial = {SERIAL}\n[profile q]\n{LINE}",
-        f"[profile p]\nrole_arn = {ADMIN}\nsource_profile = b\n[profile b]\nmfa_serial = X\n",
     ],
 )
 def test_a_profile_with_mfa_and_no_line_is_not_yet_served(config: str) -> None:
