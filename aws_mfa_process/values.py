@@ -1,10 +1,10 @@
-"""What `typing` gives, for those who cannot wait for it: it costs a fifth of an interpreter.
+"""Names of `typing` for those who cannot wait for it: it costs a fifth of an interpreter.
 
-Its one rule: to a type checker all of it is `typing`'s own. At run time a `NamedTuple` is one of
-`collections`, whose annotations nobody looks at, and the others do nothing.
+Its one rule: to a type checker all of it is `typing`'s own. At run time a `NamedTuple` does what
+one of `typing` does, without compiling anything, and the others do nothing.
 """
 
-from collections import namedtuple
+from operator import itemgetter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,25 +12,55 @@ if TYPE_CHECKING:
 else:
     Any = NoReturn = Protocol = object
     Literal, TypeVar = tuple, type
-    _ANNOTATIONS = {"__annotations__", "__annotate__", "__annotate_func__"}
 
     class _Named(type):
         """Makes a named tuple of each class that is derived."""
 
         def __new__(cls, name: str, bases: tuple[type, ...], members: dict[str, object]) -> type:
-            if not bases:
-                return super().__new__(cls, name, bases, members)
             names = members.get("__annotations__")
             if names is None:  # from CPython 3.14 on they stand in no namespace
                 names = super().__new__(cls, name, (), members).__annotations__
-            defaults = [members[key] for key in names if key in members]
-            made = namedtuple(name, names, defaults=defaults)  # noqa: PYI024 - see above
-            for key in members.keys() - names.keys() - _ANNOTATIONS:
-                setattr(made, key, members[key])
-            return made
+            members["_field_defaults"] = {key: members[key] for key in names if key in members}
+            members["_fields"] = members["__match_args__"] = tuple(names)
+            members["__slots__"] = ()
+            for number, key in enumerate(names):
+                members[key] = property(itemgetter(number))
+            return super().__new__(cls, name, bases, members)
 
-    class NamedTuple(metaclass=_Named):
+    class NamedTuple(tuple, metaclass=_Named):
         """A tuple whose items have names; as in `typing`."""
+
+        __slots__ = ()
+
+        def __new__(cls, *items: object, **named: object) -> tuple[object, ...]:
+            """Take items by position or name; what is missing is as the class has it."""
+            if named or len(items) != len(cls._fields):
+                items += cls._rest(len(items), named)
+            return tuple.__new__(cls, items)
+
+        @classmethod
+        def _rest(cls, count: int, named: dict[str, object]) -> tuple[object, ...]:
+            """Return the items behind the first ones."""
+            left = cls._fields[count:]
+            given = {**cls._field_defaults, **named}
+            if count > len(cls._fields) or not named.keys() <= set(left) <= given.keys():
+                raise TypeError(f"{cls.__name__} has the items {', '.join(cls._fields)}")
+            return tuple(given[key] for key in left)
+
+        def __repr__(self) -> str:
+            """Show all items."""
+            items = ", ".join(f"{key}={value!r}" for key, value in self._asdict().items())
+            return f"{type(self).__name__}({items})"
+
+        def __getnewargs__(self) -> tuple[object, ...]:
+            """Return what a copy is made of."""
+            return tuple(self)
+
+        def _asdict(self) -> dict[str, object]:
+            return dict(zip(self._fields, self, strict=True))
+
+        def _replace(self, **named: object) -> tuple[object, ...]:
+            return type(self)(**{**self._asdict(), **named})
 
 
 __all__ = ("Any", "Literal", "NamedTuple", "NoReturn", "Protocol", "TypeVar")

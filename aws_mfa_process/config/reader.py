@@ -4,10 +4,7 @@ Its one rule: what is not plain (a colon, an odd header, a fault) is left to con
 also says what is wrong. A test holds the two together.
 """
 
-import re
 from collections.abc import Mapping
-
-_HEADER = re.compile(r"\[([^\[\]]+)\]")
 
 
 class UnreadableError(Exception):
@@ -53,10 +50,11 @@ def _plain(text: str) -> dict[str, dict[str, str]] | None:
             if content[:1] not in ("#", ";"):
                 longer.append((settings, name, content))
         elif content[0] == "[":
-            header = _HEADER.fullmatch(content)
-            if header is None or header[1] in sections:
+            header = content[1:-1]
+            is_plain = content[-1] == "]" and "[" not in header and "]" not in header
+            if not (is_plain and header) or header in sections:
                 return None
-            settings, name = sections.setdefault(header[1], {}), ""
+            settings, name = sections.setdefault(header, {}), ""
         else:
             name, equals, value = content.partition("=")
             name = name.rstrip().lower()
