@@ -17,6 +17,8 @@ else:
         """Makes a named tuple of each class that is derived."""
 
         def __new__(cls, name: str, bases: tuple[type, ...], members: dict[str, object]) -> type:
+            if getattr(bases[0], "_fields", ()):  # it has its items from there
+                return super().__new__(cls, name, bases, members)
             names = members.get("__annotations__")
             if names is None:  # from CPython 3.14 on they stand in no namespace
                 names = super().__new__(cls, name, (), members).__annotations__
