@@ -59,6 +59,8 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _HIDDEN = ("_renew", "_ask", "_supply", "_sweep", "_source")
 """What the program starts by itself."""
 _LASTING = ("exec", "sandbox")
+_LOCAL = ("status",)
+"""What opens no keyring and asks nobody."""
 _SHORT_WORDS = 3
 _EXAMPLES = """
 examples:
@@ -195,9 +197,10 @@ def command_parser(name: str) -> "ArgumentParser":
 
 
 def _run_command(name: str, arguments: list[str]) -> int:
-    import aws_mfa_process.store.digests  # noqa: F401 - before keyring or botocore loads hashlib
     from aws_mfa_process.commands.parser import parse, parse_before_command
 
+    if name not in _LOCAL:
+        import aws_mfa_process.store.digests  # noqa: F401 - before keyring or botocore loads hashlib
     command = _module(COMMANDS[name])
     parser = command_parser(name)
     try:

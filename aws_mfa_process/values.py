@@ -1,10 +1,10 @@
 """Names of `typing` for those who cannot wait for it: it costs a fifth of an interpreter.
 
 Its one rule: to a type checker all of it is `typing`'s own. At run time a `NamedTuple` does what
-one of `typing` does, without compiling anything, and the others do nothing.
+one of `typing` does, compiled when one is made, and the others do nothing.
 """
 
-from operator import itemgetter
+from _collections import _tuplegetter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ else:
             members["_fields"] = members["__match_args__"] = tuple(names)
             members["__slots__"] = ()
             for number, key in enumerate(names):
-                members[key] = property(itemgetter(number))
+                members[key] = _tuplegetter(number, "")
             return super().__new__(cls, name, bases, members)
 
     class NamedTuple(tuple, metaclass=_Named):
@@ -35,19 +35,12 @@ else:
         __slots__ = ()
 
         def __new__(cls, *items: object, **named: object) -> tuple[object, ...]:
-            """Take items by position or name; what is missing is as the class has it."""
-            if named or len(items) != len(cls._fields):
-                items += cls._rest(len(items), named)
-            return tuple.__new__(cls, items)
-
-        @classmethod
-        def _rest(cls, count: int, named: dict[str, object]) -> tuple[object, ...]:
-            """Return the items behind the first ones."""
-            left = cls._fields[count:]
-            given = {**cls._field_defaults, **named}
-            if count > len(cls._fields) or not named.keys() <= set(left) <= given.keys():
-                raise TypeError(f"{cls.__name__} has the items {', '.join(cls._fields)}")
-            return tuple(given[key] for key in left)
+            """Take items by position or name; the first call compiles what all others run."""
+            names = ", ".join(cls._fields)
+            make = eval(f"lambda cls, {names}: new(cls, ({names},))", {"new": tuple.__new__})  # noqa: S307 - as `collections` does
+            make.__defaults__ = tuple(cls._field_defaults.values())
+            cls.__new__ = make
+            return make(cls, *items, **named)
 
         def __repr__(self) -> str:
             """Show all items."""

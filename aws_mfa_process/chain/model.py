@@ -230,6 +230,11 @@ class Chain(NamedTuple):
         return self.mfa is not None and len(self.roles) == is_direct
 
     @property
+    def is_of_mfa_session(self) -> bool:
+        """Whether its first session is one that roles are derived from without a further code."""
+        return self.mfa is not None and self.mfa.mode == "session"
+
+    @property
     def is_chained(self) -> bool:
         """Whether the last role may be assumed with session credentials, not with a user's keys."""
         is_direct = self.mfa is None or self.mfa.mode == "direct"

@@ -87,7 +87,7 @@ def _is_direct(chain: Chain) -> bool:
 
 def _results(login: Login, groups: list[tuple[list[str], Chain]]) -> Iterator[Result]:
     """Yield results as they come; what starts with another program's keys comes one by one."""
-    together = [it for it in groups if it[1].links[0].is_mfa_session or it[1].source.sign_in]
+    together = [it for it in groups if it[1].is_of_mfa_session or it[1].source.sign_in]
     pool = ThreadPoolExecutor(_AT_ONCE)
     try:
         running: list[Future[Result]] = [pool.submit(_assume, login, *group) for group in together]

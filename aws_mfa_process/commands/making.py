@@ -64,7 +64,7 @@ def log_in(login: Login, profile: str, chain: Chain) -> None:
     chain, mfa = _asking(chain, login.arguments)
     asker = Asker(chain, login.request, is_login=True)
     providers = providers_of(chain, asker, login.world)
-    is_mfa_session = chain.links[0].is_mfa_session
+    is_mfa_session = chain.is_of_mfa_session
     try:
         session = _with_code(login, profile, providers[0], mfa)
         if is_mfa_session:

@@ -77,11 +77,8 @@ def bars(standings: Iterable[Standing]) -> list[Bar]:
     found = {}
     for standing in standings:
         chain = standing.chain
-        if chain is None or chain.mfa is None:
-            continue
-        first = chain.links[0]
-        if first.is_mfa_session:
-            found[repr(first.key)] = (names_of(chain.mfa), standing.code_session)
+        if chain is not None and chain.mfa is not None and standing.mfa_key:
+            found[standing.mfa_key] = (names_of(chain.mfa), standing.code_session)
     width = max((len(name) for name, _ in found.values()), default=0)
     return [_bar(f"{name:{width}}", session) for name, session in found.values()]
 

@@ -35,6 +35,7 @@ class Standing(NamedTuple):
         error: Why they cannot be made.
         code_session: What its code has made and what still serves: the MFA session, or in direct
             mode the session of the first role.
+        mfa_key: What the MFA session that it starts with is stored under; empty: there is none.
         session: Its own session, if it lives.
         failure: What has failed since that was made.
         account_name: The setting of that name in the profile; empty: there is none.
@@ -44,6 +45,7 @@ class Standing(NamedTuple):
     chain: Chain | None = None
     error: MFAProcessError | None = None
     code_session: SessionCredentials | None = None
+    mfa_key: str = ""
     session: SessionCredentials | None = None
     failure: Failure | None = None
     account_name: str = ""
@@ -137,6 +139,7 @@ def standing_of(context: Context, judgement: Judgement) -> Standing:
         judgement,
         chain,
         code_session=first.serving() if chain.mfa is not None else None,
+        mfa_key=repr(first.key) if chain.is_of_mfa_session else "",
         session=session if is_alive else None,
         failure=_last_failure(context, chain, providers),
         account_name=context.files.profiles[judgement.profile].get("account_name", ""),

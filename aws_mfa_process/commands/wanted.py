@@ -133,7 +133,7 @@ def devices_of(wanted: Wanted) -> list[Device]:
     """Return the MFA sessions that profiles start with, one for each code that is needed."""
     found: dict[str, Wanted] = {}
     for profile, chain in wanted:
-        if chain.mfa is not None and chain.links[0].is_mfa_session:
+        if chain.is_of_mfa_session:
             found.setdefault(repr(chain.links[0].key), []).append((profile, chain))
     return [_device(group) for group in found.values()]
 

@@ -20,8 +20,8 @@ A serial has six digits or more: a person's name with a year in it has fewer.
 Source: IAM API reference, «SerialNumber» of EnableMFADevice (9 to 256 characters) and the names
 of roles and virtual devices; STS API reference, «SerialNumber» (``GAHT12345678``).
 """
-_BLANKS = re.compile(r"[ \t,]*[ \t][ \t,]*")
-_NEXT = re.compile(r",+(?=arn:|(?=(?:[^,]*[0-9]){6})[A-Za-z0-9-]{9,256}(?:,|\Z))")
+_BLANKS = r"[ \t,]*[ \t][ \t,]*"
+_NEXT = r",+(?=arn:|(?=(?:[^,]*[0-9]){6})[A-Za-z0-9-]{9,256}(?:,|\Z))"
 """A comma before another device; in a name it is a part of that."""
 _SIGNS = {
     " ": "text behind a value, a comment or a blank too, is part of it",
@@ -41,8 +41,11 @@ def devices(text: str) -> tuple[str, ...]:
     >>> devices("arn:aws:iam::111111111111:mfa/doe,john")
     ('arn:aws:iam::111111111111:mfa/doe,john',)
     """
-    words = _BLANKS.split(text.strip(" \t,"))
-    return tuple(dict.fromkeys(device for word in words for device in _NEXT.split(word)))
+    listed = text.strip(" \t,")
+    if not any(mark in listed for mark in " \t,"):
+        return (listed,)
+    words = re.split(_BLANKS, listed)
+    return tuple(dict.fromkeys(device for word in words for device in re.split(_NEXT, word)))
 
 
 def shows_codes(serial: str) -> bool:

@@ -159,7 +159,7 @@ class Asker(NamedTuple):
             return "try again, in a terminal or on a desktop; or let mfa_process give the code"
         options = []
         if chain.profile == request.profile:
-            names = _OF_SESSION if chain.links[0].is_mfa_session else OWN_NAMES - _OF_ASKING
+            names = _OF_SESSION if chain.is_of_mfa_session else OWN_NAMES - _OF_ASKING
             options = [
                 f"{setting.option}={request.overrides[setting.name]}"
                 for setting in SETTINGS

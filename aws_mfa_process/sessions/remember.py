@@ -19,13 +19,14 @@ def remember(world: World, chain: Chain, memo_key: bytes, session: SessionCreden
     Its key is the question as it was before the config was read. What a login gives by itself has
     none: a memo does not see that the person has signed out.
     """
-    is_kept = chain.links[-1].role is None and not chain.links[-1].has_code
+    links = chain.links
+    first, last = links[0], links[-1]
+    is_kept = last.role is None and not last.has_code
     is_foreign = chain.source.kind == "credential_source" or is_kept
     if memo.is_bypassed() or is_foreign or not session.is_fresh(time.time()):
         return
     fresh_until = session.fresh_until()
     renew_from = renew_until = fresh_until
-    first, last = chain.links[0], chain.links[-1]
     if first.is_mfa_session and chain.roles:
         mfa_session = world.cache.read_session(first.key)
         if mfa_session is not None:

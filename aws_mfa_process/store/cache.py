@@ -70,10 +70,11 @@ class Cache:
         return self._read_for(kind, _canonical(key))
 
     def _read_for(self, kind: str, canonical: bytes) -> Mapping[str, Any] | None:
-        entry = self._read_entry(self._path_of(kind, canonical))
-        if entry is None or entry.kind != kind or _canonical(entry.key) != canonical:
-            return None
-        return entry.document
+        path = self._path_of(kind, canonical)
+        data = sealed.read_sealed(path)
+        end = b'"key":%b,"kind":"%b"}' % (canonical, kind.encode("ascii"))  # as `write` leaves it
+        entry = _entry(data, path) if data and data.endswith(end) else None
+        return entry and entry.document
 
     def write(self, kind: str, key: Key, document: Mapping[str, Any]) -> None:
         """Store a document.
@@ -187,19 +188,9 @@ class Cache:
     def entries(self, kind: str) -> Iterator[Entry]:
         """Yield what is stored of one kind."""
         for path in self._paths(f"{kind}-"):
-            entry = self._read_entry(path)
+            entry = _entry(sealed.read_sealed(path), path)
             if entry is not None and entry.kind == kind:
                 yield entry
-
-    def _read_entry(self, path: str) -> Entry | None:
-        data = sealed.read_sealed(path)
-        if data is None:
-            return None
-        try:
-            entry = Entry(**json.loads(data), path=path)
-            return entry if _has_form(*entry[:3]) else None
-        except (ValueError, TypeError, KeyError, RecursionError):
-            return None
 
     def _paths(self, start: str = "") -> list[str]:
         """Return what stands in the folder under such names, but for folders."""
@@ -247,7 +238,7 @@ class Cache:
 
     def _lives(self, path: str, now: float) -> bool:
         """Tell whether a file holds a session whose end has not come."""
-        entry = self._read_entry(path)
+        entry = _entry(sealed.read_sealed(path), path)
         return entry is not None and entry.kind == "session" and not self._has_ended(entry, now)
 
 
@@ -283,6 +274,17 @@ def _use_seconds(name: str) -> int:
     if name.startswith("lock-terminal-") or (name.startswith("memo-") and "." in name):
         return _MARKER_SECONDS
     return _PASSING_SECONDS if name.startswith(_PASSING) else 0
+
+
+def _entry(data: bytes | None, path: str) -> Entry | None:
+    """Return what stands in a file, if it has the form of what is stored."""
+    if data is None:
+        return None
+    try:
+        entry = Entry(**json.loads(data), path=path)
+        return entry if _has_form(*entry[:3]) else None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
 
 
 def _has_form(kind: object, key: object, document: Any) -> bool:  # noqa: ANN401 - from JSON

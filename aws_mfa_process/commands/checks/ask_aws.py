@@ -60,7 +60,7 @@ def _credentials(files: Profiles, chain: Chain, standing: Standing) -> AnyCreden
     """Return what the user's own calls can be made with: the MFA session, or keys in plaintext."""
     if not chain.source.is_long_term:
         return None
-    if standing.code_session is not None and chain.links[0].is_mfa_session:
+    if standing.code_session is not None and chain.is_of_mfa_session:
         return standing.code_session
     if chain.source.kind != "static":
         return None

@@ -72,7 +72,7 @@ def _has_keys(context: Context, profile: str) -> bool:
 def _row(context: Context, profile: str) -> tuple[Cell, ...]:
     chain = context.chain_as_sdk(profile)
     role = role_of(chain) if chain.roles else "the MFA session"
-    is_session = chain.links[0].is_mfa_session
+    is_session = chain.is_of_mfa_session
     refusal = "there is no MFA session" if is_session else "it takes a code of its own"
     asker = Asker(chain, Request(profile, {}), refusal=refusal)
     try:
