@@ -35,9 +35,12 @@ else:
         __slots__ = ()
 
         def __new__(cls, *items: object, **named: object) -> tuple[object, ...]:
-            """Take items by position or name; the first call compiles what all others run."""
+            """Take items by position or name; the first call by name compiles what others run."""
+            if not named and len(items) == len(cls._fields):
+                return tuple.__new__(cls, items)
             names = ", ".join(cls._fields)
-            make = eval(f"lambda cls, {names}: new(cls, ({names},))", {"new": tuple.__new__})  # noqa: S307 - as `collections` does
+            code = f"lambda cls, {names}: new(cls, ({names},))"
+            make = eval(code, {"new": tuple.__new__})  # noqa: S307 - as `collections` does
             make.__defaults__ = tuple(cls._field_defaults.values())
             cls.__new__ = make
             return make(cls, *items, **named)
