@@ -4,12 +4,12 @@ Its one rule: to a type checker all of it is `typing`'s own. At run time a `Name
 one of `typing` does, compiled when one is made, and the others do nothing.
 """
 
-from _collections import _tuplegetter
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Literal, NamedTuple, NoReturn, Protocol, TypeVar
 else:
+    from _collections import _tuplegetter  # what a named tuple of `collections` has too
+
     Any = NoReturn = Protocol = object
     Literal, TypeVar = tuple, type
 

@@ -21,7 +21,7 @@ _UNQUOTED = acts(("fails", (*BOTOCORE, JS)), ("us", (GO,)))
 _EXAMPLE = r"…|\.\.\.|/path/to/|<|/(home|Users)/(alice|you|me|user|username|NAME)/"
 _VARIABLE = r"\$\{?(\w+)\}?|%(\w+)%|~(?=/|$)"
 _ABSOLUTE = r"/|[A-Za-z]:[\\/]|\\\\"
-_SHELL_WORD = r"(#|;|[012]?>|\||&).*"
+_SHELL_STARTS = ("#", ";", ">", "0>", "1>", "2>", "|", "&")
 _PLAIN_WORD = r"[a-z]{2,12}"
 
 
@@ -61,7 +61,7 @@ def _of_text(line: str, view: View) -> _Fault | None:
     if is_quoted and view.facts.kind_of(words[0]) != "program":
         hint = "remove the two quotation marks"
         return _Fault("AMP007", "stands in quotation marks as a whole", hint, _UNQUOTED)
-    marks = [word for word in words if re.fullmatch(_SHELL_WORD, word, re.DOTALL)]
+    marks = [word for word in words if word.startswith(_SHELL_STARTS)]
     if marks and marks[0][0] in "#;":
         hint = "put the comment on a line of its own"
         return _Fault("AMP009", f"has a comment ({marks[0][0]}) behind it", hint, _WITH_SHELL)
