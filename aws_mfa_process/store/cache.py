@@ -118,12 +118,7 @@ class Cache:
         Raises:
             OSError: The folder cannot be written.
         """
-        folder = write.open_folder(self.folder)
-        try:
-            write.write(path, sealed.seal(data), folder=folder)
-        finally:
-            if folder is not None:
-                os.close(folder)
+        write.place(path, sealed.seal(data))
 
     def remove(self, path: str) -> None:
         """Remove one file; one that is gone already is fine."""
@@ -154,7 +149,7 @@ class Cache:
 
     def _change_questions(self) -> None:
         """Let no memo of before be an answer, also one that comes back from a copy."""
-        write.write(os.path.join(self.folder, sealed.LOGGED_OUT), b"")
+        write.place(os.path.join(self.folder, sealed.LOGGED_OUT), b"")
 
     def _remove_sessions(self, mark: Key) -> int:
         """Remove those that have a mark; with the empty one, whatever has the name of a session."""
@@ -214,7 +209,7 @@ class Cache:
         except OSError:
             is_due = False
             with contextlib.suppress(OSError):  # the first time there is nothing to sweep
-                write.write(marker, b"")
+                write.place(marker, b"")
         return is_due
 
     def sweep(self) -> None:

@@ -161,8 +161,7 @@ def trouble(folder: str, *, may_make: bool) -> str:
             folder = os.path.dirname(folder)
         return "" if os.access(folder, os.W_OK) else f"{folder} cannot be written"
     try:
-        make_folder(folder)
-        write(os.path.join(folder, "probe"), b" " * _PROBE_BYTES, is_wanted=lambda: False)
+        place(os.path.join(folder, "probe"), b" " * _PROBE_BYTES, is_wanted=lambda: False)
     except OSError as error:
         return f"{folder}: {error.strerror}"
     return ""
@@ -182,6 +181,22 @@ def _user(number: int) -> str:
         return pwd.getpwuid(number).pw_name
     except KeyError:
         return f"user {number}"
+
+
+def place(path: str, data: bytes, *, is_wanted: "Callable[[], bool] | None" = None) -> None:
+    """Write a whole file into a folder of ours, which is made or closed to others if need be.
+
+    For ``is_wanted`` see `write`.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    folder = open_folder(os.path.dirname(path))
+    try:
+        write(path, data, folder=folder, is_wanted=is_wanted)
+    finally:
+        if folder is not None:
+            os.close(folder)
 
 
 def write(

@@ -189,6 +189,22 @@ def test_odd_debug_file_is_neither_changed_nor_waited_for(
     assert (after.st_mode, after.st_size) == (before.st_mode, before.st_size)
 
 
+def test_pipe_in_place_of_the_debug_file_is_not_opened(practice: Home) -> None:
+    """Whoever waits there for a writer goes on to wait: opening alone would be a sign of us."""
+    path = practice.path / "log"
+    pipe(path)
+    reader = subprocess.Popen(["cat", str(path)], stdout=subprocess.PIPE)
+    try:
+        done = practice.run("--profile", "x", environ={DEBUG: str(path)}, timeout=20)
+        assert_refused(done, 2, "profile x", f"{DEBUG} is {path}, which cannot be written: ")
+        assert reader.poll() is None
+        path.write_text("a writer\n")
+        assert reader.communicate(timeout=20) [0] == b"a writer\n"
+    finally:
+        reader.kill()
+        reader.wait()
+
+
 def test_debug_file_of_our_own_keeps_its_mode(practice: Home) -> None:
     """What was there is appended to as it is; a new one is closed to others."""
     path = practice.path / "log"
@@ -203,22 +219,19 @@ def test_debug_file_of_our_own_keeps_its_mode(practice: Home) -> None:
     assert [mode(practice.path / f"new{umask}") for umask in ("022", "777")] == [0o600] * 2
 
 
-@pytest.mark.parametrize("whose", ["open to others", "somebody else's"])
+@pytest.mark.parametrize("whose", ["open to others", "somebody else's", "closed to us"])
 @pytest.mark.parametrize("which", ["lock-*", "memo-*.lock"])
-def test_planted_lock_holds_nobody_up(
-    practice: Home, sandbox: PracticeAWS, which: str, whose: str
-) -> None:
+def test_planted_lock_holds_nobody_up(practice: Home, which: str, whose: str) -> None:
     """A lock file that another user can hold is replaced by one of ours."""
-    assert practice.run(*KEYS, "--mfa-code", sandbox.code()).status == 0
-    for path in practice.cache.glob("[ms]e*-*"):
-        if not path.suffix:
-            path.unlink()  # only the locks are left
+    told = practice.run(*KEYS, "--no-prompt")
+    assert_refused(told, 3, "")
     holders = []
     user = [] if whose == "open to others" else [str(NOBODY)]
     if user:
         need_root()
-    for lock in list(practice.cache.glob(which)):
-        lock.chmod(0o666)
+    locks = list(practice.cache.glob(which))
+    for lock in locks:
+        lock.chmod(0o600 if whose == "closed to us" else 0o666)
         if user:
             os.chown(lock, NOBODY, NOBODY)
         command = [sys.executable, "-c", HOLD, str(lock)]
@@ -227,8 +240,8 @@ def test_planted_lock_holds_nobody_up(
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
     assert holders
-    done = practice.run(*KEYS, "--mfa-code", sandbox.code(1), timeout=20)
-    assert (done.status, done.err) == (0, "")
+    assert plain(practice, *KEYS, "--no-prompt", timeout=20) == told
+    assert {(lock.stat().st_uid, mode(lock)) for lock in locks} == {(os.geteuid(), 0o600)}
     for holder in holders:
         holder.communicate()
 
@@ -279,10 +292,10 @@ def test_work_in_a_folder_is_relative_to_it(tmp_path: Path) -> None:
     os.close(descriptor)
 
 
-def plain(home: Home, *arguments: str, before: str = "") -> Result:
+def plain(home: Home, *arguments: str, before: str = "", timeout: float = 60) -> Result:
     """Run the program as one whom file modes bind."""
-    line = f'{before}exec "$@"'
-    return home.run("-c", line, "sh", *as_plain_user(PROGRAM, *arguments), program="/bin/sh")
+    line = ["-c", f'{before}exec "$@"', "sh", *as_plain_user(PROGRAM, *arguments)]
+    return home.run(*line, program="/bin/sh", timeout=timeout)
 
 
 def test_read_only_home_is_told_before_the_code(
@@ -346,6 +359,24 @@ def test_locks_without_a_cache_folder_are_in_the_runtime_folder(
         assert not two.try_acquire()
         assert two.holder() == os.getpid()
     assert files(runtime) == ["aws-mfa-process", "aws-mfa-process/lock"]
+
+
+def test_locks_without_a_runtime_folder_are_in_one_of_our_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lies where temporary files do, and is closed to others."""
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    cache = tmp_path / "cache"
+    cache.touch()
+    found = Path(f"/run/user/{os.geteuid()}")  # where it is it comes first, and can be locked in
+    folder = tmp_path / "temporary" / f"aws-mfa-process-{os.geteuid()}"
+    with Lock(str(cache / "lock")) as one, Lock(str(cache / "lock")) as two:
+        assert one.try_acquire()
+        assert not two.try_acquire()
+        assert Path(one.path).parent in (folder, found / "aws-mfa-process")
+    assert found.is_dir() or (mode(folder), files(folder)) == (0o700, ["lock"])
 
 
 def test_one_question_stands_on_a_terminal_though_nothing_is_kept(

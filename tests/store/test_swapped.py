@@ -89,6 +89,18 @@ def test_swapped_folder_is_left_alone(home: Home, swap: Callable[[Path], None], 
     assert home.cache.is_fifo() or not list(home.cache.iterdir())
 
 
+@pytest.mark.parametrize("swap", [link_to_a_folder, folder_of_another])
+def test_what_is_written_goes_where_we_have_looked(
+    home: Home, swap: Callable[[Path], None]
+) -> None:
+    """Into the folder that was opened, wherever it is by now."""
+    home.cache.mkdir(mode=0o700, parents=True)
+    written = r"openat\(\d[^\n]*O_CREAT"
+    run_and_swap(home, home.cache, written, swap, "logout", "--all")
+    assert not list(home.cache.iterdir())
+    assert home.cache.stat().st_mode & 0o777 == 0o755
+
+
 def link_to_a_file(path: Path) -> None:
     """Lead to a file that others may read."""
     path.with_name("target").touch(mode=0o644)

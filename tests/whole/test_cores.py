@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from support.home import PROGRAM, Home
-from support.parts import missing
+from support.parts import missing, need
 from support.practice import KEYS, PracticeAWS, role
 from support.terminal import QUESTION
 from support.waiting import wait_until
@@ -47,6 +47,20 @@ def test_who_asks_and_what_it_starts_leave_no_core(
     line = ["-c", ALLOWED, "sh", PROGRAM, *KEYS, "--mfa-process", command]
     assert practice.run(*line, program="/bin/sh").status == 0
     assert told.read_text() == "0\n"
+
+
+@pytest.mark.parametrize("words", [KEYS, ("status",), ("login", "bastion")], ids=str)
+def test_cores_are_off_before_anything_is_read(practice: Home, words: tuple[str, ...]) -> None:
+    """Neither the config with a key nor the keyring has been looked at until then."""
+    log = practice.path.parent / "trace"
+    calls = ["-f", "-o", str(log), "-e", "trace=openat,prlimit64,setrlimit,connect"]
+    line = ["-c", ALLOWED, "sh", PROGRAM, *words]
+    practice.run(*calls, "/bin/sh", *line, program=need("strace"))
+    before, limit, after = log.read_text().rpartition("{rlim_cur=1,")
+    assert limit
+    assert str(practice.aws) not in before
+    assert "connect(" not in before
+    assert str(practice.aws) in after
 
 
 @pytest.mark.parametrize("way", [[], ["--keys"], ["--server"]], ids=str)
