@@ -199,7 +199,7 @@ def test_pipe_in_place_of_the_debug_file_is_not_opened(practice: Home) -> None:
         assert_refused(done, 2, "profile x", f"{DEBUG} is {path}, which cannot be written: ")
         assert reader.poll() is None
         path.write_text("a writer\n")
-        assert reader.communicate(timeout=20) [0] == b"a writer\n"
+        assert reader.communicate(timeout=20)[0] == b"a writer\n"
     finally:
         reader.kill()
         reader.wait()
