@@ -76,8 +76,7 @@ def _leave_callers_modules() -> None:
     callers = wanted.split(os.pathsep) if wanted else []  # an empty one is the current folder
     callers += [] if sys.flags.safe_path else sys.path[:1]
     left = {_absolute(path) for path in callers} - own
-    kept = (path for path in sys.path if os.path.isabs(path))
-    sys.path[:] = [path for path in kept if _absolute(path) not in left]
+    sys.path[:] = [path for path in sys.path if _absolute(path) not in left]
     sys.pycache_prefix = None
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from support.documents import DOCUMENT, GIVEN, NOT_STS
-from support.ways import Case, Ways, assert_agree
+from support.raw import Raw
+from support.ways import PLAIN, Case, Ways, assert_agree, assert_told
 
 CLOSED = "closed the connection without an answer"
 BODY = DOCUMENT.encode()
@@ -143,3 +144,15 @@ def test_answer(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     """What botocore cannot read, or reads only with luck, is not taken."""
     answer, *words = ANSWERS[name]
     assert_agree(Ways(tmp_path, monkeypatch), answer, *words)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [plainly("HTTP/1.1 200 OK", body=b"x" * 2**25), chunked(*[b"x" * 2**16] * 2**9)],
+    ids=["to the end", "in chunks"],
+)
+def test_answer_without_an_end_is_not_read_on(ways: Ways, answer: bytes) -> None:
+    """Past one MiB nothing more is taken, whatever the server still has."""
+    with Raw(answer) as server:
+        assert_told(ways.call(PLAIN, server.url), NOT_STS)
+    assert (len(server.requests), server.left) == (1, 1)

@@ -17,6 +17,7 @@ class Raw:
 
     Attributes:
         requests: What each connection has brought.
+        left: How many have gone before they had the whole answer.
         url: Its address.
     """
 
@@ -41,6 +42,7 @@ class Raw:
             tls: Speak TLS.
         """
         self.requests: list[bytes] = []
+        self.left = 0
         self._answer, self._heard_bytes = answer, heard_bytes
         self._is_reset, self._is_held, self._tls = is_reset, is_held, tls
         self._pause_seconds = pause_seconds
@@ -99,7 +101,11 @@ class Raw:
 
     def _send(self, connection: socket.socket) -> None:
         if not self._pause_seconds:
-            connection.sendall(self._answer)
+            try:
+                connection.sendall(self._answer)
+            except OSError:
+                self.left += 1
+                raise
             return
         for byte in self._answer:
             if self._is_over:

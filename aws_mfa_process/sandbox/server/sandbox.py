@@ -76,7 +76,7 @@ class Sandbox(Controls):
 
 
 class _Server(ThreadedWSGIServer):
-    """A server that says nothing of clients that leave, and has an end for those that stay."""
+    """A server that has an end for clients that stay."""
 
     def __init__(self, *where: Any) -> None:  # noqa: ANN401 - as there
         super().__init__(*where)
@@ -93,9 +93,6 @@ class _Server(ThreadedWSGIServer):
             super().process_request_thread(request, client_address)
         finally:
             self._places.release()
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing."""
 
 
 class _QuietHandler(WSGIRequestHandler):
