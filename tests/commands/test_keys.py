@@ -73,7 +73,7 @@ class Desk:
 
     def works(self, pair: list[str]) -> bool:
         """Tell whether AWS takes a key."""
-        endpoint = Endpoint("", "eu-central-1", "aws", self.sandbox.endpoint_url)
+        endpoint = Endpoint(KEYS, "eu-central-1", "aws", self.sandbox.endpoint_url)
         return STS(endpoint).caller_arn(SourceCredentials(*pair)).endswith(":user/alice")
 
     def login(self) -> None:
