@@ -1202,7 +1202,10 @@ def test_rotate_says_what_it_forgets(session: Desk, profiles: list[str]) -> None
     session.ok("login", *profiles, "--min-left", "60")
     out = session.ok("rotate", KEYS)
     count = len(profiles) + 1
-    assert f"{count} sessions of it are forgotten; a code makes new ones: aws-mfa-process login {KEYS}" in out
+    assert (
+        f"{count} sessions of it are forgotten; a code makes new ones: aws-mfa-process login {KEYS}"
+        in out
+    )
     assert not list(session.home.cache.glob("session-*"))
     rotated(session)
 
