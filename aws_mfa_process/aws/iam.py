@@ -1,13 +1,10 @@
 """AWS IAM: the caller's own access keys and MFA devices, through boto3.
 
 Its one rule: AWS's names of parameters and fields stand here and go no further, and boto3 is
-loaded by nobody else: sessions are made without it.
+loaded by nobody else, and only for a call: sessions are made without it.
 """
 
-import boto3
-import botocore.session
-
-from aws_mfa_process.aws.service import Service
+from aws_mfa_process.aws.clients import Clients
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.credentials import AnyCredentials, SourceCredentials, seconds_of, utc_time
 from aws_mfa_process.errors import STSError
@@ -16,10 +13,6 @@ from aws_mfa_process.values import Any, NamedTuple
 WRONG_CODES = "InvalidAuthenticationCode"
 """AWS's word for two codes that are none of the device, or do not follow each other."""
 _REFUSALS = (WRONG_CODES, "AccessDenied", "LimitExceeded")
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from aws_mfa_process.aws.clients import Clients
 
 
 class AccessKey(NamedTuple):
@@ -61,18 +54,6 @@ def user_name(arn: str) -> str:
     return arn.rsplit("/", 1)[-1]
 
 
-class _Service(Service):
-    """IAM as boto3 gives it, whose paginators read a list to its end."""
-
-    def new_client(self, session: botocore.session.Session, **options: Any) -> Any:  # noqa: ANN401
-        return boto3.Session(botocore_session=session).client("iam", **options)
-
-    def send(self, client: Any, action: str, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
-        if client.can_paginate(action):
-            return dict(client.get_paginator(action).paginate(**parameters).build_full_result())
-        return super().send(client, action, parameters)
-
-
 class IAM:
     """IAM for one user: who makes the calls is also who they are about.
 
@@ -84,7 +65,7 @@ class IAM:
         endpoint: Endpoint,
         credentials: AnyCredentials,
         arn: str,
-        clients: "Clients | None" = None,
+        clients: Clients | None = None,
     ) -> None:
         """Keep what calls need; botocore finds the address of IAM for the profile.
 
@@ -93,9 +74,11 @@ class IAM:
             credentials: Of the user.
             arn: The user's, to be named in each call: policies on the own user's ARN alone refuse
                 calls that name nobody.
-            clients: Shared by the calls; None: each makes its own.
+            clients: Shared with others; None: with nobody.
         """
-        self._service = _Service("iam", endpoint, clients=clients)
+        from aws_mfa_process.aws.iam_calls import IAMCalls  # noqa: PLC0415 - boto3 is heavy
+
+        self._service = IAMCalls("iam", endpoint, clients=clients or Clients())
         self._credentials = credentials
         self._user = {"UserName": user_name(arn)}
 

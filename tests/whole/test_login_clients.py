@@ -71,7 +71,14 @@ def matched(terminal: "pexpect.spawn[str]") -> str:
 class SignedIn:
     """A home whose person has the official AWS CLI, and a browser with a passkey."""
 
-    def __init__(self, home: Home, request: pytest.FixtureRequest, *, has_browser: bool) -> None:
+    def __init__(
+        self,
+        home: Home,
+        request: pytest.FixtureRequest,
+        *,
+        has_browser: bool,
+        has_version_1: bool = False,
+    ) -> None:
         self.home = home
         place = Path(official_cli_2(request.config.cache.mkdir("aws-cli-2"))).parent
         tools = home.path / "tools"
@@ -83,9 +90,10 @@ class SignedIn:
             f'{curl} -sL "$1" >{home.path}/page 2>/dev/null </dev/null &\n'
         )
         browser.chmod(0o755)
-        # version 1 comes first, as in a virtual environment
-        path = os.pathsep.join([str(Path(sys.executable).parent), str(place), "/usr/bin", "/bin"])
-        self.environ = {"PATH": path, "NO_PROXY": "127.0.0.1"}
+        folders = [str(place), "/usr/bin", "/bin"]
+        if has_version_1:  # before the other one, as in a virtual environment
+            folders.insert(0, str(Path(sys.executable).parent))
+        self.environ = {"PATH": os.pathsep.join(folders), "NO_PROXY": "127.0.0.1"}
         if has_browser:
             self.environ["BROWSER"] = f"{browser} %s"
 
@@ -103,7 +111,7 @@ def test_login_runs_aws_login(
     with_login(home, sandbox, left=-60)
     sandbox.state.login.end_all()
     assert_refused(home.run("--profile", "console"), 3, "its login has ended", "login console")
-    person = SignedIn(home, request, has_browser=True)
+    person = SignedIn(home, request, has_browser=True, has_version_1=profile == "console")
     done = home.run("login", profile, environ=person.environ, timeout=120)
     assert done.status == 0, done
     assert done.out.startswith("console: aws login --profile console\n")
@@ -122,7 +130,7 @@ def test_login_without_a_browser_is_remote(
     """The person opens the address elsewhere, and types what is shown there."""
     with_login(home, sandbox)
     login_file(home).unlink()
-    person = SignedIn(home, request, has_browser=False)
+    person = SignedIn(home, request, has_browser=False, has_version_1=True)
     hint = "/aws login --remote --profile console in a terminal"  # the first aws is version 1
     refused = home.run("login", "console", environ=person.environ)
     assert_refused(refused, 3, "needs a browser, or a terminal", hint)
