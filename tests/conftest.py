@@ -1,13 +1,16 @@
 """What the tests stand on: an empty HOME, the practice AWS, a keyring."""
 
 import contextlib
+import functools
 import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import botocore.session
 import hypothesis
 import pytest
+from botocore.loaders import create_loader
 
 from support.account_lists import LIST
 from support.audited import alices_account
@@ -61,6 +64,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Run outside of the checkout, so that every Python finds what is installed."""
     with contextlib.chdir(tmp_path_factory.mktemp("elsewhere")):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _data_of_botocore() -> Iterator[None]:
+    """Read botocore's data once for all sessions of this process; each would read it anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", functools.cache(create_loader))
         yield
 
 
