@@ -49,7 +49,6 @@ _LONGEST = (
     "prompt/test_dialogs.py",
     "whole/test_bastion_account.py",
     "whole/test_readme.py",
-    "test_machine.py",
 )
 """Files that take half a minute and more, the longest first."""
 
