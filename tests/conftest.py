@@ -42,7 +42,6 @@ _LONGEST = (
     "sandbox/test_sandbox.py",
     "commands/test_new_device.py",
     "commands/test_setup.py",
-    "test_make.py",
     "sessions/test_waits.py",
     "long/test_short.py",
     "whole/test_login_clients.py",
