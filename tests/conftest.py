@@ -15,6 +15,7 @@ from botocore.loaders import create_loader
 from support.account_lists import LIST
 from support.audited import alices_account
 from support.certificates import Authority
+from support.desktop import Display, screen
 from support.home import PROGRAM, Home, processes
 from support.iam_world import World
 from support.keyring import Keyring
@@ -46,6 +47,7 @@ _LONGEST = (
     "long/test_short.py",
     "whole/test_login_clients.py",
     "prompt/test_dialogs.py",
+    "prompt/test_dialogs_callers.py",
     "whole/test_bastion_account.py",
     "whole/test_readme.py",
 )
@@ -122,6 +124,19 @@ def logged_in(practice: Home, sandbox: PracticeAWS) -> Home:
 def world() -> World:
     """An account with one user, who has a key in use and a device."""
     return alices_account()
+
+
+@pytest.fixture(scope="module")
+def _screen() -> Iterator[Display]:
+    with screen() as display:
+        yield display
+
+
+@pytest.fixture
+def display(_screen: Display) -> Iterator[Display]:
+    """A virtual screen, empty before and after."""
+    yield _screen
+    _screen.clear()
 
 
 @pytest.fixture
