@@ -45,6 +45,7 @@ _LONGEST = (
     "commands/test_setup.py",
     "sessions/test_waits.py",
     "long/test_short.py",
+    "long/test_short_soak.py",
     "whole/test_login_clients.py",
     "prompt/test_dialogs.py",
     "prompt/test_dialogs_callers.py",

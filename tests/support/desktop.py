@@ -47,12 +47,6 @@ class Display:
         time.sleep(0.3)  # a window that is there need not take keys yet
         return window
 
-    def answer(self, program: str, code: str) -> None:
-        """Type a code and press Enter."""
-        self.wait(program)
-        self.run("xdotool", "type", "--delay", "8", code)
-        self.run("xdotool", "key", "Return")
-
     def answer_next(self, program: str, code: str) -> None:
         """Answer, and wait until that window has gone."""
         window = self.wait(program)
