@@ -1,17 +1,21 @@
 """What the tests stand on: an empty HOME, the practice AWS, a keyring."""
 
 import contextlib
+import functools
 import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import botocore.session
 import hypothesis
 import pytest
+from botocore.loaders import create_loader
 
 from support.account_lists import LIST
 from support.audited import alices_account
 from support.certificates import Authority
+from support.desktop import Display, screen
 from support.home import PROGRAM, Home, processes
 from support.iam_world import World
 from support.keyring import Keyring
@@ -39,14 +43,14 @@ _LONGEST = (
     "sandbox/test_sandbox.py",
     "commands/test_new_device.py",
     "commands/test_setup.py",
-    "test_make.py",
     "sessions/test_waits.py",
     "long/test_short.py",
+    "long/test_short_soak.py",
     "whole/test_login_clients.py",
     "prompt/test_dialogs.py",
+    "prompt/test_dialogs_callers.py",
     "whole/test_bastion_account.py",
     "whole/test_readme.py",
-    "test_machine.py",
 )
 """Files that take half a minute and more, the longest first."""
 
@@ -61,6 +65,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Run outside of the checkout, so that every Python finds what is installed."""
     with contextlib.chdir(tmp_path_factory.mktemp("elsewhere")):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _data_of_botocore() -> Iterator[None]:
+    """Read botocore's data once for all sessions of this process; each would read it anew."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", functools.cache(create_loader))
         yield
 
 
@@ -113,6 +125,19 @@ def logged_in(practice: Home, sandbox: PracticeAWS) -> Home:
 def world() -> World:
     """An account with one user, who has a key in use and a device."""
     return alices_account()
+
+
+@pytest.fixture(scope="module")
+def _screen() -> Iterator[Display]:
+    with screen() as display:
+        yield display
+
+
+@pytest.fixture
+def display(_screen: Display) -> Iterator[Display]:
+    """A virtual screen, empty before and after."""
+    yield _screen
+    _screen.clear()
 
 
 @pytest.fixture

@@ -1,11 +1,14 @@
 """Faults of the machine have a sentence of their own: no traceback, and no fault of the program."""
 
+import compileall
+import contextlib
 import importlib
 import importlib.util
 import os
 import re
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +21,13 @@ from support.practice import KEYS, PracticeAWS
 from support.strace import FOLLOW
 
 ROOT = Path(aws_mfa_process.__file__).parent
-RUN = "import sys; sys.path.insert(0, sys.argv.pop(1)); {}from aws_mfa_process import main"
+RUN = "import sys; sys.path.insert(0, sys.argv.pop(1)); from aws_mfa_process import main"
+LOG = """\
+import sys
+file = open(sys.argv.pop(1), "w", buffering=1)
+sys.addaudithook(lambda event, its: event == "exec" and print(its[0].co_filename, file=file))
+"""
+"""Write which modules are loaded."""
 MODULES = sorted(
     path.relative_to(ROOT).as_posix()
     for path in [*ROOT.glob("*.py"), *ROOT.glob("[ckps]*/*.py"), *ROOT.glob("aws/**/*.py")]
@@ -34,29 +43,49 @@ def assert_told(done: Result) -> None:
     assert "Traceback" not in done.err
 
 
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the package, compiled."""
+    folder = tmp_path_factory.mktemp("copy") / "aws_mfa_process"
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    compileall.compile_dir(folder, quiet=1)
+    return folder
+
+
+@contextlib.contextmanager
+def harmed(paths: list[Path], harm: str) -> Iterator[None]:
+    """Let some modules be harmed within the block, and then be as they were."""
+    for path in paths:
+        path.rename(path.with_suffix(".kept"))
+        if harm != "missing":
+            path.write_text("(" if harm == "torn" else "")
+    try:
+        yield
+    finally:
+        for path in paths:
+            path.with_suffix(".kept").rename(path)
+
+
 @pytest.mark.parametrize("harm", ["missing", "torn", "of another version"])
 def test_module_that_cannot_be_loaded_is_named(
-    practice: Home, sandbox: PracticeAWS, tmp_path: Path, harm: str
+    practice: Home, sandbox: PracticeAWS, copy: Path, tmp_path: Path, harm: str
 ) -> None:
-    """Each module in turn; what has not been needed for this answer harms nobody."""
-    copy = tmp_path / "copy" / "aws_mfa_process"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    """Each needed module in turn; what has not been needed for this answer harms nobody."""
+    line = ["-c", f"{RUN}; main()", str(copy.parent), *KEYS, "--no-prompt"]
+    log = tmp_path / "loaded"
+    practice.run("-c", LOG + line[1], str(log), *line[2:], program=sys.executable)
+    loaded = log.read_text().splitlines()
+    needed = [path for path in MODULES if str(copy / path) in loaded]
+    others = [path for path in MODULES if path not in needed]
     outcomes = set()
-    main = f"{RUN.format('sys.dont_write_bytecode = True; ')}; main()"
-    for name in MODULES[:: 1 if harm == "missing" else 4]:
-        path = copy / name
-        text = path.read_text(encoding="utf-8")
-        if harm == "missing":
-            path.unlink()
-        else:
-            path.write_text("(" if harm == "torn" else "")
-        line = ["-c", main, str(copy.parent), *KEYS, "--no-prompt"]
-        done = practice.run(*line, program=sys.executable)
-        path.write_text(text, encoding="utf-8")
+    for paths in [others, *([it] for it in needed[:: 1 if harm == "missing" else 4])]:
+        with harmed([copy / path for path in paths], harm):
+            done = practice.run(*line, program=sys.executable)
         assert_told(done)
         outcomes.add(done.status)
         if done.status == 1:
-            assert "be loaded" in done.err, (name, done)
+            assert "be loaded" in done.err, (paths, done)
+        assert paths != others or done.status == 3, done
     assert outcomes == {1, 3}
     assert sandbox.calls == []
 

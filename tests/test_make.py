@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -86,15 +87,31 @@ def test_a_python_that_is_too_old_is_named(checkout: Checkout, target: str, vers
     assert not (checkout.path / ".venv").exists()
 
 
-@pytest.mark.parametrize("before", ["3.9.18", "3.10.0", "none"])
-def test_the_next_try_with_another_python_goes_on(checkout: Checkout, before: str) -> None:
-    """Nothing of the first try is in its way; and the Python once named is kept."""
-    if before != "none":
-        checkout.interpreter(before)
-    first = checkout.make("setup", *(["PYTHON=python-none"] if before == "none" else []))
-    assert first.returncode == 2
-    done = checkout.make("setup", f"PYTHON={sys.executable}")
-    assert done.stdout.startswith(BEGINS), done
+class Begun(NamedTuple):
+    """A checkout, and what `make setup` said in it: with no good Python, and with one."""
+
+    checkout: Checkout
+    refusals: list[subprocess.CompletedProcess[str]]
+    done: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Begun:
+    """A checkout whose setup has come as far as it does without a package index."""
+    checkout = Checkout(tmp_path_factory.mktemp("begun") / "checkout")
+    refusals = [checkout.make("setup", "PYTHON=python-none")]
+    for version in ("3.9.18", "3.10.0"):
+        checkout.interpreter(version)
+        refusals.append(checkout.make("setup"))
+    assert not (checkout.path / ".venv").exists()
+    return Begun(checkout, refusals, checkout.make("setup", f"PYTHON={sys.executable}"))
+
+
+def test_the_next_try_with_another_python_goes_on(begun: Begun) -> None:
+    """Nothing of the first tries is in its way; and the Python once named is kept."""
+    checkout = begun.checkout
+    assert [it.returncode for it in begun.refusals] == [2, 2, 2]
+    assert begun.done.stdout.startswith(BEGINS), begun.done
     assert (checkout.path / ".venv" / ".python").read_text() == f"{sys.executable}\n"
     checkout.interpreter("3.9.18")
     again = checkout.make("setup")
@@ -105,9 +122,10 @@ def test_the_next_try_with_another_python_goes_on(checkout: Checkout, before: st
 
 
 @pytest.mark.parametrize("target", ["setup", "demo", "test"])
-def test_an_index_out_of_reach_is_said_as_such(checkout: Checkout, target: str) -> None:
+def test_an_index_out_of_reach_is_said_as_such(begun: Begun, target: str) -> None:
     """One line instead of the words of pip, and while it tries it says so."""
-    done = checkout.make(target, f"PYTHON={sys.executable}")
+    named = f"PYTHON={sys.executable}"
+    done = begun.done if target == "setup" else begun.checkout.make(target, named)
     assert done.returncode == 2
     assert "  the package index does not answer: trying again\n" in done.stdout
     said, end = done.stderr.splitlines()

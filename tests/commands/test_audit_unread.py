@@ -139,8 +139,9 @@ def test_a_session_that_ends_meanwhile_is_told(
 
 
 def test_the_report_serves_where_keys_are_denied(logged_in: Home, world: World) -> None:
-    """It has no ids of keys, and says whether they are active."""
+    """It has no ids of keys, and says whether they are active; it is waited for."""
     world.denied |= {"ListAccessKeys", "ListMFADevices"}
+    world.report_takes = 2
     give(world, [allows("s3:*")])
     assert found(logged_in, world) == {"alice": {"AMP101"}}
     world.denied |= {"GetCredentialReport"}

@@ -1,6 +1,7 @@
 """Commands for keys that are killed: where may the key be then, and where is it after the next?"""
 
 import json
+import shutil
 from pathlib import Path
 
 from long.figures import Figures
@@ -35,14 +36,30 @@ class Desk:
         self._home = home
         self._sandbox = sandbox
         self._credentials = home.aws / "credentials"
+        self._imported = folder / "imported"
 
     def prepare(self, scenario: str) -> None:
         """Put the key where a command finds it; it stands in the file, and only there."""
         if scenario in ("undo", "remove", "rotate"):
-            done = self._home.run(*IMPORT)
-            assert done.status == 0, done
+            self._import()
         elif scenario == "add":
             self._credentials.write_text("", encoding="utf-8")
+
+    def _import(self) -> None:
+        """Let the key be in the keyring; what `import` left there the first time is put back."""
+        if not self._imported.exists():
+            done = self._home.run(*IMPORT)
+            assert done.status == 0, done
+            self._imported.mkdir()
+            for path in (self._credentials, *self._home.cache.glob("keys-*")):
+                shutil.copy2(path, self._imported)
+            self._text = self.keyring.text(PROFILE)
+        for path in self._imported.iterdir():
+            is_ours = path.name.startswith("keys-")
+            shutil.copy2(path, self._home.cache if is_ours else self._home.aws)
+        for path in self._home.cache.glob("memo-*"):
+            path.unlink()
+        self.keyring.put(PROFILE, self._text)
 
     def pair(self) -> str:
         """Return what `add` reads: the user's first key."""

@@ -1035,9 +1035,16 @@ WHO = (
 
 @pytest.fixture
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where practices have their folders, so that left-overs are seen."""
+    """Where practices have their folders, so that left-overs are seen.
+
+    A stand-in is the AWS CLI on PATH: each practice shell asks it for its version.
+    """
     folders = tmp_path / "aws-mfa-process"
     folders.mkdir(mode=0o700)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    executable(programs / "aws", "echo aws-cli/2.13.0")
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
@@ -1270,8 +1277,9 @@ class TestShell:
         self, folders: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """The first line of the commands can be copied to another terminal, whatever its PATH."""
+        programs, *_ = os.environ["PATH"].split(os.pathsep)
         for path, own in ((os.path.dirname(sys.executable), "aws-mfa-process"), ("", OURS)):
-            monkeypatch.setenv("PATH", f"{path}{os.pathsep}/usr/bin{os.pathsep}/bin")
+            monkeypatch.setenv("PATH", os.pathsep.join([programs, path, "/usr/bin", "/bin"]))
             done = run("sandbox")
             first = next(line for line in done.stdout.splitlines() if line.startswith("  "))
             words = f"  when asked for a code: {own} sandbox code    (in another terminal)"

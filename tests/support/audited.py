@@ -78,4 +78,9 @@ def add_role(world: World, name: str, trusting: Json) -> None:
 
 def sentences(home: Home, world: World, number: str) -> list[str]:
     """Return what is told under one number."""
-    return [row["sentence"] for row in rows(audit(home, world, "--csv")) if row["id"] == number]
+    return sentences_in(audit(home, world, "--csv"), number)
+
+
+def sentences_in(done: Result, number: str) -> list[str]:
+    """Return what a run with ``--csv`` has told under one number."""
+    return [row["sentence"] for row in rows(done) if row["id"] == number]

@@ -48,6 +48,7 @@ class Bastion:
     def __init__(self, sandbox: Sandbox, account: str = ACCOUNT) -> None:
         self.sandbox = sandbox
         self.account = account
+        self._clients: dict[tuple[str, str], Any] = {}
         role = "Admin" if account == ACCOUNT else "Developer"
         alice = {"AccessKeyId": sandbox.access_key_id, "SecretAccessKey": sandbox.secret_access_key}
         self.administrator: CredentialsTypeDef = self.client("sts", alice).assume_role(
@@ -59,17 +60,20 @@ class Bastion:
         self.iam: IAMClient = self.client("iam", self.administrator)
 
     def client(self, service: str, keys: Keys) -> Any:  # noqa: ANN401 - any service
-        """Return a client of a service."""
-        make: Any = SESSION.client
-        return make(
-            service,
-            "eu-central-1",
-            endpoint_url=self.sandbox.endpoint_url,
-            config=ONCE,
-            aws_access_key_id=keys["AccessKeyId"],
-            aws_secret_access_key=keys["SecretAccessKey"],
-            aws_session_token=keys.get("SessionToken"),
-        )
+        """Return the client of a service for some keys."""
+        place = service, keys["AccessKeyId"]
+        if place not in self._clients:
+            make: Any = SESSION.client
+            self._clients[place] = make(
+                service,
+                "eu-central-1",
+                endpoint_url=self.sandbox.endpoint_url,
+                config=ONCE,
+                aws_access_key_id=keys["AccessKeyId"],
+                aws_secret_access_key=keys["SecretAccessKey"],
+                aws_session_token=keys.get("SessionToken"),
+            )
+        return self._clients[place]
 
     def policy(self, name: str, document: object) -> str:
         """Make a managed policy, once."""

@@ -61,7 +61,6 @@ class Answers:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self._has_report = False
 
     def answer(self, action: str, asked: dict[str, str]) -> Json:
         """Return the result of a call."""
@@ -84,11 +83,15 @@ class Answers:
         return {"IsTruncated": is_more, **more, **page}
 
     def GenerateCredentialReport(self, _asked: dict[str, str]) -> Json:
-        state = "COMPLETE" if self._has_report else "STARTED"
-        self._has_report = True
-        return {"State": state}
+        if not self.world.report_takes:
+            return {"State": "COMPLETE"}
+        self.world.report_takes -= 1
+        is_first = self.world.calls.count("GenerateCredentialReport") == 1
+        return {"State": "STARTED" if is_first else "INPROGRESS"}
 
     def GetCredentialReport(self, _asked: dict[str, str]) -> Json:
+        if self.world.report_takes:
+            raise AbsentError
         file = io.StringIO()
         writer = csv.DictWriter(file, _COLUMNS, restval="N/A", lineterminator="\n")
         writer.writeheader()

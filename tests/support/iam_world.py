@@ -23,6 +23,7 @@ class World:
         expired: Names of calls that find the session of the caller ended.
         gone: Names of calls about what was deleted a moment ago.
         report: Whether the report is of now; else it knows nothing of keys and devices yet.
+        report_takes: How many calls for the report say that it is not yet there.
         root: Columns of the root user in the report.
         calls: Names of the calls so far.
     """
@@ -40,6 +41,7 @@ class World:
     root: Json = field(default_factory=lambda: {"mfa_active": "true"})
     summary: dict[str, int] = field(default_factory=dict)
     report_is_stale: bool = False
+    report_takes: int = 0
     calls: list[str] = field(default_factory=list)
 
     @property
