@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from support.home import Result
 from support.parts import need
 
 BOTO3 = "import boto3; boto3.Session().client('sts', 'eu-central-1')"
@@ -24,17 +25,17 @@ of its own, which others in its process find instead of theirs. Where its data l
 the environment as it is loaded; that stays."""
 _DONE = "status "
 _PYTHON = f"""\
-import gc, json, os, runpy, sys
+import gc, json, os, runpy, sys, tempfile
 given = set(os.environ)
 exec(sys.argv[1])
 own = {{name: text for name, text in os.environ.items() if name not in given}}
 gc.freeze()
 for line in sys.stdin:
     command, environ = json.loads(line)
+    out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
     if not (process := os.fork()):
-        null = os.open(os.devnull, os.O_RDWR)
-        for number in range(3):
-            os.dup2(null, number)
+        for number, file in enumerate((open(os.devnull), out, err)):
+            os.dup2(file.fileno(), number)
         os.environ.clear()
         os.environ.update(environ | own)
         if command[0] == sys.executable:
@@ -44,7 +45,9 @@ for line in sys.stdin:
             sys.argv = command
             runpy.run_path(command[0], run_name="__main__")
         sys.exit()
-    print("{_DONE}", os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
+    status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    out.seek(0), err.seek(0)
+    print("{_DONE}", json.dumps([status, *(it.read().decode() for it in (out, err))]), flush=True)
 """
 _NODE = f"""\
 import {{ createInterface }} from "node:readline";
@@ -56,7 +59,7 @@ for await (const line of createInterface({{ input: process.stdin }})) {{
   Object.assign(process.env, environ);
   process.argv.splice(2, Infinity, ...words);
   const done = await import(`file://${{script}}?${{number++}}`).then(() => 0, () => 1);
-  console.log("{_DONE}", done);
+  console.log("{_DONE}", JSON.stringify([done, "", ""]));
 }}
 """
 
@@ -67,8 +70,8 @@ class Warm:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
 
-    def run(self, command: list[str], environ: Mapping[str, str], seconds: float = 50) -> int:
-        """Run a command of the client, without a terminal, and return its status."""
+    def run(self, command: list[str], environ: Mapping[str, str], seconds: float = 50) -> Result:
+        """Run a command of the client, without a terminal, and return what it did."""
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps([command, dict(environ)]) + "\n")
@@ -79,7 +82,7 @@ class Warm:
             line = next(it for it in self._process.stdout if it.startswith(_DONE))
         finally:
             end.cancel()
-        return int(line.removeprefix(_DONE))
+        return Result(*json.loads(line.removeprefix(_DONE)))
 
 
 @contextlib.contextmanager
@@ -104,7 +107,7 @@ def python(loads: str) -> contextlib.AbstractContextManager[Warm]:
 
 
 def node(folder: Path) -> contextlib.AbstractContextManager[Warm]:
-    """Run scripts of Node, which share what they import."""
+    """Run scripts of Node, which share what they import; what they print is left out."""
     server = folder / "warm.mjs"
     server.write_text(_NODE)
     return _warm(need("node"), str(server))

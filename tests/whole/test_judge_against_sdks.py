@@ -15,10 +15,9 @@ from aws_mfa_process.chain.view import BOTO3, CLI, GO, JS, Act, View
 from aws_mfa_process.commands.view import view_of
 from aws_mfa_process.config.profiles import read_profiles
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
-from support import warm
 from support.clients import Client, aws_cli_1, boto3, js_default_chain, js_from_ini, rclone
 from support.home import PROGRAM, Home
-from support.warm import Warm
+from support.warm import Warm, node
 
 CLIENTS = {BOTO3: boto3, CLI: aws_cli_1, JS: js_from_ini, GO: rclone}
 KEYS = "bastion-keys"
@@ -34,21 +33,18 @@ class Shared(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+def shared(
+    tmp_path_factory: pytest.TempPathFactory, warm_boto3: Warm, warm_aws_cli: Warm
+) -> Iterator[Shared]:
     """Log in once, and load the SDKs once."""
     folder = tmp_path_factory.mktemp("shared")
     home = Home(folder / "home")
-    with (
-        Sandbox() as sandbox,
-        warm.python(warm.BOTO3) as for_boto3,
-        warm.python(warm.AWS_CLI_1) as for_cli,
-        warm.node(folder) as for_js,
-    ):
+    with Sandbox() as sandbox, node(folder) as warm_js:
         sandbox.write_config(home.aws, PROGRAM)
         done = home.run("--profile", KEYS, "--mfa-code", sandbox.code())
         assert (done.status, done.err) == (0, "")
         us = json.loads(done.out)["AccessKeyId"]
-        yield Shared(home, sandbox, us, {BOTO3: for_boto3, CLI: for_cli, JS: for_js})
+        yield Shared(home, sandbox, us, {BOTO3: warm_boto3, CLI: warm_aws_cli, JS: warm_js})
 
 
 class World:
