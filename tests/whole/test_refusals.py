@@ -218,6 +218,7 @@ def test_the_environment_s_region_tells_the_partition_where_nothing_else_does(
     keyring: Keyring,
     sandbox: PracticeAWS,
     warm_boto3: Warm,
+    *,
     variable: str,
     region: str,
 ) -> None:
