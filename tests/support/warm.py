@@ -23,6 +23,8 @@ AWS_CLI_1 = "import awscli.clidriver; awscli.clidriver.create_clidriver()"
 """What loads a client in Python. The two need a process each: the AWS CLI 1 brings a botocore
 of its own, which others in its process find instead of theirs. Where its data lie it says in
 the environment as it is loaded; that stays."""
+SECONDS = 120
+"""No command takes longer."""
 _DONE = "status "
 _PYTHON = f"""\
 import gc, json, os, runpy, sys, tempfile
@@ -31,11 +33,12 @@ exec(sys.argv[1])
 own = {{name: text for name, text in os.environ.items() if name not in given}}
 gc.freeze()
 for line in sys.stdin:
-    command, environ = json.loads(line)
+    command, environ, folder = json.loads(line)
     out, err = tempfile.TemporaryFile(), tempfile.TemporaryFile()
     if not (process := os.fork()):
         for number, file in enumerate((open(os.devnull), out, err)):
             os.dup2(file.fileno(), number)
+        os.chdir(folder)
         os.environ.clear()
         os.environ.update(environ | own)
         if command[0] == sys.executable:
@@ -70,13 +73,13 @@ class Warm:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
 
-    def run(self, command: list[str], environ: Mapping[str, str], seconds: float = 50) -> Result:
-        """Run a command of the client, without a terminal, and return what it did."""
+    def run(self, command: list[str], environ: Mapping[str, str], folder: str = "/") -> Result:
+        """Run a command of the client in a folder, without a terminal; return what it did."""
         assert self._process.stdin
         assert self._process.stdout
-        self._process.stdin.write(json.dumps([command, dict(environ)]) + "\n")
+        self._process.stdin.write(json.dumps([command, dict(environ), folder]) + "\n")
         self._process.stdin.flush()
-        end = threading.Timer(seconds, os.killpg, (self._process.pid, signal.SIGKILL))
+        end = threading.Timer(SECONDS, os.killpg, (self._process.pid, signal.SIGKILL))
         end.start()
         try:
             line = next(it for it in self._process.stdout if it.startswith(_DONE))
