@@ -12,6 +12,7 @@ import hypothesis
 import pytest
 from botocore.loaders import create_loader
 
+from support import warm
 from support.account_lists import LIST
 from support.audited import alices_account
 from support.certificates import Authority
@@ -87,6 +88,20 @@ def sandbox(_sandbox_of_the_session: PracticeAWS) -> PracticeAWS:
     """The practice AWS, as new."""
     _sandbox_of_the_session.reset()
     return _sandbox_of_the_session
+
+
+@pytest.fixture(scope="session")
+def warm_boto3() -> Iterator[warm.Warm]:
+    """A process that has loaded boto3, and runs its scripts."""
+    with warm.python(warm.BOTO3) as loaded:
+        yield loaded
+
+
+@pytest.fixture(scope="session")
+def warm_aws_cli() -> Iterator[warm.Warm]:
+    """A process that has loaded the AWS CLI 1, and runs its commands."""
+    with warm.python(warm.AWS_CLI_1) as loaded:
+        yield loaded
 
 
 @pytest.fixture

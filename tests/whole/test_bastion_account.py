@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ import pytest
 from support.bastion import Bastion, passes
 from support.home import Home, Result
 from support.keyring import Keyring
+from support.parts import need
 from support.qr import scanned
+from support.warm import Warm
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "bastion-account.md"
 WORK = "333333333333"
@@ -32,8 +35,8 @@ def commands() -> list[str]:
 class Desk:
     """The administrator's home, and the folder in which they type."""
 
-    def __init__(self, home: Home, sandbox: Any, folder: Path) -> None:  # noqa: ANN401
-        self.home, self.folder = home, folder
+    def __init__(self, home: Home, sandbox: Any, folder: Path, aws: Warm) -> None:  # noqa: ANN401
+        self.home, self.folder, self.aws = home, folder, aws
         self.bastion, self.work = Bastion(sandbox), Bastion(sandbox, WORK)
         home.environ["AWS_ENDPOINT_URL"] = sandbox.endpoint_url
         home.environ |= {"AWS_PAGER": "", "AWS_DEFAULT_REGION": "eu-central-1"}
@@ -45,7 +48,9 @@ class Desk:
         )
 
     def run(self, command: str) -> Result:
-        """Run a command as it stands, in bash."""
+        """Run a command as it stands: in bash, those of the AWS CLI in a process of it."""
+        if command.startswith("aws "):
+            return self.run_aws(command)
         done = subprocess.run(
             ["bash", "-ec", command],
             cwd=self.folder,
@@ -58,6 +63,17 @@ class Desk:
         )
         assert done.returncode == 0, (command, done)
         return Result(done.returncode, done.stdout, done.stderr)
+
+    def run_aws(self, command: str) -> Result:
+        """Run a command of the AWS CLI, whose output may go to a file."""
+        line, _, name = command.partition(" > ")
+        program = need("aws", str(Path(sys.executable).parent))
+        words = [program, *shlex.split(line)[1:]]
+        done = self.aws.run(words, self.home.environ, str(self.folder))
+        assert done.status == 0, (command, done)
+        if name:
+            (self.folder / name).write_text(done.out, encoding="utf-8")
+        return done
 
     def start(self, command: str) -> "pexpect.spawn[str]":
         """Run a command in a terminal."""
@@ -82,12 +98,18 @@ def credentials(profile: str, keys: Any) -> str:  # noqa: ANN401 - as STS spells
 
 
 @pytest.fixture
-def desk(home: Home, keyring: Keyring, sandbox: Any, tmp_path: Path) -> Desk:  # noqa: ANN401
+def desk(
+    home: Home,
+    keyring: Keyring,
+    sandbox: Any,  # noqa: ANN401
+    tmp_path: Path,
+    warm_aws_cli: Warm,
+) -> Desk:
     """Two empty accounts, and who may change IAM in them."""
     del keyring  # it only has to run
     folder = tmp_path / "bastion"
     folder.mkdir()
-    return Desk(home, sandbox, folder)
+    return Desk(home, sandbox, folder, warm_aws_cli)
 
 
 def test_the_page_leads_to_a_user_who_works(desk: Desk, tmp_path: Path) -> None:

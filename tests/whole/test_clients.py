@@ -20,9 +20,10 @@ from support.clients import (
     rclone,
     s5cmd,
 )
-from support.home import PROGRAM, Home
+from support.home import PROGRAM, Home, Result
 from support.terminal import QUESTION, answer_prompt
 from support.waiting import wait_until
+from support.warm import Warm
 
 CREDENTIAL_CALLS = ("GetSessionToken", "AssumeRole")
 SECONDS_OF_RUST = 5
@@ -86,6 +87,19 @@ def recorded(home: Home, sandbox: Sandbox) -> Recorded:
 
 Named = Callable[[Sandbox, str, pytest.FixtureRequest], Client]
 CLIENTS = [boto3, aws_cli_1, aws_cli_2, js_default_chain, js_from_ini, s5cmd, rclone]
+WARM: dict[Named, str] = {boto3: "warm_boto3", aws_cli_1: "warm_aws_cli"}
+"""The fixtures of those that are loaded already."""
+
+
+def run(recorded: Recorded, named: Named, request: pytest.FixtureRequest) -> Result:
+    """Run a client for a role, without a terminal."""
+    client = named(recorded.sandbox, "prod", request)
+    environ = {**recorded.environ, **client.environ}
+    if named in WARM:
+        loaded: Warm = request.getfixturevalue(WARM[named])
+        return loaded.run(client.command, environ)
+    program, *words = client.command
+    return recorded.run(*words, program=program, environ=environ, timeout=30)
 
 
 @pytest.mark.parametrize("named", CLIENTS)
@@ -108,9 +122,7 @@ def test_a_client_needs_one_code(
     assert used == recorded.key_id("prod")
     assert recorded.calls(*CREDENTIAL_CALLS) == 2
 
-    again = recorded.run(
-        *client.command[1:], program=client.command[0], environ=client.environ, timeout=30
-    )
+    again = run(recorded, named, request)
     assert again.status == 0, again.err
     assert recorded.errors == ""
     assert sandbox.calls[-1].access_key_id == used
@@ -122,15 +134,12 @@ def test_a_client_shows_what_to_do(
     recorded: Recorded, named: Named, request: pytest.FixtureRequest
 ) -> None:
     """Where nobody can be asked, the client's own message holds ours, with the remedy."""
-    client = named(recorded.sandbox, "prod", request)
     sandbox_config = (recorded.aws / "config").read_text()
     recorded.config(
         sandbox_config.replace(str(recorded.path / "bin" / Path(PROGRAM).name), PROGRAM),
         (recorded.aws / "credentials").read_text(),
     )
-    done = recorded.run(
-        *client.command[1:], program=client.command[0], environ=client.environ, timeout=30
-    )
+    done = run(recorded, named, request)
     assert done.status != 0
     assert "aws-mfa-process: error: profile prod needs an MFA code" in done.err
     assert "aws-mfa-process login prod" in done.err
@@ -165,14 +174,14 @@ for _ in range(3):
 
 @pytest.mark.parametrize(("minutes_left", "roles_assumed"), [(20, 0), (14, 1), (5, 1)])
 def test_botocore_never_gets_what_it_would_ask_for_again(
-    recorded: Recorded, minutes_left: int, roles_assumed: int
+    recorded: Recorded, warm_boto3: Warm, minutes_left: int, roles_assumed: int
 ) -> None:
     """botocore runs us once for three requests, however little is left of the stored session."""
     recorded.log_in()
     recorded.key_id("prod")
     recorded.age((60 - minutes_left) * 60)
     before = recorded.calls("AssumeRole")
-    done = recorded.run("-c", BUSY, program=sys.executable)
+    done = warm_boto3.run([sys.executable, "-c", BUSY], recorded.environ)
     assert (done.status, done.err) == (0, "")
     assert recorded.runs == 1
     assert recorded.calls("AssumeRole") - before == roles_assumed

@@ -2,7 +2,6 @@
 
 import json
 import time
-from pathlib import Path
 
 import pytest
 
@@ -15,9 +14,9 @@ CODES = ("123456", "654321")
 """None of them looks at any."""
 
 
-@pytest.fixture(params=SERVERS)
-def foreign(request: pytest.FixtureRequest, tmp_path: Path) -> object:
-    with served(request.param, tmp_path, request.config) as server:
+@pytest.fixture(scope="module", params=SERVERS)
+def foreign(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> object:
+    with served(request.param, tmp_path_factory.mktemp("server"), request.config) as server:
         yield server
 
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
@@ -15,24 +17,44 @@ from aws_mfa_process.config.profiles import read_profiles
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.clients import Client, aws_cli_1, boto3, js_default_chain, js_from_ini, rclone
 from support.home import PROGRAM, Home
-from support.practice import PracticeAWS
+from support.warm import Warm, node
 
 CLIENTS = {BOTO3: boto3, CLI: aws_cli_1, JS: js_from_ini, GO: rclone}
 KEYS = "bastion-keys"
 
 
+class Shared(NamedTuple):
+    """What serves all cases: a home directory to copy, with a live session, and loaded SDKs."""
+
+    home: Home
+    sandbox: Sandbox
+    us: str
+    warm: dict[str, Warm]
+
+
+@pytest.fixture(scope="module")
+def shared(
+    tmp_path_factory: pytest.TempPathFactory, warm_boto3: Warm, warm_aws_cli: Warm
+) -> Iterator[Shared]:
+    """Log in once, and load the SDKs once."""
+    folder = tmp_path_factory.mktemp("shared")
+    home = Home(folder / "home")
+    with Sandbox() as sandbox, node(folder) as warm_js:
+        sandbox.write_config(home.aws, PROGRAM)
+        done = home.run("--profile", KEYS, "--mfa-code", sandbox.code())
+        assert (done.status, done.err) == (0, "")
+        us = json.loads(done.out)["AccessKeyId"]
+        yield Shared(home, sandbox, us, {BOTO3: warm_boto3, CLI: warm_aws_cli, JS: warm_js})
+
+
 class World:
     """A home directory in which each SDK is asked who it is."""
 
-    def __init__(self, home: Home, sandbox: Sandbox) -> None:
-        self.home, self.sandbox = home, sandbox
-        sandbox.write_config(home.aws, PROGRAM)
+    def __init__(self, home: Home, shared: Shared) -> None:
+        self.home, self.sandbox, self.warm = home, shared.sandbox, shared.warm
+        shutil.copytree(shared.home.path, home.path, dirs_exist_ok=True)
         self.config = (home.aws / "config").read_text()
         self.credentials = (home.aws / "credentials").read_text()
-        code = sandbox.code()
-        done = home.run("--profile", KEYS, "--mfa-code", code)
-        assert (done.status, done.err) == (0, "")
-        self.us = json.loads(done.out)["AccessKeyId"]
         self.runs = home.path / "runs"
         script = home.path / "bin" / "aws-mfa-process"
         script.parent.mkdir()
@@ -40,7 +62,7 @@ class World:
         script.chmod(0o755)
         (home.path / "a b").symlink_to(script.parent)
         self.environ = {
-            "AWS_ENDPOINT_URL_STS": sandbox.endpoint_url,
+            "AWS_ENDPOINT_URL_STS": self.sandbox.endpoint_url,
             "AWS_REGION": "eu-central-1",
             "AWS_PAGER": "",
             "AWS_MFA_PROCESS_PROMPT": "none",
@@ -50,15 +72,15 @@ class World:
         self.named = {
             "KEYS": f"aws_access_key_id = {found[1]}\naws_secret_access_key = {found[2]}",
             "ID": found[1],
-            "NET": f"region = eu-central-1\nendpoint_url = {sandbox.endpoint_url}",
+            "NET": f"region = eu-central-1\nendpoint_url = {self.sandbox.endpoint_url}",
             "LINE": f"credential_process = {script} --profile {KEYS}",
             "OURS": str(script),
             "HOME": str(home.path),
-            "URL": sandbox.endpoint_url,
-            "ROLE": sandbox.role_arns["Admin"],
+            "URL": self.sandbox.endpoint_url,
+            "ROLE": self.sandbox.role_arns["Admin"],
             "SERIAL": "arn:aws:iam::111111111111:mfa/alice",
         }
-        self.key_ids = {found[1]: "keys", self.us: "us"}
+        self.key_ids = {found[1]: "keys", shared.us: "us"}
 
     def write(self, config: str, credentials: str) -> View:
         """Write the two files and return what the judge sees."""
@@ -72,18 +94,19 @@ class World:
 
     def act(self, sdk: str, profile: str, request: pytest.FixtureRequest) -> Act:
         """Return what an SDK does with a profile."""
-        return self.did(CLIENTS[sdk](self.sandbox, profile, request), {})
+        return self.did(sdk, CLIENTS[sdk](self.sandbox, profile, request), {})
 
-    def did(self, client: Client, environ: dict[str, str]) -> Act:
-        """Return what a client does."""
+    def did(self, sdk: str, client: Client, environ: dict[str, str]) -> Act:
+        """Return what a client of an SDK does."""
         self.runs.write_text("")
         before = len(self.sandbox.calls)
-        self.home.run(
-            *client.command[1:],
-            program=client.command[0],
-            environ={**client.environ, **self.environ, **environ},
-            timeout=50,
-        )
+        environ = {**client.environ, **self.environ, **environ}
+        if sdk in self.warm:
+            self.warm[sdk].run(client.command, {**self.home.environ, **environ})
+        else:
+            self.home.run(
+                *client.command[1:], program=client.command[0], environ=environ, timeout=50
+            )
         calls = self.sandbox.calls[before:]
         if not calls:
             return "fails"
@@ -96,9 +119,9 @@ class World:
 
 
 @pytest.fixture
-def world(home: Home, sandbox: PracticeAWS) -> World:
+def world(home: Home, shared: Shared) -> World:
     """A home directory in which each SDK is asked who it is."""
-    return World(home, sandbox)
+    return World(home, shared)
 
 
 class Case(NamedTuple):
@@ -310,7 +333,7 @@ def test_keys_of_the_shell_go_before_a_profile_that_is_not_named(
     pair = dict(line.split(" = ") for line in world.named["KEYS"].splitlines())
     environ = {**{name.upper(): text for name, text in pair.items()}, "AWS_PROFILE": "p"}
     clients = named if is_named else by_variable
-    acts = {sdk: world.did(client, environ) for sdk, client in clients.items()}
+    acts = {sdk: world.did(sdk, client, environ) for sdk, client in clients.items()}
     if is_named:
         assert acts == {BOTO3: "us", CLI: "us", JS: "us", GO: "keys"}  # to Go, by the variable too
     else:

@@ -9,6 +9,7 @@ from support.home import PROGRAM, Home, assert_refused
 from support.keyring import Keyring
 from support.loopback import Refusing
 from support.practice import KEYS, PracticeAWS, actions, role
+from support.warm import Warm
 
 DEVICE = "arn:aws:iam::111111111111:mfa/alice"
 ADMIN = "arn:aws:iam::222222222222:role/Admin"
@@ -56,8 +57,9 @@ def test_what_cannot_be_a_device_is_refused_before_a_person_is_asked(
         config.read_text().replace(f"mfa_serial = {DEVICE}", f"mfa_serial = {serial}")
     )
     for line in ((*KEYS, "--mfa-code", "123456"), ("login", "prod")):
-        assert_refused(home.run(*line), 2, "profile bastion-keys: mfa_serial", hint)
-        assert_refused(home.run(*line), 2, fault, hint)
+        done = home.run(*line)
+        assert_refused(done, 2, "profile bastion-keys: mfa_serial", hint)
+        assert_refused(done, 2, fault, hint)
     assert not sandbox.calls
 
 
@@ -212,7 +214,13 @@ def test_a_region_that_does_not_exist_is_named(
 @pytest.mark.parametrize("variable", ["AWS_DEFAULT_REGION", "AWS_REGION"])
 @pytest.mark.parametrize("region", ["us-gov-east-1", "cn-northwest-1", "eu-west-3"])
 def test_the_environment_s_region_tells_the_partition_where_nothing_else_does(
-    home: Home, keyring: Keyring, sandbox: PracticeAWS, variable: str, region: str
+    home: Home,
+    keyring: Keyring,
+    sandbox: PracticeAWS,
+    warm_boto3: Warm,
+    *,
+    variable: str,
+    region: str,
 ) -> None:
     """A hardware serial names no partition: the region that boto3 asks is asked, by ``add`` too."""
     pair = f"{sandbox.access_key_id}\n{sandbox.secret_access_key}"
@@ -227,8 +235,8 @@ def test_the_environment_s_region_tells_the_partition_where_nothing_else_does(
     own = len(sandbox.calls)
     # boto3 reads AWS_DEFAULT_REGION alone, other SDKs AWS_REGION
     boto = "import boto3; boto3.Session(profile_name='k').client('sts').get_caller_identity()"
-    told = {"AWS_DEFAULT_REGION": region, **environ}
-    assert home.run("-c", boto, program=sys.executable, environ=told).status == 0
+    told = {**home.environ, "AWS_DEFAULT_REGION": region, **environ}
+    assert warm_boto3.run([sys.executable, "-c", boto], told).status == 0
     assert own < len(sandbox.calls)
     assert sandbox.calls[0].action == "GetSessionToken"
     assert {call.region for call in sandbox.calls} == {region}

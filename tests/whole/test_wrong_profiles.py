@@ -8,6 +8,7 @@ import pytest
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.clients import BOTO3
 from support.home import PROGRAM, Home, assert_refused
+from support.warm import Warm
 
 ADMIN = "arn:aws:iam::222222222222:role/Admin"
 WORDS = f"--profile bastion-keys --role-arn {ADMIN}"
@@ -104,7 +105,7 @@ def write(home: Home, sandbox: Sandbox, setting: str, keys: str = PAIR) -> None:
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_is_wrong_is_told(home: Home, sandbox: Sandbox, name: str) -> None:
+def test_what_is_wrong_is_told(home: Home, sandbox: Sandbox, warm_boto3: Warm, name: str) -> None:
     """Nobody is asked in vain, no secret is shown, and boto3 gets no role either."""
     setting, said, hint, keys, status = WRONG[name]
     write(home, sandbox, setting, keys)
@@ -121,7 +122,7 @@ def test_what_is_wrong_is_told(home: Home, sandbox: Sandbox, name: str) -> None:
     texts = (" ".join(shown.out.split()), shown.err, home.run("login", "prod").err)
     assert "prod" in texts[0]
     assert not any(sandbox.secret_access_key in text for text in texts)
-    client = home.run("-c", BOTO3, "prod", program=sys.executable)
+    client = warm_boto3.run([sys.executable, "-c", BOTO3, "prod"], home.environ)
     assert (client.status, client.out) == (1, "")
 
 
