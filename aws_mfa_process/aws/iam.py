@@ -1,13 +1,9 @@
 """AWS IAM: the caller's own access keys and MFA devices, through boto3.
 
 Its one rule: AWS's names of parameters and fields stand here and go no further, and boto3 is
-loaded by nobody else: sessions are made without it.
+loaded only where a call is to be made.
 """
 
-import boto3
-import botocore.session
-
-from aws_mfa_process.aws.service import Service
 from aws_mfa_process.chain.model import Endpoint
 from aws_mfa_process.credentials import AnyCredentials, SourceCredentials, seconds_of, utc_time
 from aws_mfa_process.errors import STSError
@@ -61,18 +57,6 @@ def user_name(arn: str) -> str:
     return arn.rsplit("/", 1)[-1]
 
 
-class _Service(Service):
-    """IAM as boto3 gives it, whose paginators read a list to its end."""
-
-    def new_client(self, session: botocore.session.Session, **options: Any) -> Any:  # noqa: ANN401
-        return boto3.Session(botocore_session=session).client("iam", **options)
-
-    def send(self, client: Any, action: str, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
-        if client.can_paginate(action):
-            return dict(client.get_paginator(action).paginate(**parameters).build_full_result())
-        return super().send(client, action, parameters)
-
-
 class IAM:
     """IAM for one user: who makes the calls is also who they are about.
 
@@ -95,7 +79,9 @@ class IAM:
                 calls that name nobody.
             clients: Shared by the calls; None: each makes its own.
         """
-        self._service = _Service("iam", endpoint, clients=clients)
+        from aws_mfa_process.aws.pages import PagedService  # noqa: PLC0415 - boto3 is heavy
+
+        self._service = PagedService("iam", endpoint, clients=clients)
         self._credentials = credentials
         self._user = {"UserName": user_name(arn)}
 

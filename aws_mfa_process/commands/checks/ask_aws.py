@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
+from aws_mfa_process.aws.iam import IAM
 from aws_mfa_process.aws.reach import late, their_time
+from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.chain.model import Chain, Endpoint
 from aws_mfa_process.commands.checks.world import Answer, User
 from aws_mfa_process.commands.standing import Standing
@@ -101,9 +103,6 @@ def _answer(endpoint: Endpoint) -> Answer:
 
 def _user(chain: Chain, credentials: AnyCredentials) -> User | None:
     """Ask whose a key is, which devices that user has, and when the key was made."""
-    from aws_mfa_process.aws.iam import IAM  # noqa: PLC0415 - boto3 is heavy
-    from aws_mfa_process.aws.sts import STS  # noqa: PLC0415 - same
-
     try:
         arn = STS(chain.endpoint).caller_arn(credentials)
     except MFAProcessError:
