@@ -9,7 +9,6 @@ import time
 from typing import NamedTuple
 
 from aws_mfa_process import APP, memo
-from aws_mfa_process.aws.signin import signin_token
 from aws_mfa_process.chain.console import Site, login_url
 from aws_mfa_process.chain.destination import Destination, url_of
 from aws_mfa_process.chain.model import CHAINED_ROLE_SECONDS, Chain, account_id
@@ -77,6 +76,8 @@ class Federation(NamedTuple):
         Raises:
             MFAProcessError: There is no session, or AWS does not let it in.
         """
+        from aws_mfa_process.aws.signin import signin_token  # noqa: PLC0415 - botocore is heavy
+
         session = self._session()
         endpoint = self.chain.endpoint._replace(region=self.site.region, url=self.site.url)
         token = signin_token(endpoint, self.site.signin, session, self.seconds)

@@ -22,6 +22,7 @@ from support.keyring import Keyring
 from support.loopback import Refusing
 from support.parts import missing, need
 from support.practice import PracticeAWS, actions
+from support.prepared import Prepared
 from support.raw import Raw
 
 ROOT = Path(__file__).parents[2]
@@ -33,15 +34,26 @@ PAIR = "aws_access_key_id = AKIAIOSFODNN7OTHERS\naws_secret_access_key = of-anot
 OTHER_UID = 1
 
 
+def _fill(home: Home, sandbox: PracticeAWS) -> None:
+    home.environ[PRACTICE_KEYRING_VARIABLE] = str(home.path / "practice-keyring")
+    assert home.run("import", KEYS, "--yes").status == 0
+    assert home.run("login", "prod", "--mfa-code", sandbox.code()).status == 0
+
+
+@pytest.fixture(scope="module")
+def _prepared(
+    _sandbox_of_the_session: PracticeAWS, tmp_path_factory: pytest.TempPathFactory
+) -> Prepared:
+    return Prepared(tmp_path_factory.mktemp("well") / "home", _sandbox_of_the_session, _fill)
+
+
 @pytest.fixture
-def well(practice: Home, sandbox: PracticeAWS) -> Home:
+def well(_prepared: Prepared, home: Home, sandbox: PracticeAWS) -> Home:
     """A home in which nothing is wrong: the key in the keyring, a session, and a role in use."""
+    _prepared.copy(home, sandbox)
     sandbox.set_key_age(0)
-    folder = practice.path / "practice-keyring"
-    practice.environ[PRACTICE_KEYRING_VARIABLE] = str(folder)
-    assert practice.run("import", KEYS, "--yes").status == 0
-    assert practice.run("login", "prod", "--mfa-code", sandbox.code()).status == 0
-    return practice
+    home.environ[PRACTICE_KEYRING_VARIABLE] = str(home.path / "practice-keyring")
+    return home
 
 
 def report(home: Home, *arguments: str, **environ: str) -> dict[str, Any]:

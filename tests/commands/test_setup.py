@@ -197,8 +197,9 @@ def test_a_person_accepts_once_and_all_names_go_on_working(desk: Desk, name: str
     assert "Try it: aws sts get-caller-identity --profile" in shown
 
     assert [it for it in case.served if desk.outcomes()[it] != "served"] == []
-    for profile in [*case.served][:3]:
-        assert case.served[profile] in desk.home.caller(profile)
+    asked = [*case.served][:3]
+    for profile, arn in zip(asked, desk.home.callers(*asked), strict=True):
+        assert case.served[profile] in arn
     assert files_with(desk.home.path, SECRET) == []
 
     after = desk.files()
@@ -259,8 +260,9 @@ def test_keys_of_aws_vault_are_stored_first(desk: Desk) -> None:
         *("default", "prod", "dev", "json"),
     }
     assert desk.line_of("prod") == desk.line_of("json")
-    assert ":user/alice" in desk.home.caller("default")
-    assert ":assumed-role/Admin/" in desk.home.caller("json")
+    user, role = desk.home.callers("default", "json")
+    assert ":user/alice" in user
+    assert ":assumed-role/Admin/" in role
     assert b"\n[profile prod]\nregion = eu-central-1\n" in desk.files()[0]
     desk.ok("--undo", "--yes")
     assert desk.files() == before
@@ -279,8 +281,9 @@ def test_a_source_profile_is_inherited_from_above(desk: Desk) -> None:
         )
     )
     desk.ok("--yes", "--mfa-code", desk.sandbox.code())
-    assert ":assumed-role/Admin/" in desk.home.caller("prod")
-    assert ":assumed-role/Developer/" in desk.home.caller("dev")
+    prod, dev = desk.home.callers("prod", "dev")
+    assert ":assumed-role/Admin/" in prod
+    assert ":assumed-role/Developer/" in dev
     assert desk.setup("--check").status == 0
 
 
@@ -308,8 +311,9 @@ def test_aws_vault_gives_its_key_itself(desk: Desk, tmp_path: Path) -> None:
     shown = COLOUR.sub("", terminal.read())
     assert terminal.wait() == 0, shown
     assert shown.count(" works") == len(AWS_VAULT.served)
-    for profile, who in AWS_VAULT.served.items():
-        assert who in desk.home.caller(profile)
+    callers = desk.home.callers(*AWS_VAULT.served)
+    for who, arn in zip(AWS_VAULT.served.values(), callers, strict=True):
+        assert who in arn
     assert files_with(desk.home.path, SECRET) == []
     assert desk.ok("--check") == "Nothing to change.\n"
     desk.ok("--undo", "--yes")

@@ -18,6 +18,15 @@ PROGRAM = str(Path(sys.executable).with_name("aws-mfa-process"))
 """The console script, as users have it."""
 _FORM = re.compile(r"aws-mfa-process: error: [^\n]+\n(hint: [^\n]+\n)?")
 
+_CALLERS = """
+import sys
+from awscli.clidriver import create_clidriver
+for profile in sys.argv[1:]:
+    words = ["sts", "get-caller-identity", "--profile", profile]
+    if create_clidriver().main([*words, "--query", "Arn", "--output", "text"]):
+        sys.exit(1)
+"""
+
 
 class Result(NamedTuple):
     """What a process did."""
@@ -59,6 +68,12 @@ class Home:
         done = self.run(*words, program=aws, timeout=120)
         assert done.status == 0, done
         return str(json.loads(done.out)["Arn"])
+
+    def callers(self, *profiles: str) -> list[str]:
+        """Return who the AWS CLI is with each profile, all asked in one process."""
+        done = self.run("-c", _CALLERS, *profiles, program=sys.executable, timeout=120)
+        assert done.status == 0, done
+        return done.out.splitlines()
 
     def run(
         self,
