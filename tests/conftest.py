@@ -40,6 +40,7 @@ hypothesis.settings.load_profile("real")  # real files and processes take the ti
 
 _LONGEST = (
     "commands/test_keys.py",
+    "sessions/test_hanging_source.py",
     "sessions/test_bounded_sources.py",
     "sandbox/test_sandbox.py",
     "commands/test_new_device.py",

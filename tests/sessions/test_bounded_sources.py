@@ -5,16 +5,13 @@ import json
 import os
 import signal
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 
 import pexpect
 import pytest
 
 from support.home import PROGRAM, Home, Result, assert_refused, processes
-from support.login import with_login
+from support.login import with_login_at
 from support.loopback import Loopback
 from support.practice import PracticeAWS
 from support.raw import Raw
@@ -164,34 +161,10 @@ class Endless(Loopback):
         super().__init__(Handler)
 
 
-def lead_to(home: Home, url: str, sandbox: PracticeAWS) -> None:
-    """Let a login that has ended be refreshed somewhere else."""
-    with_login(home, sandbox, left=-60)
-    path = Path(home.aws / "config")
-    path.write_text(path.read_text().replace(sandbox.endpoint_url, url))
-
-
-def test_sign_in_service_that_hangs(home: Home, sandbox: PracticeAWS) -> None:
-    """One that never answers, or drop by drop, is given up in time: two homes wait at once."""
-    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n"
-    homes = [Home(home.path / name) for name in ("drops", "never")]
-    with ExitStack() as stack, ThreadPoolExecutor(len(homes)) as pool:
-        running = []
-        for each, pause in zip(homes, (0.2, 1000), strict=True):
-            service = stack.enter_context(Raw(head + b" " * 5000, pause_seconds=pause))
-            lead_to(each, service.url, sandbox)
-            running.append(pool.submit(each.run, "--profile", "console", timeout=100))
-        all_done = [future.result() for future in running]
-    reason = "the credentials of profile console cannot be had: "
-    for done in all_done:
-        assert_refused(done, 3, reason, "check network")
-    wait_until(lambda: not any(processes(each) for each in homes))
-
-
 def test_sign_in_service_that_sends_a_gigabyte(home: Home, sandbox: PracticeAWS) -> None:
     """Its answer is too long, which is said; the memory of the machine is not its."""
     with Endless() as service:
-        lead_to(home, service.url, sandbox)
+        with_login_at(home, sandbox, service.url)
         done = home.run("--profile", "console", timeout=100)
     assert_refused(done, 3, "the credentials of profile console cannot be had: ")
     wait_until(lambda: not processes(home))
@@ -204,6 +177,6 @@ def test_sign_in_service_that_answers_junk(
     """It is told in a sentence, with the command that signs in."""
     length = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(content)
     with Raw(length + content) as service:
-        lead_to(home, service.url, sandbox)
+        with_login_at(home, sandbox, service.url)
         done = home.run("--profile", "console")
     assert_refused(done, 3, "the credentials of profile console cannot be had: ")

@@ -167,6 +167,13 @@ def with_login(home: Home, sandbox: PracticeAWS, left: int | None = None) -> Pas
     return passkey
 
 
+def with_login_at(home: Home, sandbox: PracticeAWS, url: str) -> None:
+    """Write the same profiles, with a login that has ended and is to be refreshed elsewhere."""
+    with_login(home, sandbox, left=-60)
+    path = home.aws / "config"
+    path.write_text(path.read_text().replace(sandbox.endpoint_url, url))
+
+
 def encoded(data: bytes) -> str:
     """Return base 64 for addresses."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
