@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import hypothesis
 import pytest
 from botocore.loaders import create_loader
 
+from aws_mfa_process.sandbox.server.identities import Session
 from support.account_lists import LIST
 from support.audited import alices_account
 from support.certificates import Authority
@@ -114,10 +116,28 @@ def practice(home: Home, sandbox: PracticeAWS) -> Home:
     return home
 
 
+@pytest.fixture(scope="session")
+def _one_login(
+    _sandbox_of_the_session: PracticeAWS, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Session]]:
+    """What one login leaves: in the cache folder, and at AWS."""
+    sandbox, home = _sandbox_of_the_session, Home(tmp_path_factory.mktemp("login") / "home")
+    sandbox.reset()
+    sandbox.write_config(home.aws, PROGRAM)
+    assert home.run("login", "bastion", "--mfa-code", sandbox.code()).status == 0
+    return home.cache, sandbox.sessions()
+
+
 @pytest.fixture
-def logged_in(practice: Home, sandbox: PracticeAWS) -> Home:
-    """A home directory with a live MFA session."""
-    assert practice.run("login", "bastion", "--mfa-code", sandbox.code()).status == 0
+def logged_in(
+    _one_login: tuple[Path, dict[str, Session]], practice: Home, sandbox: PracticeAWS
+) -> Home:
+    """A home directory with a live MFA session; its device has given no code yet."""
+    cache, sessions = _one_login
+    practice.cache.parent.mkdir()
+    for path in shutil.copytree(cache, practice.cache).glob("codes-*"):
+        path.unlink()
+    sandbox.admit(sessions)
     return practice
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from aws_mfa_process.sandbox.server.controls import Fault
 from aws_mfa_process.sandbox.server.device import Device
+from aws_mfa_process.sandbox.server.identities import Session
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 
 KEYS = ("--profile", "bastion-keys")
@@ -38,6 +39,14 @@ class PracticeAWS(Sandbox):
             key: replace(session, expiration=session.expiration - seconds)
             for key, session in sessions._sessions.items()
         }
+
+    def sessions(self) -> dict[str, Session]:
+        """Return the sessions so far, for `admit`."""
+        return dict(self.state.sessions._sessions)
+
+    def admit(self, sessions: dict[str, Session]) -> None:
+        """Let there be sessions again that were there before a reset."""
+        self.state.sessions._sessions.update(sessions)
 
     def add_device(self, serial: str, seed: str) -> Device:
         """Give the user one more MFA device, with a Base32 secret."""
