@@ -107,7 +107,7 @@ def durations(world: Killed) -> Mapping[str, float]:
 
 
 def kill_one(figures: Figures, world: Killed, scenario: str, seconds: float) -> None:
-    """Kill one command and look at what is left."""
+    """Kill one command and look at what is left; one that was done before was not killed."""
     line = world.put_back(scenario)
     before = world.sessions()
     told = f"{scenario}, after {seconds:.3f} s"
@@ -115,6 +115,8 @@ def kill_one(figures: Figures, world: Killed, scenario: str, seconds: float) -> 
         was_killed = kill_after(world.home.start(*line, stdin=typed), seconds)
     figures.done[KILLED if was_killed else "processes that were done before"] += 1
     wait_until(lambda: not _of_program(world))
+    if not was_killed:
+        return
     for name in world.torn():
         figures.note("torn files", f"{told}: {name}")
     if scenario not in FORGETTING and not before <= world.sessions():
