@@ -21,6 +21,7 @@ from support.home import PROGRAM, Home, processes
 from support.iam_world import World
 from support.keyring import Keyring
 from support.practice import PracticeAWS
+from support.prepared import Prepared
 from support.web import Web, gives
 
 # Under nohup, or in the background of a script, all processes would start deaf to them.
@@ -130,11 +131,22 @@ def practice(home: Home, sandbox: PracticeAWS) -> Home:
     return home
 
 
+def _log_in(home: Home, sandbox: PracticeAWS) -> None:
+    assert home.run("login", "bastion", "--mfa-code", sandbox.code()).status == 0
+
+
+@pytest.fixture(scope="module")
+def _logged_in(
+    _sandbox_of_the_session: PracticeAWS, tmp_path_factory: pytest.TempPathFactory
+) -> Prepared:
+    return Prepared(tmp_path_factory.mktemp("logged-in") / "home", _sandbox_of_the_session, _log_in)
+
+
 @pytest.fixture
-def logged_in(practice: Home, sandbox: PracticeAWS) -> Home:
+def logged_in(_logged_in: Prepared, home: Home, sandbox: PracticeAWS) -> Home:
     """A home directory with a live MFA session."""
-    assert practice.run("login", "bastion", "--mfa-code", sandbox.code()).status == 0
-    return practice
+    _logged_in.copy(home, sandbox)
+    return home
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from support.home import PROGRAM, Home, Result, assert_refused
 from support.loopback import Loopback
 from support.parts import need
 from support.practice import PracticeAWS, actions
+from support.prepared import Prepared
 from support.terminal import answer_prompt
 from support.waiting import wait_until
 
@@ -60,9 +61,23 @@ def printed(done: Result) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(done.out.strip()).query).items()}
 
 
-def logged_in(home: Home, sandbox: Sandbox) -> None:
+def log_in(home: Home, sandbox: Sandbox) -> None:
     """Give the code of the day."""
     assert home.run("login", "prod", "--mfa-code", sandbox.code()).status == 0
+
+
+@pytest.fixture(scope="module")
+def _prepared(
+    _sandbox_of_the_session: PracticeAWS, tmp_path_factory: pytest.TempPathFactory
+) -> Prepared:
+    return Prepared(tmp_path_factory.mktemp("prod") / "home", _sandbox_of_the_session, log_in)
+
+
+@pytest.fixture
+def code_given(_prepared: Prepared, practice: Home, sandbox: PracticeAWS) -> Home:
+    """The code of the day was given for ``prod``."""
+    _prepared.copy(practice, sandbox)
+    return practice
 
 
 def script(folder: Path, text: str) -> str:
@@ -100,11 +115,9 @@ def test_the_whole_way_in_a_real_browser(
     assert "/s3/home in eu-west-3" in shown
 
 
-def test_the_address_stands_in_no_argument_list(
-    practice: Home, sandbox: PracticeAWS, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("code_given")
+def test_the_address_stands_in_no_argument_list(practice: Home, tmp_path: Path) -> None:
     """The browser is given a page on loopback that leads to the sign-in, and that once."""
-    logged_in(practice, sandbox)
     looking = tmp_path / "looking.py"
     looking.write_text(LOOKING)
     browser = f"{sys.executable} {looking} {tmp_path} %s"
@@ -121,9 +134,9 @@ def test_the_address_stands_in_no_argument_list(
     assert token.encode() not in seen
 
 
+@pytest.mark.usefixtures("code_given")
 def test_the_address_alone_is_printed(practice: Home, sandbox: PracticeAWS) -> None:
     """``--print`` opens nothing, and needs no desktop; what to know of it is on standard error."""
-    logged_in(practice, sandbox)
     done = practice.run("console", "prod", "/s3/buckets", "--print", environ={"BROWSER": "false"})
     asked = printed(done)
     assert asked["Action"] == "login"
@@ -135,9 +148,9 @@ def test_the_address_alone_is_printed(practice: Home, sandbox: PracticeAWS) -> N
     )
 
 
+@pytest.mark.usefixtures("code_given")
 def test_options_may_stand_between_profile_and_page(practice: Home, sandbox: PracticeAWS) -> None:
     """People add an option wherever they are."""
-    logged_in(practice, sandbox)
     wanted = f"{sandbox.endpoint_url}/s3/home?region=eu-west-1"
     for words in (
         ["prod", "--region", "eu-west-1", "s3", "--print"],
@@ -147,9 +160,9 @@ def test_options_may_stand_between_profile_and_page(practice: Home, sandbox: Pra
         assert printed(practice.run("console", *words))["Destination"] == wanted
 
 
+@pytest.mark.usefixtures("code_given")
 def test_a_chained_role_gets_a_whole_hour(practice: Home, sandbox: PracticeAWS) -> None:
     """A session is made for it, with no duration at the sign-in and without a question."""
-    logged_in(practice, sandbox)
     practice.age(2000)
     printed(practice.run("console", "prod", "--print"))
     assert actions(sandbox)[-3:] == ["AssumeRole", "AssumeRole", "getSigninToken"]
@@ -218,11 +231,11 @@ def test_a_session_without_a_role_is_refused(practice: Home, sandbox: PracticeAW
         ),
     ],
 )
+@pytest.mark.usefixtures("code_given")
 def test_a_page_finds_the_profile_of_its_account(
     practice: Home, sandbox: PracticeAWS, word: str, account: str, path: str
 ) -> None:
     """A copied ARN or address is enough where one profile reaches the account."""
-    logged_in(practice, sandbox)
     done = practice.run("console", word, "--print")
     assert printed(done)["Destination"] == sandbox.endpoint_url + path
     assert f"the console of {account} as" in done.err
@@ -269,7 +282,7 @@ def test_several_profiles_of_an_account_are_told(practice: Home, sandbox: Practi
     add(practice, f"[profile prod-too]\n{line}\n")
     arn = "arn:aws:sns:eu-west-1:222222222222:topic"
     assert_refused(practice.run("console", arn), 2, "no profile", "with one of prod, prod-too")
-    logged_in(practice, sandbox)
+    log_in(practice, sandbox)
     terminal = practice.terminal("console", arn, "--print")
     terminal.expect("Profile:")
     terminal.expect("prod-too")
@@ -279,9 +292,9 @@ def test_several_profiles_of_an_account_are_told(practice: Home, sandbox: Practi
     assert terminal.exitstatus == 0
 
 
-def test_a_profile_named_like_a_service_is_a_profile(practice: Home, sandbox: PracticeAWS) -> None:
+@pytest.mark.usefixtures("code_given")
+def test_a_profile_named_like_a_service_is_a_profile(practice: Home) -> None:
     """A first word that names a profile is that."""
-    logged_in(practice, sandbox)
     config = (practice.aws / "config").read_text()
     (practice.aws / "config").write_text(config.replace("[profile dev]", "[profile s3]"))
     done = practice.run("console", "s3", "--print")
@@ -289,11 +302,11 @@ def test_a_profile_named_like_a_service_is_a_profile(practice: Home, sandbox: Pr
     assert "333333333333 as Developer" in done.err
 
 
+@pytest.mark.usefixtures("code_given")
 def test_the_region_is_that_of_the_profile_else_of_the_shell(
     practice: Home, sandbox: PracticeAWS
 ) -> None:
     """An option goes before the page's, that before the profile's, that before the shell's."""
-    logged_in(practice, sandbox)
     page = "https://eu-west-2.console.aws.amazon.com/x"
     environ = {"AWS_REGION": "ap-south-1"}
     for words, region in (
@@ -361,7 +374,7 @@ def test_a_switch_link_that_cannot_be_is_told(practice: Home, sandbox: PracticeA
     assert_refused(done, 2, message, "aws-mfa-process console audit --federate")
     done = practice.run("console", "bastion", "--switch")
     assert_refused(done, 2, "profile bastion has no role")
-    logged_in(practice, sandbox)
+    log_in(practice, sandbox)
     assert "--switch" not in practice.run("console", "audit", "--print").err
 
 
@@ -406,11 +419,9 @@ def test_without_a_browser_nobody_is_asked(practice: Home, sandbox: PracticeAWS)
     assert sandbox.calls == []
 
 
-def test_the_desktop_opens_it_where_no_browser_is_named(
-    practice: Home, sandbox: PracticeAWS, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("code_given")
+def test_the_desktop_opens_it_where_no_browser_is_named(practice: Home, tmp_path: Path) -> None:
     """On a desktop it is xdg-open that knows the person's browser."""
-    logged_in(practice, sandbox)
     looking = tmp_path / "looking.py"
     looking.write_text(LOOKING)
     (tmp_path / "bin").mkdir()
@@ -424,11 +435,9 @@ def test_the_desktop_opens_it_where_no_browser_is_named(
     assert "SigninToken=" in (tmp_path / "answer").read_text()
 
 
-def test_windows_opens_it_where_linux_runs_in_it(
-    practice: Home, sandbox: PracticeAWS, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("code_given")
+def test_windows_opens_it_where_linux_runs_in_it(practice: Home, tmp_path: Path) -> None:
     """Under WSL the address goes to PowerShell on standard input (a stand-in here)."""
-    logged_in(practice, sandbox)
     (tmp_path / "bin").mkdir()
     program = tmp_path / "bin" / "powershell.exe"
     program.write_text(f'#!/bin/sh\nread -r address\necho "$address" >{tmp_path}/address\n')
@@ -446,9 +455,9 @@ def test_windows_opens_it_where_linux_runs_in_it(
     assert_refused(done, 2, "no browser to open: neither $BROWSER nor a program of the desktop")
 
 
-def test_a_browser_that_fails_is_told(practice: Home, sandbox: PracticeAWS, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("code_given")
+def test_a_browser_that_fails_is_told(practice: Home, tmp_path: Path) -> None:
     """Its exit status is seen, and one that cannot be started too."""
-    logged_in(practice, sandbox)
     done = practice.run("console", "prod", environ={"BROWSER": "false"})
     assert_refused(done, 1, "false ended with status 1", "console prod --print")
     nothing = script(tmp_path, "#!/no/such/shell\n")
@@ -484,9 +493,9 @@ def at(url: str) -> dict[str, str]:
     return {"AWS_ENDPOINT_URL_SIGNIN": url}
 
 
-def test_the_session_goes_in_the_body_of_a_post(practice: Home, sandbox: PracticeAWS) -> None:
+@pytest.mark.usefixtures("code_given")
+def test_the_session_goes_in_the_body_of_a_post(practice: Home) -> None:
     """No query, no secret in an address; and the token comes back in the address alone."""
-    logged_in(practice, sandbox)
     with SignIn(200, json.dumps({"SigninToken": "t+/ ü".replace(" ü", "=")})) as other:
         done = practice.run("console", "prod", "--print", environ=at(other.url))
         assert printed(done)["SigninToken"] == "t+/="
@@ -500,9 +509,9 @@ def test_the_session_goes_in_the_body_of_a_post(practice: Home, sandbox: Practic
 
 
 @pytest.mark.parametrize("where", ["services", "profile"])
+@pytest.mark.usefixtures("code_given")
 def test_the_aws_config_names_the_sign_in(practice: Home, sandbox: PracticeAWS, where: str) -> None:
     """A ``services`` section goes before the profile's ``endpoint_url``, as for every service."""
-    logged_in(practice, sandbox)
     with SignIn(200, '{"SigninToken": "t"}') as other:
         config = (practice.aws / "config").read_text()
         line = "services = local\n" if where == "services" else ""
@@ -532,11 +541,9 @@ ANSWERS: dict[str, tuple[int, str, str, str]] = {
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
-def test_an_answer_that_is_no_token_is_told(
-    practice: Home, sandbox: PracticeAWS, answer: str
-) -> None:
+@pytest.mark.usefixtures("code_given")
+def test_an_answer_that_is_no_token_is_told(practice: Home, answer: str) -> None:
     """One sentence, and nothing of the session in it though the answer repeats it."""
-    logged_in(practice, sandbox)
     status, content, message, hint = ANSWERS[answer]
     debug = practice.path / "debug"
     with SignIn(status, content) as other:
@@ -604,6 +611,7 @@ def bad_proxy(_sandbox: PracticeAWS) -> dict[str, str]:
         (bad_proxy, 2, "is not the address of a proxy"),
     ],
 )
+@pytest.mark.usefixtures("code_given")
 def test_a_network_that_fails_is_told(
     practice: Home,
     sandbox: PracticeAWS,
@@ -612,15 +620,14 @@ def test_a_network_that_fails_is_told(
     message: str,
 ) -> None:
     """The sentences are those of every other call of AWS."""
-    logged_in(practice, sandbox)
     done = practice.run("console", "prod", "--print", environ=make(sandbox))
     assert_refused(done, status, message)
     assert "s3cret" not in done.err
 
 
-def test_a_proxy_is_used(practice: Home, sandbox: PracticeAWS) -> None:
+@pytest.mark.usefixtures("code_given")
+def test_a_proxy_is_used(practice: Home) -> None:
     """What the environment says of proxies holds here too."""
-    logged_in(practice, sandbox)
     with SignIn(200, '{"SigninToken": "t"}') as proxy:
         environ = {**at("http://sign-in.invalid"), "http_proxy": proxy.url, "no_proxy": "127.0.0.1"}
         done = practice.run("console", "prod", "--print", environ=environ)
@@ -655,11 +662,9 @@ def certificate(tmp_path: Path) -> Path:
     return path
 
 
-def test_certificates_are_verified_as_for_every_call(
-    practice: Home, sandbox: PracticeAWS, certificate: Path
-) -> None:
+@pytest.mark.usefixtures("code_given")
+def test_certificates_are_verified_as_for_every_call(practice: Home, certificate: Path) -> None:
     """By those that the environment names, or the profile whose network settings hold."""
-    logged_in(practice, sandbox)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     with SignIn(200, '{"SigninToken": "t"}') as other:

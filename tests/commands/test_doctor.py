@@ -6,6 +6,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -84,15 +85,15 @@ def more(home: Home, text: str, name: str = "config") -> None:
         file.write(text)
 
 
-def in_prod(home: Home, text: str) -> None:
-    """Add settings to the profile ``prod``."""
-    change(home, "[profile prod]\n", f"[profile prod]\n{text}\n")
+def in_prod(home: Home, text: str, profile: str = "prod") -> None:
+    """Add settings to the profile ``prod``, or to another one."""
+    change(home, f"[profile {profile}]\n", f"[profile {profile}]\n{text}\n")
 
 
-def line(home: Home, program: str) -> None:
-    """Let the line of ``prod`` name another program."""
+def line(home: Home, program: str, profile: str = "prod") -> None:
+    """Let the line of ``prod``, or of another profile, name another program."""
     text = (home.aws / "config").read_text(encoding="utf-8")
-    head, start, rest = text.partition("[profile prod]\n")
+    head, start, rest = text.partition(f"[profile {profile}]\n")
     (home.aws / "config").write_text(head + start + rest.replace(PROGRAM, program, 1))
 
 
@@ -105,6 +106,14 @@ def test_nothing_is_wrong(well: Home, sandbox: Sandbox) -> None:
     asked = {"GetCallerIdentity", "ListMFADevices", "ListAccessKeys"}
     assert set(actions(sandbox)[calls:]) == asked
     assert well.run("doctor", "prod").status == 0
+
+
+class Settings(NamedTuple):
+    """A way to break one profile, and what is found of it then; its name stands for {}."""
+
+    id: str
+    do: Callable[[Home, str], object]
+    hint: str
 
 
 class Broken(NamedTuple):
@@ -122,27 +131,31 @@ def _folder(home: Home, name: str) -> Path:
     return folder
 
 
-def _moved(home: Home) -> None:
-    line(home, "/opt/old-place/aws-mfa-process")
+def _moved(home: Home, profile: str = "prod") -> None:
+    line(home, "/opt/old-place/aws-mfa-process", profile)
 
 
-def _script(home: Home, text: str) -> str:
-    path = _folder(home, "bin") / "aws-mfa-process"
+def _script(home: Home, text: str, folder: str) -> str:
+    path = _folder(home, folder) / "aws-mfa-process"
     path.write_text(f'#!/bin/sh\n{text}\nexec {PROGRAM} "$@"\n')
     path.chmod(0o755)
     return str(path)
 
 
-def _not_executable(home: Home) -> None:
-    path = Path(_script(home, ""))
+def _not_executable(home: Home, profile: str) -> None:
+    path = Path(_script(home, "", "no-programs"))
     path.chmod(0o644)
-    line(home, str(path))
+    line(home, str(path), profile)
 
 
-def _blank(home: Home, quote: str = "") -> None:
-    folder = _folder(home, "my programs")
+def _old_script(home: Home, profile: str) -> None:
+    line(home, _script(home, "# from pkg_resources import load_entry_point", "old"), profile)
+
+
+def _blank(home: Home, profile: str, quote: str = "") -> None:
+    folder = _folder(home, f"my programs of {profile}")
     (folder / "aws-mfa-process").symlink_to(PROGRAM)
-    line(home, f"{quote}{folder}/aws-mfa-process{quote}")
+    line(home, f"{quote}{folder}/aws-mfa-process{quote}", profile)
 
 
 def _no_folder(home: Home) -> None:
@@ -150,8 +163,8 @@ def _no_folder(home: Home) -> None:
     home.cache.write_text("")
 
 
-def _keys_in_config(home: Home) -> None:
-    in_prod(home, PAIR)
+def _keys_in_config(home: Home, profile: str) -> None:
+    in_prod(home, PAIR, profile)
     (home.aws / "config").chmod(0o600)
 
 
@@ -194,9 +207,9 @@ def _devices(home: Home) -> None:
     assert home.run("logout", "--all").status == 0  # else AWS tells that one is not the user's
 
 
-def _tilde(home: Home) -> None:
+def _tilde(home: Home, profile: str) -> None:
     (_folder(home, "bin") / "aws-mfa-process").symlink_to(PROGRAM)
-    line(home, "~/bin/aws-mfa-process")
+    line(home, "~/bin/aws-mfa-process", profile)
 
 
 def _torn(home: Home) -> None:
@@ -230,27 +243,43 @@ def _nobody(home: Home) -> None:
 
 
 ENDPOINT = r"endpoint_url = .*"
-FIX = "aws-mfa-process doctor prod --fix"
+FIX = "aws-mfa-process doctor {} --fix"
+
+
+def _set(text: str) -> Callable[[Home, str], None]:
+    return lambda home, profile: in_prod(home, text, profile)
+
+
+def _line(program: str) -> Callable[[Home, str], None]:
+    return lambda home, profile: line(home, program, profile)
+
+
+BROKEN_PROFILES = {
+    "moved": Settings("AMP001", _moved, FIX),
+    "not-executable": Settings("AMP003", _not_executable, FIX),
+    "relative": Settings("AMP004", _line("bin/aws-mfa-process"), FIX),
+    "tilde": Settings("AMP005", _tilde, FIX),
+    "blank": Settings("AMP006", _blank, FIX),
+    "stale-keys": Settings(
+        "AMP012",
+        lambda home, profile: more(home, f"[{profile}]\n{PAIR}", "credentials"),
+        "import {}",
+    ),
+    "keys": Settings("AMP014", _keys_in_config, "import {}"),
+    "role_arn": Settings("AMP015", _set(f"role_arn = {ADMIN}"), "move it"),
+    "source": Settings("AMP016", _set(f"role_arn = {ADMIN}\nsource_profile = {KEYS}"), "move it"),
+    "sso": Settings("AMP019", _set("sso_account_id = 1\nsso_role_name = x"), "remove it"),
+    "login_session": Settings("AMP021", _set("login_session = x"), "remove"),
+    "old-script": Settings("AMP028", _old_script, "pipx reinstall"),
+    "bare-name": Settings("AMP029", _line("aws-mfa-process"), PROGRAM),
+    "quotation-marks": Settings("AMP030", _line(f'"{PROGRAM}"'), PROGRAM),
+    "quoted-blank": Settings("AMP030", partial(_blank, quote='"'), "ln -s"),
+    "comment": Settings("AMP041", _set("output = json # mine"), "line of its own"),
+    "misspelt": Settings("AMP053", _set("duration_second = 900"), "did you"),
+    "swapped-letters": Settings("AMP053", _set("regoin = eu-west-1"), "did you mean region"),
+    "aws-vault": Settings("AMP066", _set("include_profile = x"), "aws-vault is gone"),
+}
 BROKEN = {
-    "moved": Broken("AMP001", _moved, FIX),
-    "not executable": Broken("AMP003", _not_executable, FIX),
-    "relative": Broken("AMP004", lambda home: line(home, "bin/aws-mfa-process"), FIX),
-    "tilde": Broken("AMP005", _tilde, FIX),
-    "blank": Broken("AMP006", _blank, FIX),
-    "stale keys": Broken(
-        "AMP012", lambda home: more(home, f"[prod]\n{PAIR}", "credentials"), "import prod"
-    ),
-    "keys": Broken("AMP014", _keys_in_config, "import prod"),
-    "role_arn": Broken("AMP015", lambda home: in_prod(home, f"role_arn = {ADMIN}"), "move it"),
-    "source": Broken(
-        "AMP016",
-        lambda home: in_prod(home, f"role_arn = {ADMIN}\nsource_profile = {KEYS}"),
-        "move it",
-    ),
-    "sso": Broken(
-        "AMP019", lambda home: in_prod(home, "sso_account_id = 1\nsso_role_name = x"), "remove it"
-    ),
-    "login_session": Broken("AMP021", lambda home: in_prod(home, "login_session = x"), "remove"),
     "nobody signed in": Broken("AMP069", _nobody, "login console"),
     "keys in the shell": Broken("AMP022", lambda _: None, "unset AWS", {"AWS_ACCESS_KEY_ID": "x"}),
     "unserved": Broken("AMP023", _unserved, "aws-mfa-process setup"),
@@ -267,9 +296,6 @@ BROKEN = {
         ),
         "not from security keys",
     ),
-    "swapped letters": Broken(
-        "AMP053", lambda home: in_prod(home, "regoin = eu-west-1"), "did you mean region"
-    ),
     "key of aws-mfa": Broken("AMP037", _long_term, "import other-long-term"),
     "no such profile": Broken("AMP025", lambda _: None, "AWS_PROFILE=prod", {"AWS_PROFILE": "pro"}),
     "web identity": Broken(
@@ -281,14 +307,6 @@ BROKEN = {
     "no such file": Broken(
         "AMP027", lambda _: None, "unset", {"AWS_SHARED_CREDENTIALS_FILE": "/nowhere/credentials"}
     ),
-    "old script": Broken(
-        "AMP028",
-        lambda home: line(home, _script(home, "# from pkg_resources import load_entry_point")),
-        "pipx reinstall",
-    ),
-    "bare name": Broken("AMP029", lambda home: line(home, "aws-mfa-process"), PROGRAM),
-    "quotation marks": Broken("AMP030", lambda home: line(home, f'"{PROGRAM}"'), PROGRAM),
-    "quoted blank": Broken("AMP030", lambda home: _blank(home, '"'), "ln -s"),
     "unreachable": Broken(
         "AMP032",
         lambda home: home.aws.joinpath("config").write_text(
@@ -329,10 +347,6 @@ BROKEN = {
     ),
     "no keyring": Broken("AMP034", lambda _: None, "pipx inject", {PRACTICE_KEYRING_VARIABLE: ""}),
     "in both stores": Broken("AMP038", _both, f"import {KEYS}"),
-    "comment": Broken(
-        "AMP041", lambda home: in_prod(home, "output = json # mine"), "line of its own"
-    ),
-    "misspelt": Broken("AMP053", lambda home: in_prod(home, "duration_second = 900"), "did you"),
     "no device": Broken(
         "AMP055", lambda home: change(home, f"mfa_serial = {SERIAL}", ""), "add mfa_serial"
     ),
@@ -381,9 +395,6 @@ BROKEN = {
     "folder of sudo": Broken("AMP062", lambda home: _of_another(home.cache), "sudo chown -R"),
     "no folder": Broken("AMP062", _no_folder, "XDG_CACHE_HOME"),
     "config of sudo": Broken("AMP062", lambda home: _of_another(home.aws / "config"), "sudo"),
-    "aws-vault": Broken(
-        "AMP066", lambda home: in_prod(home, "include_profile = x"), "aws-vault is gone"
-    ),
     "window only": Broken(
         "AMP067",
         lambda home: change(home, "mfa_serial =", "mfa_prompt = dialog\nmfa_serial ="),
@@ -399,6 +410,31 @@ def _config(home: Home) -> str:
     return (home.aws / "config").read_text(encoding="utf-8")
 
 
+def assert_is_told(finding: Mapping[str, str], hint: str) -> None:
+    """Check that a finding has its sentence, why it hurts, a remedy and a page that exists."""
+    assert hint in finding["hint"], finding
+    assert finding["sentence"]
+    assert finding["why"]
+    assert (ROOT / "docs" / finding["page"].removeprefix(f"{DOCS}/")).is_file()
+
+
+def test_what_is_broken_in_a_profile_is_found(well: Home) -> None:
+    """Of each profile, broken in one way, that and nothing else; nothing is wrong with others."""
+    section = re.search(r"\[profile prod\]\n[^[]*", _config(well))
+    assert section
+    for name in BROKEN_PROFILES:
+        more(well, section[0].rstrip().replace("profile prod", f"profile {name}").join("\n\n"))
+    assert ids(well) == []
+    for name, broken in BROKEN_PROFILES.items():
+        broken.do(well, name)
+    found = report(well)["findings"]
+    assert sorted((it["profile"], it["id"]) for it in found) == sorted(
+        (name, broken.id) for name, broken in BROKEN_PROFILES.items()
+    )
+    for finding in found:
+        assert_is_told(finding, BROKEN_PROFILES[finding["profile"]].hint.format(finding["profile"]))
+
+
 @pytest.mark.parametrize("name", BROKEN)
 def test_what_is_broken_is_found(well: Home, name: str) -> None:
     """That and nothing else: with its sentence, why it hurts, a remedy and a page that exists."""
@@ -409,10 +445,7 @@ def test_what_is_broken_is_found(well: Home, name: str) -> None:
     also = {"AMP060"} if is_folder else set()  # what is in it counts as missing
     assert {finding["id"] for finding in found} - also == {broken.id}, found
     finding = next(finding for finding in found if finding["id"] == broken.id)
-    assert broken.hint in finding["hint"], finding
-    assert finding["sentence"]
-    assert finding["why"]
-    assert (ROOT / "docs" / finding["page"].removeprefix(f"{DOCS}/")).is_file()
+    assert_is_told(finding, broken.hint)
 
 
 def test_a_role_below_a_sign_in_is_not_sent_to_setup(well: Home) -> None:

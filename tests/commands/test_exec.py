@@ -13,7 +13,8 @@ import pytest
 
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.home import PROGRAM, Home, Result, assert_refused, processes
-from support.practice import KEYS, actions
+from support.practice import KEYS, PracticeAWS, actions
+from support.prepared import Prepared
 from support.terminal import QUESTION, answer_prompt
 
 WAYS = [(), ("--keys",), ("--server",)]
@@ -49,12 +50,23 @@ PLANTED = dict.fromkeys(
 KEPT = {"AWS_MAX_ATTEMPTS": "2", "AWS_PAGER": "", "OTHER": "kept"}
 
 
-@pytest.fixture
-def ready(practice: Home, sandbox: Sandbox) -> Home:
-    """A home directory in which a code was given, so that nothing asks."""
-    done = practice.run(*KEYS, "--mfa-code", sandbox.code())
+def _fill(home: Home, sandbox: PracticeAWS) -> None:
+    done = home.run(*KEYS, "--mfa-code", sandbox.code())
     assert (done.status, done.err) == (0, "")
-    return practice
+
+
+@pytest.fixture(scope="module")
+def _prepared(
+    _sandbox_of_the_session: PracticeAWS, tmp_path_factory: pytest.TempPathFactory
+) -> Prepared:
+    return Prepared(tmp_path_factory.mktemp("ready") / "home", _sandbox_of_the_session, _fill)
+
+
+@pytest.fixture
+def ready(_prepared: Prepared, home: Home, sandbox: PracticeAWS) -> Home:
+    """A home directory in which a code was given, so that nothing asks."""
+    _prepared.copy(home, sandbox)
+    return home
 
 
 def add(home: Home, text: str) -> None:

@@ -9,7 +9,7 @@ from support.practice import PracticeAWS
 
 
 class Prepared:
-    """A home on the practice AWS as commands left it, and the sessions that AWS gave meanwhile."""
+    """A home on the practice AWS as commands left it, and what AWS knows since then."""
 
     def __init__(
         self, path: Path, sandbox: PracticeAWS, fill: Callable[[Home, PracticeAWS], object]
@@ -19,9 +19,10 @@ class Prepared:
         home = Home(path)
         sandbox.write_config(home.aws, PROGRAM)
         fill(home, sandbox)
-        self._path, self._sessions = path, sandbox.sessions()
+        self._path, self._sessions, self._calls = path, sandbox.sessions(), [*sandbox.calls]
 
     def copy(self, home: Home, sandbox: PracticeAWS) -> None:
-        """Put all of it into an empty home; AWS, which is as new, knows the sessions again."""
+        """Put all of it into an empty home; AWS, which is as new, knows sessions and calls."""
         shutil.copytree(self._path, home.path, symlinks=True, dirs_exist_ok=True)
         sandbox.know(self._sessions)
+        sandbox.calls[:] = self._calls
