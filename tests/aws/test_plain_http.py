@@ -151,8 +151,10 @@ def test_answer(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     [plainly("HTTP/1.1 200 OK", body=b"x" * 2**25), chunked(*[b"x" * 2**16] * 2**9)],
     ids=["to the end", "in chunks"],
 )
-def test_answer_without_an_end_is_not_read_on(ways: Ways, answer: bytes) -> None:
+def test_answer_without_an_end_is_not_read_on(
+    answer: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Past one MiB nothing more is taken, whatever the server still has."""
     with Raw(answer) as server:
-        assert_told(ways.call(PLAIN, server.url), NOT_STS)
+        assert_told(Ways(tmp_path, monkeypatch).call(PLAIN, server.url), NOT_STS)
     assert (len(server.requests), server.left) == (1, 1)

@@ -30,6 +30,7 @@ ERRORS = {
     "write": ("ENOSPC", "EIO"),
     "fsync": ("EIO",),
     "rename": ("ENOSPC", "EROFS"),
+    "renameat": ("ENOSPC", "EROFS"),
     "flock": ("EPERM", "ENOLCK"),
     "fchmod": ("EPERM",),
     "newfstatat": ("EIO", "EACCES"),

@@ -251,7 +251,7 @@ def assert_nothing_is_torn(home: Home) -> None:
             assert sealed.read_sealed(str(path)) is not None
 
 
-STEPS = ("flock", "ftruncate", "vfork", "sendto", "rename")
+STEPS = ("flock", "ftruncate", "vfork", "sendto", "renameat")
 """What a call does to the world: locks, the command, AWS, files. Between two of them nothing
 changes, so a kill before each one is a kill at every step."""
 
