@@ -150,6 +150,8 @@ def run(arguments: list[str]) -> int:
     elif first == "help":
         return run([*arguments[1:2], "--help"])
     elif first == "_sweep" or (first in _HIDDEN and arguments[1:]):
+        import aws_mfa_process.store.digests  # noqa: F401 - before botocore loads hashlib
+
         return int(_module(first[1:]).run(arguments[1:]))
     elif first.startswith("-") or not arguments:
         return int(_module("credential_process").run(arguments))

@@ -17,7 +17,7 @@ import aws_mfa_process
 from aws_mfa_process.errors import machine_error
 from support.home import PROGRAM, Home, Result, assert_refused
 from support.parts import need
-from support.practice import KEYS, PracticeAWS
+from support.practice import KEYS, PracticeAWS, role
 from support.strace import FOLLOW
 
 ROOT = Path(aws_mfa_process.__file__).parent
@@ -126,9 +126,14 @@ def test_digest_that_cannot_be_loaded_and_nobody_needs_is_not_told(
     if path is None:
         pytest.skip("this Python has it within itself")
     options = ["-f", "-o", os.devnull, "-P", path, "-e", "inject=openat:error=EIO"]
-    line = [*KEYS, "--mfa-code", sandbox.code()]
-    done = practice.run(*options, PROGRAM, *line, program=need("strace"))
-    assert (done.status, done.err) == (0, ""), done
+    config = practice.aws / "config"
+    code = ("--mfa-code", sandbox.code())
+    lines = [(*KEYS, *code), role(sandbox), ("whoami", "prod"), ("status",), ("doctor", "prod")]
+    for line in (*lines, role(sandbox, "Developer")):
+        if line[-1] == role(sandbox, "Developer")[-1]:  # by botocore
+            config.write_text(config.read_text().replace("region =", "some_setting = x\nregion ="))
+        done = practice.run(*options, PROGRAM, *line, program=need("strace"))
+        assert (done.status, done.err) == (line[0] == "doctor", ""), done  # which finds something
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,8 @@ def _choose() -> "KeyringBackend":
     import keyring
     import keyring.core
 
+    import aws_mfa_process.store.digests  # noqa: F401 - before keyring loads hashlib
+
     logging.getLogger().addHandler(logging.NullHandler())  # what back ends log is for nobody
     if os.environ.get(PRACTICE_KEYRING_VARIABLE):
         return keyring.core.load_keyring(_PRACTICE)
