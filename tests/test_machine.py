@@ -129,6 +129,10 @@ def test_digest_that_cannot_be_loaded_and_nobody_needs_is_not_told(
     config = practice.aws / "config"
     code = ("--mfa-code", sandbox.code())
     lines = [(*KEYS, *code), role(sandbox), ("whoami", "prod"), ("status",), ("doctor", "prod")]
+    with config.open("a") as file:
+        file.write("[profile keyless]\nmfa_serial = arn:aws:iam::111111111111:mfa/alice\n")
+    asked = practice.run(*options, PROGRAM, "--profile", "keyless", program=need("strace"))
+    assert_refused(asked, 3, "keyless")  # the keyring was looked into
     for line in (*lines, role(sandbox, "Developer")):
         if line[-1] == role(sandbox, "Developer")[-1]:  # by botocore
             config.write_text(config.read_text().replace("region =", "some_setting = x\nregion ="))

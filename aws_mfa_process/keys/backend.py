@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
+import aws_mfa_process.store.digests  # noqa: F401, TID253 - before keyring loads hashlib
 from aws_mfa_process import PRACTICE_KEYRING_VARIABLE, debug
 from aws_mfa_process.config.settings import KEYRING_SECONDS_VARIABLE, whole_number
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
@@ -54,8 +55,6 @@ def _choose() -> "KeyringBackend":
 
     import keyring
     import keyring.core
-
-    import aws_mfa_process.store.digests  # noqa: F401 - before keyring loads hashlib
 
     logging.getLogger().addHandler(logging.NullHandler())  # what back ends log is for nobody
     if os.environ.get(PRACTICE_KEYRING_VARIABLE):
