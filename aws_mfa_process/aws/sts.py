@@ -5,6 +5,7 @@ Its one rule: AWS's names of parameters and fields stand here and go no further.
 
 import time
 
+import aws_mfa_process.store.digests  # noqa: F401 - before others load hashlib
 from aws_mfa_process import debug
 from aws_mfa_process.aws import failed
 from aws_mfa_process.aws.plain import call as plain

@@ -155,8 +155,6 @@ class Cached(NamedTuple):
         return is_recent or isinstance(failure.error, PersonNeededError)
 
     def _work(self) -> SessionCredentials:
-        import aws_mfa_process.store.digests  # noqa: F401 - before others load hashlib
-
         began = time.time()
         session = self.inner.load()
         debug.note(f"{self.name}: made, until {utc_time(session.expiration)}")
