@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import warnings
+from types import SimpleNamespace
 
 from aws_mfa_process import APP, DEBUG_VARIABLE, __version__, debug, signals
 from aws_mfa_process.config.command_line import NAMES
@@ -49,7 +50,7 @@ COMMANDS = {
 
 It has ``HELP``, ``configure(parser)``, which adds its options, and ``run(arguments)``, which gives
 the exit status. With ``TAKES_COMMAND`` the words behind ``--`` are not looked at: they are
-``arguments.command``.
+``arguments.command``. ``BARE``, if it has that, is what no words are parsed to: then none is.
 """
 
 _WORDS = {"help [COMMAND]": "show this help, or that of a command", "version": "show the version"}
@@ -199,21 +200,27 @@ def command_parser(name: str) -> "ArgumentParser":
 
 
 def _run_command(name: str, arguments: list[str]) -> int:
-    from aws_mfa_process.commands.parser import parse, parse_before_command
-
     if name not in _LOCAL:
         import aws_mfa_process.store.digests  # noqa: F401 - before keyring or botocore loads hashlib
     command = _module(COMMANDS[name])
-    parser = command_parser(name)
-    try:
-        takes_command = getattr(command, "TAKES_COMMAND", False)
-        namespace = (parse_before_command if takes_command else parse)(parser, arguments)
-    except SystemExit:  # its help was asked for
-        return 0
+    if arguments or not hasattr(command, "BARE"):
+        try:
+            namespace = _parsed(name, command, arguments)
+        except SystemExit:  # its help was asked for
+            return 0
+    else:
+        namespace = SimpleNamespace(**command.BARE)
     trouble = debug.trouble()
     if trouble and sys.stderr is not None:
         print(f"{APP}: warning: {trouble}", file=sys.stderr)  # noqa: T201 - for a person
     return int(command.run(namespace))
+
+
+def _parsed(name: str, command: Any, arguments: list[str]) -> Any:  # noqa: ANN401 - see COMMANDS
+    from aws_mfa_process.commands.parser import parse, parse_before_command
+
+    takes_command = getattr(command, "TAKES_COMMAND", False)
+    return (parse_before_command if takes_command else parse)(command_parser(name), arguments)
 
 
 def _module(name: str) -> Any:  # noqa: ANN401 - see COMMANDS

@@ -58,7 +58,10 @@ else:
             return dict(zip(self._fields, self, strict=True))
 
         def _replace(self, **named: object) -> tuple[object, ...]:
-            return type(self)(**{**self._asdict(), **named})
+            made = tuple.__new__(type(self), map(named.pop, self._fields, self))
+            if named:
+                raise TypeError(f"it has no {' or '.join(named)}")
+            return made
 
 
 __all__ = ("Any", "Literal", "NamedTuple", "NoReturn", "Protocol", "TypeVar")

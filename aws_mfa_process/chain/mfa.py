@@ -56,12 +56,11 @@ def _with_settings(serials: tuple[str, ...], walk: Walk) -> MFA:
 
 def _listed(serials: tuple[str, ...], walk: Walk) -> tuple[str, ...]:
     """Return the longer list from which these were chosen by an option, or a role's profile."""
-    for step in walk.steps:
-        own = walk.files.profiles[step.profile]
-        for text in (step.settings.get("mfa_serial", ""), own.get("mfa_serial", "")):
-            listed = tuple(filter(arns.shows_codes, arns.devices(text)))
-            if set(serials) < set(listed):
-                return listed
+    found = [it for step in walk.steps for it in (step.settings, walk.files.profiles[step.profile])]
+    for text in dict.fromkeys(it.get("mfa_serial", "") for it in found):
+        listed = tuple(filter(arns.shows_codes, arns.devices(text)))
+        if set(serials) < set(listed):
+            return listed
     return serials
 
 

@@ -37,16 +37,16 @@ _NOT_A_PATH: tuple[PathKind, ...] = ("file", "program")
 def misread(view: View) -> list[Verdict]:
     """Return what SDKs read differently, in the order of the files."""
     found = [*_folder(view), *_two_defaults(view)]
-    for path, line in view.lines:
-        is_config = path == view.files.config_path
-        profile = profile_of_section(line.section) if is_config else line.section
-        at = view.at(path, line)
-        if line.name:
-            found += _setting(profile, line, at)
-        elif is_config:
-            found += _header(line, at, view)
-        else:
-            found += _credentials_header(line, at)
+    path = view.short(view.files.config_path)
+    for line in view.config:
+        at = f"{path} line {line.line}"
+        is_setting = bool(line.name)
+        profile = profile_of_section(line.section) if is_setting else ""
+        found += _setting(profile, line, at) if is_setting else _header(line, at, view)
+    path = view.short(view.files.credentials_path)
+    for line in view.credentials:
+        at = f"{path} line {line.line}"
+        found += _setting(line.section, line, at) if line.name else _credentials_header(line, at)
     found += _sources(view)
     return found
 

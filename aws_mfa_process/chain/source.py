@@ -254,4 +254,7 @@ def _has_static(values: Settings) -> bool:
 
 def first(steps: list[Step], name: str) -> Step:
     """Return the first step that has a setting, else the selected one."""
-    return next((step for step in steps if step.settings.get(name)), steps[0])
+    for step in steps:
+        if step.settings.get(name):
+            return step
+    return steps[0]

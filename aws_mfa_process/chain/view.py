@@ -3,7 +3,7 @@
 Its one rule: nothing here reads anything.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from aws_mfa_process.config.profiles import Profiles, Settings, profile_of_section
 from aws_mfa_process.config.text import Written
@@ -69,15 +69,6 @@ class View(NamedTuple):
         home = self.facts.environ.get("HOME", "").rstrip("/")
         is_below = bool(home) and path.startswith(f"{home}/")
         return f"~{path.removeprefix(home)}" if is_below else path
-
-    @property
-    def lines(self) -> Iterator[tuple[str, Written]]:
-        """All headers and settings, each with the path of its file."""
-        for path, lines in (
-            (self.files.config_path, self.config),
-            (self.files.credentials_path, self.credentials),
-        ):
-            yield from ((path, line) for line in lines)
 
     def place(self, profile: str, name: str) -> str:
         """Return where a setting stands that counts, such as ``~/.aws/config line 9``."""

@@ -81,5 +81,5 @@ def _decide(profile: str, cache: Cache, key: bytes) -> dict[str, Any]:
     data = key + b"\0\n" + json.dumps(links).encode()
     with contextlib.suppress(OSError):
         if not memo.is_bypassed():
-            cache.write_sealed(memo.path_of(key), data)
+            cache.write_sealed(memo.path_of(key), data, is_synced=False)
     return links

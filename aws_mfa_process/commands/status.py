@@ -2,7 +2,6 @@
 
 import os
 import time
-from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Mapping
 
 from aws_mfa_process import APP
@@ -22,7 +21,13 @@ from aws_mfa_process.keys.index import IndexEntry, read_index
 from aws_mfa_process.store.cache import Snapshot
 from aws_mfa_process.values import NamedTuple
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
 HELP = "show which sessions are there, and for how long"
+BARE = {"profiles": [], "json": False, "watch": False, "short": False}
+"""What no words at all say: people wait for it, and `argparse` would cost a twentieth."""
 
 
 class State(NamedTuple):
@@ -44,7 +49,7 @@ class State(NamedTuple):
     is_whole: bool
 
 
-def configure(parser: ArgumentParser) -> None:
+def configure(parser: "ArgumentParser") -> None:
     """Take the profiles, and how to show them."""
     parser.add_argument(
         "profiles", metavar="PROFILE", nargs="*", help="profiles to show; none: all there are"
@@ -61,7 +66,7 @@ def configure(parser: ArgumentParser) -> None:
     )
 
 
-def run(arguments: Namespace) -> int:
+def run(arguments: "Namespace") -> int:
     """Show it.
 
     Raises:

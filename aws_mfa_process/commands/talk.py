@@ -1,6 +1,5 @@
 """What the commands say to a person, and what they ask at the terminal."""
 
-import getpass
 import sys
 
 from aws_mfa_process import APP, signals
@@ -43,6 +42,8 @@ def ask(question: str, *, is_secret: bool = False, instead: str) -> str:
     try:
         if not is_secret:
             return input(question).strip()
+        import getpass  # noqa: PLC0415 - most commands ask for no secret
+
         with signals.as_exceptions(), signals.unpausable():  # Ctrl-Z would give the echo back
             return getpass.getpass(question).strip()
     except (EOFError, KeyboardInterrupt) as left:

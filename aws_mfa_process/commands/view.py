@@ -2,7 +2,6 @@
 
 import functools
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 
@@ -21,7 +20,7 @@ def view_of(files: Profiles, environ: Mapping[str, str]) -> View:
         environ: As the caller left it.
     """
     is_script = os.path.basename(sys.argv[0]) == APP
-    program = shutil.which(sys.argv[0] if is_script else APP)
+    program = _program(sys.argv[0] if is_script else APP)
     facts = Facts(functools.cache(_kind_of), environ, os.path.abspath(program) if program else APP)
     return View(files, lines_of(files.config_path), lines_of(files.credentials_path), facts)
 
@@ -38,8 +37,17 @@ def hint_for_no_keys(profile: str, files: Profiles, environ: Mapping[str, str]) 
 
 def _kind_of(path: str) -> PathKind:
     """Return what stands at a path, or behind a name that is looked for through PATH."""
-    if shutil.which(path):
+    if _program(path):
         return "program"
     if not os.path.dirname(path) or not os.path.exists(path):
         return ""
     return "folder" if os.path.isdir(path) else "file"
+
+
+def _program(word: str) -> str | None:
+    """Return the program that a word names, as `shutil.which` does: of a path it need not know."""
+    if os.name != "nt" and os.path.dirname(word):
+        return word if os.access(word, os.X_OK) and not os.path.isdir(word) else None
+    import shutil  # noqa: PLC0415 - it loads what packs files
+
+    return shutil.which(word)

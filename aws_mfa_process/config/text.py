@@ -167,28 +167,35 @@ def _blocks(text: str) -> Iterator[_Block]:
     for line in io.StringIO(text.removeprefix(_BYTE_ORDER_MARK), newline=""):
         content = line.strip()
         is_comment = content[:1] in ("#", ";")
-        is_deeper = bool(content) and len(_indent(line)) > depth
+        indent = len(line) - len(line.lstrip())
+        is_deeper = bool(content) and indent > depth
         if setting is not None and (is_comment or not content or is_deeper):
             setting.lines.append((line, is_deeper and not is_comment))
             if not is_comment:
                 setting = setting._replace(value=f"{setting.value}\n{content}")
             continue
         if setting is not None:
-            yield setting._replace(value=setting.value.rstrip())
+            yield _whole(setting)
             setting = None
         if is_comment or not content:
             yield _Block(section, "", "", [(line, False)])
             continue
-        depth = len(_indent(line))
+        depth = indent
         header = _HEADER.match(content)
-        found = _SETTING.match(content)
-        if found and section and not header:
+        found = None if header or not section else _SETTING.match(content)
+        if found:
             setting = _Block(section, found["name"].lower(), found["value"], [(line, True)])
             continue
         section = header["name"] if header else section
         yield _Block(section, "", "", [(line, False)])
     if setting is not None:
-        yield setting._replace(value=setting.value.rstrip())
+        yield _whole(setting)
+
+
+def _whole(setting: _Block) -> _Block:
+    """Return a setting of which all lines are there."""
+    value = setting.value.rstrip()
+    return setting if value == setting.value else setting._replace(value=value)
 
 
 def _indent(line: str) -> str:

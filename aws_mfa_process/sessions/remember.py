@@ -37,7 +37,7 @@ def remember(world: World, chain: Chain, memo_key: bytes, session: SessionCreden
     data = memo.pack(memo_key, fresh_until, renew_from, renew_until, session.answer())
     path = memo.path_of(memo_key)
     try:
-        world.cache.write_sealed(path, data)
+        world.cache.write_sealed(path, data, is_synced=False)  # it is made anew at little cost
         is_stored = world.cache.read_session(last.key) == session
         if not is_stored or stored_key_ids(world.cache) != world.stored:
             world.cache.remove(path)

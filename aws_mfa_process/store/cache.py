@@ -28,6 +28,7 @@ _SESSION_SECONDS = 2 * 86400
 """No session lives so long: 36 hours are the most that STS gives."""
 _MARKER_SECONDS = 30 * 86400
 _LAST_TIME = 253402300799  # 9999-12-31T23:59:59Z
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 class Entry(NamedTuple):
@@ -112,13 +113,15 @@ class Cache:
             if at > now:  # from before the clock was set back: it would come true later
                 self.remove(self.path_of("logout", mark))
 
-    def write_sealed(self, path: str, data: bytes) -> None:
+    def write_sealed(self, path: str, data: bytes, *, is_synced: bool = True) -> None:
         """Store the bytes of one file, 0600 in a 0700 folder, complete or not at all.
+
+        One that is not synced may be found damaged after a power cut, so as not there.
 
         Raises:
             OSError: The folder cannot be written.
         """
-        write.place(path, sealed.seal(data))
+        write.place(path, sealed.seal(data), is_synced=is_synced)
 
     def remove(self, path: str) -> None:
         """Remove one file; one that is gone already is fine."""
@@ -189,12 +192,15 @@ class Cache:
 
     def _paths(self, start: str = "") -> list[str]:
         """Return what stands in the folder under such names, but for folders."""
+        names = sorted(name for name in self._names() if name.startswith(start))
+        return [os.path.join(self.folder, name) for name in names]
+
+    def _names(self) -> list[str]:
         try:
             with os.scandir(self.folder) as found:
-                names = [it.name for it in found if not it.is_dir(follow_symlinks=False)]
+                return [it.name for it in found if not it.is_dir(follow_symlinks=False)]
         except OSError:
             return []
-        return [os.path.join(self.folder, name) for name in sorted(names) if name.startswith(start)]
 
     def is_sweep_due(self) -> bool:
         """Tell whether the last sweep was begun an hour ago; if so another one counts as begun."""
@@ -244,7 +250,7 @@ class Snapshot(Cache):
         """Name the folder."""
         super().__init__(folder)
         self._found: dict[tuple[str, bytes], Mapping[str, Any] | None] = {}
-        self._kinds = {os.path.basename(path).partition("-")[0] for path in self._paths()}
+        self._kinds = {name.partition("-")[0] for name in self._names()}
 
     def read(self, kind: str, key: Key) -> Mapping[str, Any] | None:
         """Return the document as it was at the first look."""
@@ -254,6 +260,10 @@ class Snapshot(Cache):
         if place not in self._found:
             self._found[place] = self._read_for(*place)
         return self._found[place]
+
+    def was_forgotten(self, key: Key, since: float) -> bool:
+        """Tell whether somebody had logged out of a session since a time."""
+        return "logout" in self._kinds and super().was_forgotten(key, since)
 
 
 def _use_seconds(name: str) -> int:
@@ -321,4 +331,4 @@ def _is_time(value: object) -> bool:
 
 
 def _canonical(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode("ascii")
+    return _ENCODER.encode(value).encode("ascii")

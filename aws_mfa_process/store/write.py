@@ -1,7 +1,7 @@
 """How a file comes to disk: complete or not at all, and closed to others.
 
-Its one rule: it is written beside its place, synced and renamed. Imports little: processes that
-only wait load it.
+Its one rule: it is written beside its place, synced (a memo is not) and renamed. Imports little:
+processes that only wait load it.
 """
 
 import errno
@@ -183,29 +183,36 @@ def _user(number: int) -> str:
         return f"user {number}"
 
 
-def place(path: str, data: bytes, *, is_wanted: "Callable[[], bool] | None" = None) -> None:
+def place(
+    path: str,
+    data: bytes,
+    *,
+    is_wanted: "Callable[[], bool] | None" = None,
+    is_synced: bool = True,
+) -> None:
     """Write a whole file into a folder of ours, which is made or closed to others if need be.
 
-    For ``is_wanted`` see `write`.
+    For ``is_wanted`` and ``is_synced`` see `write`.
 
     Raises:
         OSError: It cannot be written.
     """
     folder = open_folder(os.path.dirname(path))
     try:
-        write(path, data, folder=folder, is_wanted=is_wanted)
+        write(path, data, folder=folder, is_wanted=is_wanted, is_synced=is_synced)
     finally:
         if folder is not None:
             os.close(folder)
 
 
-def write(
+def write(  # noqa: PLR0913 - one for each step
     path: str,
     data: bytes,
     *,
     folder: int | None = None,
     prepare: "Callable[[int], None] | None" = None,
     is_wanted: "Callable[[], bool] | None" = None,
+    is_synced: bool = True,
 ) -> bool:
     """Write a whole file; what stood there before stands until then.
 
@@ -215,6 +222,7 @@ def write(
         folder: A descriptor of that folder, from `open_folder`.
         prepare: Given the descriptor of the new file, 0600, before anything is in it.
         is_wanted: Asked when it is complete, before it takes its place.
+        is_synced: It is on the disk before that; else a power cut may leave an empty one.
 
     Returns:
         Whether it has taken its place.
@@ -235,7 +243,8 @@ def write(
                 prepare(file.fileno())
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if is_synced:
+                os.fsync(file.fileno())
         is_placed = is_wanted is None or is_wanted()
         if is_placed:
             _replace(temporary, place, folder)

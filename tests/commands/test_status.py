@@ -10,6 +10,9 @@ from typing import Any
 import pexpect
 import pytest
 
+from aws_mfa_process.cli import command_parser
+from aws_mfa_process.commands import status
+from aws_mfa_process.commands.parser import parse
 from aws_mfa_process.config.profiles import read_profiles
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from aws_mfa_process.store.cache import Cache
@@ -385,3 +388,8 @@ def test_where_nothing_is_set_up_the_next_step_is_named(home: Home) -> None:
         assert (done.status, done.err) == (0, "")
         assert done.out.endswith("uses this program.\nTo begin: aws-mfa-process setup\n")
         assert "hint: aws-mfa-process setup" in home.run("login").err
+
+
+def test_no_words_are_what_the_parser_makes_of_none() -> None:
+    """They are not parsed: `argparse` is loaded for words alone."""
+    assert vars(parse(command_parser("status"), [])) == status.BARE

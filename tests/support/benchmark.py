@@ -235,7 +235,8 @@ class Bench:
                 file.unlink()
 
     def store_sessions(self) -> None:
-        """Store many role sessions, one for each of as many profiles."""
+        """Store many role sessions, one for each of as many profiles, and nothing else."""
+        self.sandbox.write_config(self.aws, PROGRAM)
         self.many = [f"role{number:03}" for number in range(STORED)]
         self.add_roles()
         code = self.home / "code"
