@@ -25,7 +25,9 @@ def main(command: str) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the person's programs
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    _hold_end(signal.SIG_BLOCK)  # a folder that is made is in the hands of what removes it
     with folder.new() as name, Sandbox(with_new_keys(ALICE)) as sandbox:
+        _hold_end(signal.SIG_UNBLOCK)
         sandbox.key_delay_seconds = _KEY_DELAY_SECONDS
         sandbox.write_config(Path(name), command)
         sandbox.moto.load()
@@ -33,6 +35,12 @@ def main(command: str) -> None:
         where = {"endpoint_url": sandbox.endpoint_url, "folder": name, "token": sandbox.token}
         if _tell(where):
             sys.stdin.read()
+
+
+def _hold_end(how: int) -> None:
+    """Let SIGTERM wait, or come."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(how, [signal.SIGTERM])
 
 
 def _tell(where: dict[str, str]) -> bool:
