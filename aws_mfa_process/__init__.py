@@ -36,7 +36,7 @@ def tell_unloaded(error: Exception) -> None:
     """Say in one line that the program cannot be loaded, with nothing but what is loaded."""
     reason = getattr(error, "strerror", None) or getattr(error, "name", None)
     told = f"the program cannot be loaded: {reason or type(error).__name__}"
-    hint = f"try again; if that does not help, install it anew (pipx reinstall {APP})"
+    hint = f"try again; if that does not help, install it anew (with pipx: pipx reinstall {APP})"
     text = f"{APP}: error: {told}\nhint: {hint}\n"
     try:  # noqa: SIM105 - contextlib may be what is missing
         os.write(2, text.encode("utf-8", "backslashreplace"))

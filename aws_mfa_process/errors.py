@@ -122,7 +122,7 @@ def machine_error(error: BaseException) -> MachineError | None:
 _OF_SYSTEM = ("can't start new thread", "unknown encoding")
 """What Python says where there are too many threads, and where a codec cannot be loaded."""
 _INSTALL_HINT = (
-    "try again, if it is being upgraded just now; else install it anew (pipx reinstall"
-    " aws-mfa-process)"
+    "try again, if it is being upgraded just now; else install it anew (with pipx:"
+    " pipx reinstall aws-mfa-process)"
 )
 _SYSTEM_HINT = "look at the limits (ulimit -a), the memory and the disks here, and try again"

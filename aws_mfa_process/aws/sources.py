@@ -26,7 +26,6 @@ from botocore.exceptions import ConnectionError as NoConnectionError
 
 from aws_mfa_process import APP, debug
 from aws_mfa_process.aws.failed import CONNECT_SECONDS, READ_SECONDS, SET_CLOCK, clean
-from aws_mfa_process.aws.install import install_command
 from aws_mfa_process.aws.service import MISREAD, refuse_empty_bundle
 from aws_mfa_process.chain.model import Source
 from aws_mfa_process.credentials import AnyCredentials, SessionCredentials, SourceCredentials
@@ -36,6 +35,7 @@ from aws_mfa_process.errors import (
     PersonNeededError,
     SourceRefusedError,
 )
+from aws_mfa_process.keys.install import install_command
 
 _PROVIDERS = {"EcsContainer": "container-role", "Ec2InstanceMetadata": "iam-role"}
 """Names of botocore for what ``credential_source`` may name, the environment aside."""

@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterator
 
+from aws_mfa_process import APP
 from aws_mfa_process.chain.view import Verdict, View
 from aws_mfa_process.config.process_line import name_of, own_command
 from aws_mfa_process.errors import ConfigError
@@ -23,6 +24,7 @@ _OTHERS = {
 """Settings of other tools; those of granted start with its name."""
 _SLOW = r"pkg_resources|load_entry_point"
 """What a console script imports that looks through all packages each time it starts."""
+_REINSTALL = f"install it anew (with pipx: pipx reinstall {APP})"
 
 
 def fragile(profile: str, view: View, text_of: Callable[[str], str]) -> Iterator[Verdict]:
@@ -53,7 +55,7 @@ def fragile(profile: str, view: View, text_of: Callable[[str], str]) -> Iterator
         yield Verdict("AMP030", profile, f"{where} has quotation marks around the program", there)
     if re.search(_SLOW, text_of(own.program)):
         sentence = f"{where} runs an old console script, which looks through all packages"
-        yield Verdict("AMP028", profile, sentence, "pipx reinstall aws-mfa-process")
+        yield Verdict("AMP028", profile, sentence, _REINSTALL)
 
 
 def of_other_tools(profile: str, view: View) -> Iterator[Verdict]:

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from aws_mfa_process import APP
+from aws_mfa_process.keys.install import install_command
 
 
 def unlock() -> str:
@@ -26,7 +26,7 @@ def get_one() -> str:
         where = next((text for name, text in places.items() if os.environ.get(name)), "on a server")
         way = (
             f"{where}: run dbus-run-session -- bash, in it {_daemon('--unlock')}; or install"
-            f" pass and add keyring-pass to this program (pipx inject {APP} keyring-pass)"
+            f" pass and add keyring-pass to this program ({install_command('keyring-pass')})"
         )
     return f"{way}; without one the key may stay in ~/.aws/credentials"
 
@@ -35,7 +35,7 @@ def name_another(way: str) -> str:
     """Say how the system's own keyring, or the one that was meant, is found."""
     return (
         f"{way}, and the system's own is found; the package of another one is added to this program"
-        f" by pipx inject {APP} PACKAGE"
+        f" by {install_command('PACKAGE')}"
     )
 
 

@@ -345,7 +345,7 @@ BROKEN = {
         ),
         "one partition",
     ),
-    "no keyring": Broken("AMP034", lambda _: None, "pipx inject", {PRACTICE_KEYRING_VARIABLE: ""}),
+    "no keyring": Broken("AMP034", lambda _: None, "pip install", {PRACTICE_KEYRING_VARIABLE: ""}),
     "in both stores": Broken("AMP038", _both, f"import {KEYS}"),
     "no device": Broken(
         "AMP055", lambda home: change(home, f"mfa_serial = {SERIAL}", ""), "add mfa_serial"

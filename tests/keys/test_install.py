@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aws_mfa_process.aws.install import command_for, install_command
+from aws_mfa_process.keys.install import command_for, install_command
 
 PYTHON = "/home/al ice/bin/python"
 WHERE = {
