@@ -15,6 +15,7 @@ from aws_mfa_process.commands.checks.why import page, why
 from aws_mfa_process.commands.context import open_context
 from aws_mfa_process.commands.screen import Block, Line
 from aws_mfa_process.commands.talk import say
+from aws_mfa_process.display import listed
 from aws_mfa_process.errors import ConfigError
 
 HELP = "find what is wrong, and mend it"
@@ -157,7 +158,7 @@ def _note(finding: Finding, others: list[str]) -> tuple[str, str, str]:
         told = told[0].upper() + told[1:]
     told += f"{'' if told.endswith('?') else ';'} {why(verdict.id)}."
     if others:
-        told += f" The same is wrong with {', '.join(others)}."
+        told += f" The same is wrong with {listed(others)}."
     return verdict.id, told, f"mend: {_mend(finding)}"
 
 

@@ -12,6 +12,8 @@ from aws_mfa_process.commands.times import clock, left
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.display import device_names
 from aws_mfa_process.errors import MFAProcessError
+from aws_mfa_process.store.failures import Failure
+from aws_mfa_process.values import NamedTuple
 
 _HEADER = ("PROFILE", "ACCOUNT", "ROLE", "SESSION", "NEXT")
 _NAMES = (0, 2)
@@ -99,6 +101,46 @@ def notes(found: Iterable[tuple[str, str, str]], style: Style = "") -> Notes:
     following = [hint for _, _, hint in told[1:]]
     kept = zip(told, [*following, ""], strict=True)
     return Notes(tuple((it[0], it[1], "" if it[2] == then else it[2]) for it, then in kept), style)
+
+
+class Failed(NamedTuple):
+    """What has failed, told once.
+
+    Attributes:
+        who: The MFA device, where several profiles share the failure; else the profile.
+        number: How many profiles it concerns.
+        profile: The one whose try was the last.
+        chain: Of that profile.
+    """
+
+    who: str
+    number: int
+    profile: str
+    chain: Chain | None
+    failure: Failure
+
+
+def failed(standings: Iterable[Standing]) -> list[Failed]:
+    """Return what has failed of late: for each profile, but once where it is the device's."""
+    found: dict[tuple[str, str], Failed] = {}
+    for it in standings:
+        if it.failure is None:
+            continue
+        last = Failed(it.profile, 1, it.profile, it.chain, it.failure)
+        mfa = it.chain.mfa if it.chain is not None and it.shares_failure else None
+        if mfa is None:
+            found[it.profile, ""] = last
+            continue
+        key = mfa.key_serial, it.failure.error.message
+        if (before := found.get(key)) is not None:
+            last = max(before, last, key=_last_told)
+            last = last._replace(who=names_of(mfa), number=before.number + 1)
+        found[key] = last
+    return list(found.values())
+
+
+def _last_told(it: Failed) -> tuple[bool, float]:
+    return bool(it.failure.error.hint), it.failure.at
 
 
 def reason(error: MFAProcessError, chain: Chain | None) -> str:

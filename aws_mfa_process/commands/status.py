@@ -176,17 +176,15 @@ def _blocks(state: State) -> list[Block]:
 
 def _troubles(state: State, standings: list[Standing]) -> list[Block]:
     """Return what cannot be made, and what has failed."""
-    now, notes = time.time(), []
-    for standing in standings:
-        if standing.error is not None:
-            notes.append((standing.profile, standing.error.message, standing.error.hint))
-        elif standing.failure is not None:
-            failure = standing.failure
-            what = "renewal failed" if failure.is_renewal else "failed"
-            told = (
-                f"{what} at {clock(failure.at, now)}: {rows.reason(failure.error, standing.chain)}"
-            )
-            notes.append((standing.profile, told, failure.error.hint))
+    errors = [(it.profile, it.error) for it in standings if it.error is not None]
+    notes = [(profile, error.message, error.hint) for profile, error in errors]
+    now = time.time()
+    for it in rows.failed(standings):
+        what = "renewal failed" if it.failure.is_renewal else "failed"
+        whose = f", for {it.number} profiles" if it.number > 1 else ""
+        told = rows.reason(it.failure.error, it.chain)
+        told = f"{what} at {clock(it.failure.at, now)}{whose}: {told}"
+        notes.append((it.who, told, it.failure.error.hint))
     if state.obstacle:
         notes.append(("", f"No session can be kept: {state.obstacle}", ""))
     return [Line(), Line("Needs a look"), rows.notes(notes, "person")] if notes else []

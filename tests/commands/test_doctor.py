@@ -25,6 +25,7 @@ from support.parts import missing, need
 from support.practice import PracticeAWS, actions
 from support.prepared import Prepared
 from support.raw import Raw
+from support.terminal import answer_prompt
 
 ROOT = Path(__file__).parents[2]
 KEYS = "bastion-keys"
@@ -506,6 +507,29 @@ def test_what_has_failed_is_told(well: Home, sandbox: Sandbox) -> None:
     assert "503" in finding["sentence"]
     assert well.run("--profile", KEYS, "--role-arn", sandbox.role_arns["Developer"]).status == 0
     assert ids(well) == []
+
+
+@pytest.mark.parametrize("answers", [("abc", "abc", "abc"), ("\x03",)])
+def test_what_a_person_did_is_nothing_wrong(well: Home, answers: tuple[str, ...]) -> None:
+    """Who cancels, or gives no code, has broken nothing."""
+    assert well.run("logout", "--all").status == 0
+    terminal = well.terminal("--profile", KEYS)
+    for answer in answers:
+        answer_prompt(terminal, answer)
+    terminal.read()
+    assert "failed at" in well.run("status").out
+    assert ids(well) == []
+
+
+def test_what_has_failed_a_device_is_one_thing(well: Home, sandbox: Sandbox) -> None:
+    """It counts once, and its device is named."""
+    assert well.run("logout", "--all").status == 0
+    sandbox.fail("GetSessionToken", "http503", times=4)
+    assert well.run("--profile", KEYS, "--mfa-code", sandbox.code(1)).status == 1
+    (finding,) = report(well)["findings"]
+    assert (finding["id"], finding["profile"]) == ("AMP040", "")
+    assert finding["sentence"].startswith("alice, 5 profiles: the last try failed: ")
+    assert well.run("doctor").out.startswith("1 thing is wrong, ")
 
 
 def test_a_life_over_the_maximum_of_the_role_is_told(well: Home, sandbox: Sandbox) -> None:
