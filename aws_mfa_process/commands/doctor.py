@@ -42,6 +42,7 @@ class Report(NamedTuple):
         skipped: Which checks could not be made, and why.
         fixed: What was done.
         foreign: The profile that is named, where it does not use this program.
+        step: What comes next where no profile uses this program.
     """
 
     findings: tuple[Finding, ...]
@@ -49,6 +50,7 @@ class Report(NamedTuple):
     skipped: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
     foreign: str = ""
+    step: tuple[Line, ...] = ()
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -101,6 +103,7 @@ def _report(profile: str, *, is_fixing: bool) -> Report:
         tuple(skipped(world)),
         fixed,
         "".join(foreign),
+        () if profile or found else tuple(rows.first_step(world.standings)),
     )
 
 
@@ -112,6 +115,7 @@ def _blocks(report: Report) -> list[Block]:
     blocks.append(Line(_summary(len(report.findings), report.right)))
     for finding, others in _grouped(report.findings):
         blocks += [Line(), rows.notes([_note(finding, others)])]
+    blocks += report.step
     blocks += [Line()] if report.skipped or report.findings else []
     blocks += [Line(f"Not checked: {text}.", "dim") for text in report.skipped]
     pages: dict[str, list[str]] = {}

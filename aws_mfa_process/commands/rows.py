@@ -6,7 +6,15 @@ from collections.abc import Iterable
 
 from aws_mfa_process import APP
 from aws_mfa_process.chain.model import MFA, Chain
-from aws_mfa_process.commands.screen import ENDS_SECONDS, Bar, Cell, Notes, Style, Table
+from aws_mfa_process.commands.screen import (
+    ENDS_SECONDS,
+    Bar,
+    Cell,
+    Line,
+    Notes,
+    Style,
+    Table,
+)
 from aws_mfa_process.commands.standing import Standing
 from aws_mfa_process.commands.times import clock, left
 from aws_mfa_process.credentials import SessionCredentials
@@ -101,6 +109,28 @@ def notes(found: Iterable[tuple[str, str, str]], style: Style = "") -> Notes:
     following = [hint for _, _, hint in told[1:]]
     kept = zip(told, [*following, ""], strict=True)
     return Notes(tuple((it[0], it[1], "" if it[2] == then else it[2]) for it, then in kept), style)
+
+
+def first_step(standings: Iterable[Standing]) -> list[Line]:
+    """Return what comes next where no profile uses this program; nothing where one does."""
+    found = {it.judgement.outcome: it for it in standings}
+    if not found.keys().isdisjoint(("served", "opaque")):
+        return []
+    if not found.keys().isdisjoint(("shadowed", "broken")):
+        return [Line(f"Next: {APP} doctor says what mends them.")]
+    source = found.get("source")
+    if source is None or "unserved" in found or source.chain is None or source.chain.mfa is None:
+        return [Line(f"To begin: {APP} setup")]
+    return step_to_roles(source.chain.source.profile)
+
+
+def step_to_roles(keys: str) -> list[Line]:
+    """Return what comes next where there is a key and an MFA device, and no profile of a role."""
+    return [
+        Line(f"Next: {APP} setup discover, for the roles that your policies name;"),
+        Line(f"or {APP} setup accounts FILE, for those of a list; or write a"),
+        Line(f"profile with role_arn and source_profile = {keys}, then {APP} setup."),
+    ]
 
 
 class Failed(NamedTuple):

@@ -159,7 +159,7 @@ def _blocks(state: State) -> list[Block]:
     elif state.is_whole:
         path = state.view.short(state.view.files.config_path)
         blocks.append(Line(f"No profile of {path} uses this program."))
-        blocks += [] if state.standings else [Line(f"To begin: {APP} setup")]
+        blocks += rows.first_step(state.standings)
     foreign = [it.profile for it in state.standings if it.judgement.outcome == "foreign"]
     blocks += [Line(f"{name} does not use this program.", "dim") for name in foreign]
     blocks += _troubles(state, [*sources, *shown])

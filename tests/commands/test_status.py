@@ -413,6 +413,18 @@ def test_where_nothing_is_set_up_the_next_step_is_named(home: Home) -> None:
         assert (done.status, done.err) == (0, "")
         assert done.out.endswith("uses this program.\nTo begin: aws-mfa-process setup\n")
         assert "hint: aws-mfa-process setup" in home.run("login").err
+        assert "or begin with aws-mfa-process setup\n" in home.run("login", "prod").err
+        first, step, *_ = home.run("doctor").out.splitlines()
+        assert first.startswith("Nothing is wrong")
+        assert step == "To begin: aws-mfa-process setup"
+
+
+def test_what_cannot_be_run_is_sent_to_doctor(practice: Home) -> None:
+    """Where no profile uses the program, but lines of it are there."""
+    config = practice.aws / "config"
+    config.write_text(config.read_text().replace(PROGRAM, "/opt/old-place/aws-mfa-process"))
+    told = practice.run("status").out
+    assert "uses this program.\nNext: aws-mfa-process doctor says what mends them.\n" in told
 
 
 def test_no_words_are_what_the_parser_makes_of_none() -> None:
