@@ -154,7 +154,7 @@ def _refuse_without_list(arguments: Namespace) -> None:
         )
     for option in ("profile", "names", "roles", "sha256", "accounts"):
         if given := getattr(arguments, option):
-            hint = f"{APP} setup accounts FILE, or {APP} setup discover"
+            hint = f"name which of the two: {APP} setup discover, or {APP} setup accounts FILE"
             if option == "profile":
                 hint = f"{APP} setup {shlex.quote(given)}"
             raise ConfigError(f"--{option} is for setup accounts and setup discover", hint=hint)

@@ -104,7 +104,7 @@ def _watch(profiles: list[str]) -> int:
     """Show it until Ctrl-C, which is no failure here."""
     if not screen.can_redraw():
         raise ConfigError(
-            "--watch needs a terminal on standard output", hint=f"{APP} status, or status --json"
+            "--watch needs a terminal on standard output", hint=f"{APP} status --json"
         )
     context = open_context(is_silent=True)
     _look(context, profiles)

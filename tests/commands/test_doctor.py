@@ -18,7 +18,7 @@ from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.lock import Lock
 from support.beside import beside
-from support.home import PROGRAM, Home, assert_refused
+from support.home import PROGRAM, Home, assert_pasteable, assert_refused
 from support.keyring import Keyring
 from support.loopback import Refusing
 from support.parts import missing, need
@@ -64,6 +64,8 @@ def report(home: Home, *arguments: str, **environ: str) -> dict[str, Any]:
     assert done.err == "", done
     found: dict[str, Any] = json.loads(done.out)
     assert done.status == bool(found["findings"]), done
+    for finding in found["findings"]:
+        assert_pasteable(finding["hint"])
     return found
 
 
@@ -482,6 +484,26 @@ def test_a_key_in_plaintext_is_found(practice: Home, sandbox: PracticeAWS) -> No
     assert without["hint"] == f"add mfa_serial = {SERIAL} to profile {KEYS}"
     secret = sandbox.secret_access_key
     assert secret not in practice.run("doctor").out + practice.run("doctor", "--json").out
+
+
+def test_a_mend_needs_no_keyring_that_is_not_there(
+    practice: Home, sandbox: PracticeAWS, tmp_path: Path
+) -> None:
+    """Nothing is moved into it before there is one; with one, commands are joined for a shell."""
+    sandbox.set_key_age(365.5 * 86400)
+    assert practice.run("login", "prod", "--mfa-code", sandbox.code()).status == 0
+    more(practice, f"[dev]\n{PAIR}", "credentials")
+    environ = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    found = {it["id"]: it["hint"] for it in report(practice, **environ)["findings"]}
+    first = "get a system keyring first, and then: "
+    assert set(found) == {"AMP012", "AMP034", "AMP037", "AMP039"}
+    assert found["AMP012"] == "move the keys to another profile"
+    assert found["AMP037"] == f"{first}aws-mfa-process import {KEYS}"
+    both = f"aws-mfa-process import {KEYS} && aws-mfa-process rotate {KEYS}"
+    assert found["AMP039"] == f"{first}{both}"
+    environ = {PRACTICE_KEYRING_VARIABLE: str(tmp_path / "keyring")}
+    found = {it["id"]: it["hint"] for it in report(practice, **environ)["findings"]}
+    assert (found["AMP037"], found["AMP039"]) == (f"aws-mfa-process import {KEYS}", both)
 
 
 def test_a_key_that_is_old(well: Home, sandbox: PracticeAWS) -> None:

@@ -882,7 +882,12 @@ def test_keys_that_were_removed_elsewhere_are_forgotten(stored: Desk) -> None:
     refused(done, 3, "no keys", f"aws-mfa-process add {KEYS}")
     refused(stored.run(*stored.admin), 3, f"aws-mfa-process add {KEYS}")
     assert stored.ok("list").startswith("The keyring holds no keys")
-    refused(stored.run("remove", KEYS, "--yes"), 3, "holds no keys", "list shows")
+    refused(
+        stored.run("remove", KEYS, "--yes"),
+        3,
+        "holds no keys",
+        "which there are: aws-mfa-process list",
+    )
 
 
 def sessions(desk: Desk) -> list[str]:
@@ -915,7 +920,12 @@ def test_remove_asks_and_forgets_what_came_from_the_key(stored: Desk) -> None:
     assert sessions(stored) == ["AKIAOTHER"]
     assert not any(path.exists() for path in memos)
     refused(stored.run(*stored.admin), 3, f"run aws-mfa-process add {KEYS}")
-    refused(stored.run("remove", KEYS, "--yes"), 3, "holds no keys", "list shows")
+    refused(
+        stored.run("remove", KEYS, "--yes"),
+        3,
+        "holds no keys",
+        "which there are: aws-mfa-process list",
+    )
 
 
 def test_remove_ends_the_sessions_of_a_pair_that_is_gone(stored: Desk) -> None:
