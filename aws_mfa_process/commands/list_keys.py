@@ -91,7 +91,7 @@ def _cells(row: dict[str, Any]) -> tuple[Cell, ...]:
         Cell(f"…{row['access_key_id']}"),
         Cell(row["stored_in"]),
         _time_cell(row["stored_at"]),
-        _time_cell(row["created"]),
+        Cell("-" if row["created"] is None else days(time.time() - seconds_of(row["created"]))),
         Cell("never") if row["last_used"] == "" else _time_cell(row["last_used"]),
     )
 
