@@ -104,7 +104,7 @@ def test_where_no_code_is_of_use(practice: Home) -> None:
     done = practice.run("login", "my p", "--all-roles")
     assert_refused(done, 2, "each role takes a code of its own", "login 'my p'")
     practice.config("[profile x]\nregion = eu-central-1\n")
-    assert_refused(practice.run("login"), 2, "none has an MFA device", "aws-mfa-process add")
+    assert_refused(practice.run("login"), 2, "none has an MFA device", "aws-mfa-process setup")
     practice.config(f"[profile p]\ncredential_process = {line}{role}\n[profile k]\nregion = x\n")
     assert_refused(practice.run("login"), 3, "no keys are stored for profile k", "add k")
 

@@ -151,7 +151,7 @@ def test_a_locked_keyring_without_a_desktop(
     done = use(stored.home, sandbox)
     assert time.monotonic() - started < 10
     refused(done, "the keyring is locked", "gnome-keyring-daemon --replace --unlock")
-    assert stored.home.run("list").out.startswith(f"{KEYS}: …MPLE in SecretService Keyring")
+    assert f"  {KEYS}  …MPLE  SecretService Keyring  " in stored.home.run("list").out
     (row,) = json.loads(stored.home.run("list", "--json").out)
     assert row["profile"] == KEYS
     for command in (["rotate", KEYS], ["remove", KEYS, "--yes"], ["import", "--undo", KEYS]):
