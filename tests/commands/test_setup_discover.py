@@ -248,7 +248,9 @@ def test_what_it_cannot_begin_with_is_told(desk: Desk) -> None:
     done = desk.run("--profile", "r")
     assert_refused(done, 2, "of profile r take no MFA code", "an IAM user's keys")
     desk.home.config(text)
-    assert_refused(desk.run(), 2, "and none has any yet", "find its MFA device: aws-mfa-process setup")
+    assert_refused(
+        desk.run(), 2, "and none has any yet", "find its MFA device: aws-mfa-process setup"
+    )
 
 
 def test_keys_of_a_role_are_no_users(desk: Desk) -> None:
