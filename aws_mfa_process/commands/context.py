@@ -93,13 +93,13 @@ class Context(NamedTuple):
         try:
             return decide(self.stored)
         except NoProfileError as error:
-            from aws_mfa_process.commands.view import hint_for_missing  # noqa: PLC0415 - rare
+            from aws_mfa_process.commands.profiles.view import hint_for_missing  # noqa: PLC0415 - rare
 
             error.hint = hint_for_missing(error.profile, self.files, self.environ)
             raise
         except NoKeysError as error:
             if self.is_silent or not self._is_in_keyring(error):
-                from aws_mfa_process.commands.view import hint_for_no_keys  # noqa: PLC0415 - rare
+                from aws_mfa_process.commands.profiles.view import hint_for_no_keys  # noqa: PLC0415 - rare
 
                 other = hint_for_no_keys(error.profile, self.files, self.environ)
                 error.hint = other or error.hint

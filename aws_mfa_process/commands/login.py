@@ -5,13 +5,13 @@ from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process import APP, memo
 from aws_mfa_process.aws.clients import Clients
-from aws_mfa_process.commands.all_roles import assume_all
 from aws_mfa_process.commands.context import open_context
-from aws_mfa_process.commands.making import OWN_HINT, Login, log_in, make_session
+from aws_mfa_process.commands.logins.all_roles import assume_all
+from aws_mfa_process.commands.logins.making import OWN_HINT, Login, log_in, make_session
+from aws_mfa_process.commands.logins.signing_in import go_on, signed_in
+from aws_mfa_process.commands.logins.wanted import Wanted, devices_of, joined, named, of_all
 from aws_mfa_process.commands.parser import add_settings
-from aws_mfa_process.commands.signing_in import go_on, signed_in
-from aws_mfa_process.commands.view import view_of
-from aws_mfa_process.commands.wanted import Wanted, devices_of, joined, named, of_all
+from aws_mfa_process.commands.profiles.view import view_of
 from aws_mfa_process.config import settings
 from aws_mfa_process.config.command_line import request_of
 from aws_mfa_process.errors import ConfigError, MFAProcessError

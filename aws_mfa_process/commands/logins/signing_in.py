@@ -10,14 +10,14 @@ import time
 from aws_mfa_process import APP, memo
 from aws_mfa_process.chain.model import Chain, Source
 from aws_mfa_process.chain.origin import login_file
-from aws_mfa_process.commands.aws_login import sign_in
-from aws_mfa_process.commands.chosen import chain_of
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.making import Login, remember_line, role_of
-from aws_mfa_process.commands.talk import say
-from aws_mfa_process.commands.times import clock
-from aws_mfa_process.commands.view import view_of
-from aws_mfa_process.commands.wanted import Wanted
+from aws_mfa_process.commands.logins.aws_login import sign_in
+from aws_mfa_process.commands.logins.making import Login, remember_line, role_of
+from aws_mfa_process.commands.logins.wanted import Wanted
+from aws_mfa_process.commands.profiles.chosen import chain_of
+from aws_mfa_process.commands.profiles.view import view_of
+from aws_mfa_process.commands.screens.talk import say
+from aws_mfa_process.commands.screens.times import clock
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
 from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.assembly import providers_of

@@ -10,9 +10,9 @@ from argparse import Namespace
 from aws_mfa_process import APP, memo, sealed
 from aws_mfa_process.chain.model import MFA, Chain, account_id, device_key
 from aws_mfa_process.commands.context import Context
-from aws_mfa_process.commands.talk import say
-from aws_mfa_process.commands.times import clock, left
-from aws_mfa_process.commands.wanted import Device
+from aws_mfa_process.commands.logins.wanted import Device
+from aws_mfa_process.commands.screens.talk import say
+from aws_mfa_process.commands.screens.times import clock, left
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.process_line import own_command, own_line
 from aws_mfa_process.credentials import SessionCredentials
