@@ -3,7 +3,7 @@
 import shlex
 from argparse import ArgumentParser, Namespace
 
-from aws_mfa_process import APP, memo
+from aws_mfa_process import APP
 from aws_mfa_process.aws.clients import Clients
 from aws_mfa_process.commands.context import open_context
 from aws_mfa_process.commands.logins.all_roles import assume_all
@@ -64,7 +64,6 @@ def run(arguments: Namespace) -> int:
     Raises:
         MFAProcessError: A name is wrong, and nobody was asked; or a session could not be made.
     """
-    state = memo.key([])
     if arguments.all and arguments.profiles:
         raise ConfigError("--all and a PROFILE do not go together", hint=f"{APP} login --all")
     context = open_context()
@@ -75,7 +74,7 @@ def run(arguments: Namespace) -> int:
     request = request_of(given)
     least = settings.whole_number(given, "--min-left", "")
     world = context.world._replace(clients=Clients())
-    login = Login(context, request, arguments, least, state, world, [], [])
+    login = Login(context, request, arguments, least, world, [], [])
     view = view_of(context.files, context.environ)
     if arguments.profiles and not arguments.all_roles:
         _log_in_each(login, named(context, view, request, arguments.profiles))

@@ -31,7 +31,6 @@ def signed_in(login: Login, wanted: Wanted) -> tuple[Login, Wanted]:
 
     A sign-in that fails stops no other one, nor a code: its profiles are left out.
     """
-    state = memo.key([])
     able: Wanted = []
     failed: dict[str, MFAProcessError] = {}
     for profile, chain in wanted:
@@ -44,11 +43,11 @@ def signed_in(login: Login, wanted: Wanted) -> tuple[Login, Wanted]:
         if chain.mfa is not None or place not in failed:
             able.append((profile, chain))
     login.failures.extend(failed.values())
-    if memo.key([]) == state:
+    if memo.state_now() == login.world.state:
         return login, able
     context = open_context()._replace(environ=login.context.environ)
     world = context.world._replace(clients=login.world.clients)
-    login = login._replace(context=context, state=memo.key([]), world=world)
+    login = login._replace(context=context, world=world)
     view = view_of(context.files, context.environ)
     again = [(name, login.request._replace(profile=name)) for name, _ in able]
     return login, [(name, chain_of(context, view, request)) for name, request in again]
