@@ -9,7 +9,7 @@ from typing import Any
 from aws_mfa_process.aws.iam import IAM
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.talk import say
+from aws_mfa_process.commands.screens.talk import say
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.credentials import SessionCredentials, utc_time
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
