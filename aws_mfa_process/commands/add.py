@@ -66,10 +66,15 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def add(arguments: Namespace, write: Writer) -> None:
+def add(arguments: Namespace, write: Writer, *, is_proved: bool = False) -> None:
     """Check a pair with AWS, store it and say what belongs in the config, or write it.
 
     The keyring is looked into first: nobody types a secret that cannot be stored.
+
+    Args:
+        arguments: As they are declared here.
+        write: Changes the config.
+        is_proved: A login follows by itself.
 
     Raises:
         MFAProcessError: The pair was not stored.
@@ -88,6 +93,7 @@ def add(arguments: Namespace, write: Writer) -> None:
         arguments.name,
         making_of(arguments),
         write,
+        is_proved,
     )
     check_new(context, profile, wanted)
     old = stored(context, profile)

@@ -95,7 +95,7 @@ def run(arguments: Namespace) -> int:
     profile = profile or _profile_for(page or HOME, context, view)
     chosen = chosen_of(Named(context, view, request._replace(profile=profile)))
     way = _way_in(chosen, page, region, given)
-    instead = f"{_command(chosen)} --print writes the address, for a browser elsewhere"
+    instead = f"for a browser elsewhere, write the address: {_command(chosen)} --print"
     browser = None if arguments.is_printed else browser_of(context.environ, instead)
     opened = way.opened()
     if arguments.is_printed:
@@ -158,7 +158,7 @@ def _profile_for(page: Destination, context: Context, view: View) -> str:
         )
     if len(names) == 1:
         return names[0]
-    named = f"{_USAGE} DESTINATION, with one of {listed(names)}"
+    named = f"with one of {listed(names)}: {usage}"
     return picker.pick(context, view, named, page.account)
 
 

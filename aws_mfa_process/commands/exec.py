@@ -179,7 +179,7 @@ def _run_line(wanted: Named, variables: Mapping[str, str]) -> None:
     if why:
         raise MFAProcessError(
             f"credential_process of profile {profile} failed: {why}",
-            hint=f"{APP} status tells what is known of profile {profile}",
+            hint=f"see what is known of it: {APP} status {shlex.quote(profile)}",
         )
 
 

@@ -71,7 +71,8 @@ def run(arguments: Namespace) -> int:
         command += "" if arguments.format == "env" else f" --format {arguments.format}"
         use = _USES.get(arguments.format, "{} | PROGRAM").format(command)
         raise ConfigError(
-            "secrets are not shown on a terminal", hint=f"{use}, or --show if nobody looks on"
+            "secrets are not shown on a terminal",
+            hint=f"give them to a program: {use}; or add --show if nobody looks on",
         )
     region = take_region(arguments)
     chosen = choose(arguments, "export")

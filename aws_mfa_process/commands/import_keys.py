@@ -63,7 +63,7 @@ def run(arguments: Namespace) -> int:
             kind = "only a temporary key" if session_token(values) else "no access key"
             raise ConfigError(
                 f"profile {profile} has {kind} in the AWS files",
-                hint=f"{APP} list shows which keys are in the keyring",
+                hint=f"see which keys are in the keyring: {APP} list",
             )
     if profiles:
         _import_all(context, profiles, arguments)

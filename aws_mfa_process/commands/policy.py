@@ -74,7 +74,7 @@ def run(arguments: Namespace) -> int:
             f"the document has {size} characters, and IAM takes {SIZES[entry.kind]}",
             hint="a shorter --external-id or --path"
             if entry.kind == "trust"
-            else f"{APP} policy {arguments.name} --role NAME, with * for several roles",
+            else f"name several roles by one pattern: {APP} policy {arguments.name} --role 'NAME*'",
         )
     _explain(entry, filled)
     say(FORMS[arguments.format or "json"](document, entry.kind, name))

@@ -11,7 +11,7 @@ from aws_mfa_process.chain.proposal import propose
 from aws_mfa_process.chain.proposed import Proposal
 from aws_mfa_process.chain.view import View
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.profiles import picker
+from aws_mfa_process.commands.profiles import picker, rows
 from aws_mfa_process.commands.profiles.view import view_of
 from aws_mfa_process.commands.screens import screen
 from aws_mfa_process.commands.screens.talk import say
@@ -36,6 +36,7 @@ HELP = "let this program serve the profiles that there are, and move their keys"
 
 _OF_LISTS = {"accounts": accounts.run, "discover": discover.run}
 """First words that name no profile."""
+_LOG_IN = f"Next: {APP} login --if-needed"
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -162,7 +163,7 @@ def _refuse_without_list(arguments: Namespace) -> None:
         )
     for option in ("profile", "names", "roles", "sha256", "accounts"):
         if given := getattr(arguments, option):
-            hint = f"{APP} setup accounts FILE, or {APP} setup discover"
+            hint = f"name which of the two: {APP} setup discover, or {APP} setup accounts FILE"
             if option == "profile":
                 hint = f"{APP} setup {shlex.quote(given)}"
             raise ConfigError(f"--{option} is for setup accounts and setup discover", hint=hint)
@@ -179,10 +180,22 @@ def _do(context: Context, proposal: Proposal, texts: Sequence[Texts], arguments:
 
 def _prove(proposal: Proposal, found: Found, arguments: Namespace) -> int:
     """Prove what is served now; where a key has moved, also what was served before."""
-    if arguments.no_login:
-        return 0
     names = [*proposal.served, *(found.served if proposal.moves else ())]
+    if not names:
+        _tell_step(found, proposal)
+        return 0
+    if arguments.no_login:
+        say(_LOG_IN)
+        return 0
     return prove.prove(list(dict.fromkeys(names)), arguments.mfa_code)
+
+
+def _tell_step(found: Found, proposal: Proposal) -> None:
+    """Say what comes next, where nothing is to be changed or proved."""
+    if found.served:
+        say(_LOG_IN)
+    elif found.keys and not proposal.left:  # else that says why, and what to do
+        screen.show(rows.step_to_roles(found.keys[0]))
 
 
 def _keyring_name() -> str:
@@ -215,8 +228,8 @@ def _nothing(
     is_empty = not any((found.served, found.roles, found.keys, found.sessions, found.lines))
     if arguments.dry_run or not is_empty:
         say("\nNothing to change.")
-        if found.served and not arguments.dry_run:
-            say(f"Next: {APP} login --if-needed")
+        if not arguments.dry_run:
+            _tell_step(found, proposal)
         return 0
     return begin.begin(context, arguments)
 

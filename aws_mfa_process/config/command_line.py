@@ -42,7 +42,10 @@ def parse(arguments: Sequence[str]) -> Request:
     """
     values = values_of(arguments)
     if not values.get("profile"):
-        raise ConfigError("no profile is named", hint=f"{APP} --profile NAME, or {APP} --help")
+        raise ConfigError(
+            "no profile is named",
+            hint=f"name one: {APP} --profile NAME; for all commands: {APP} --help",
+        )
     return request_of(values, arguments)
 
 

@@ -192,8 +192,8 @@ def test_a_duration_that_aws_does_not_allow_is_refused(
     """Nobody is asked, and the ways that work are named."""
     done = practice.run("console", "prod", "--duration", "3601")
     hint = (
-        "aws-mfa-process console prod --switch (a link that the console renews), or"
-        " aws-mfa-process console prod --mfa-mode direct --duration 3601 (with a code of its own)"
+        "with a link that the console renews: aws-mfa-process console prod --switch; or with a code"
+        " of its own: aws-mfa-process console prod --mfa-mode direct --duration 3601"
     )
     assert_refused(done, 2, "for at most 3600 seconds, but --duration is 3601", hint)
     for text in ("899", "43201", "1h", ""):
@@ -411,7 +411,7 @@ def test_a_console_that_nobody_described_is_told(home: Home) -> None:
 
 def test_without_a_browser_nobody_is_asked(practice: Home, sandbox: PracticeAWS) -> None:
     """Before a code is used up it is seen that nothing could be opened."""
-    hint = "console prod --print writes the address"
+    hint = "write the address: aws-mfa-process console prod --print"
     assert_refused(practice.run("console", "prod"), 2, "no browser to open: neither $BROWSER", hint)
     environ = {"BROWSER": "no-such-browser:'unclosed", "DISPLAY": ""}
     done = practice.run("console", "prod", environ=environ)

@@ -155,14 +155,14 @@ def _no_role(chosen: Chosen) -> ConfigError:
 def _too_long(chosen: Chosen, site: Site, seconds: int) -> ConfigError:
     chain, command = chosen.chain, f"{APP} console {shlex.quote(chosen.profile)}"
     is_user = chain.mfa is not None and len(chain.roles) == 1
-    switch = f"{command} --switch (a link that the console renews)"
-    direct = f"{command} --mfa-mode direct --duration {seconds} (with a code of its own)"
+    switch = f"with a link that the console renews: {command} --switch"
+    direct = f"with a code of its own: {command} --mfa-mode direct --duration {seconds}"
     shorter = f"{command} --duration {CHAINED_ROLE_SECONDS}"
     ways = [switch if _can_switch(chain, site) else "", direct if is_user else ""]
     return ConfigError(
         f"profile {chosen.profile}: a role assumed with session credentials opens the console for"
         f" at most {CHAINED_ROLE_SECONDS} seconds, but --duration is {seconds}",
-        hint=", or ".join(filter(None, ways)) or shorter,
+        hint="; or ".join(filter(None, ways)) or shorter,
     )
 
 

@@ -119,7 +119,7 @@ def of_all(context: Context, view: View, request: Request) -> Wanted:
             raise failure
         raise ConfigError(
             "no profile is named, and none has an MFA device or a login of AWS",
-            hint=f"{APP} setup, or {APP} add NAME --write",
+            hint=f"{APP} setup",
         )
     _warn(view, [])
     return found

@@ -82,7 +82,7 @@ def keys_profile(context: Context, named: str, command: str, kind: Kind) -> str:
     if not holders:
         raise ConfigError(
             "no profile with the keys is named, and none has any yet",
-            hint=f"{APP} setup stores a key and finds its MFA device",
+            hint=f"store a key and find its MFA device: {APP} setup",
         )
     raise ConfigError(
         f"no profile with the keys is named; there are {listed(holders)}",

@@ -170,8 +170,8 @@ class _Secrets:
             raise ConfigError(
                 f"the key of profile {profile} is another one by now,"
                 f" {key_tail(keys.access_key_id)}",
-                hint=f"{APP} import --undo {shlex.quote(profile)} writes that one into the"
-                " credentials file",
+                hint="to write that one into the credentials file:"
+                f" {APP} import --undo {shlex.quote(profile)}",
             )
         return keys.secret_access_key
 
@@ -187,7 +187,7 @@ def _store_pairs(context: Context, proposal: Proposal) -> tuple[dict[str, Place]
             raise ConfigError(
                 f"the keyring holds another key for profile {holder},"
                 f" {key_tail(stored.keys.access_key_id)}",
-                hint=f"{APP} remove {shlex.quote(holder)}, if that is an old one",
+                hint=f"if that is an old one: {APP} remove {shlex.quote(holder)}",
             )
         if stored is None:
             pairs.write(context.cache, holder, Stored(keys))
