@@ -17,6 +17,7 @@ LONGEST = (
     "prompt/test_dialogs.py",
     "prompt/test_dialogs_callers.py",
     "whole/test_bastion_account.py",
+    "whole/test_tutorial.py",
     "whole/test_readme.py",
 )
 """Files that take half a minute and more, the longest first."""
