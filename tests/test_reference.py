@@ -14,6 +14,8 @@ from aws_mfa_process.aws.sts import _DEFAULT_SECONDS
 from aws_mfa_process.chain.mfa import DEFAULT_REFUSAL_SECONDS, DEFAULT_SESSION_SECONDS
 from aws_mfa_process.config.settings import KEYRING_SECONDS_VARIABLE, MFA_CODE, SECONDS, SETTINGS
 from aws_mfa_process.keys.backend import DEFAULT_LIMIT_SECONDS
+from aws_mfa_process.policy.catalogue import CATALOGUE, SIZES
+from aws_mfa_process.policy.documents import EXEMPT
 from aws_mfa_process.prompt import dialog, mfa_process, terminal
 from support.home import Home
 from support.parts import missing, need
@@ -40,6 +42,16 @@ def rows(page: str, first: str) -> list[list[str]]:
     table = text(REFERENCE / page).split(f"\n| {first} |")[1].split("\n\n")[0]
     lines = table.splitlines()[2:]
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+
+
+def test_the_page_has_the_policies() -> None:
+    """Names, sizes and what each option is for stand in the page as in the catalogue."""
+    assert [row[0].strip("`") for row in rows("policies.md", "name")] == list(CATALOGUE)
+    sizes = {"managed policy": "managed", "trust policy": "trust"}
+    told = {sizes.get(kind, "organization"): size for kind, size, _ in rows("policies.md", "kind")}
+    assert told == {kind: str(size) for kind, size in SIZES.items()}
+    free = text(REFERENCE / "policies.md").split("free without MFA: ")[1].split(".")[0]
+    assert sorted(re.findall(r"\w+", free)) == sorted(it.partition(":")[2] for it in EXEMPT)
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS)
