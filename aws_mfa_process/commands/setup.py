@@ -94,7 +94,7 @@ def _add_lists(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--accounts",
-        metavar="FILE",
+        metavar="FILE|URL",
         default="",
         help="with discover: a list, to try what policies name by * and ?",
     )

@@ -87,7 +87,10 @@ SETTINGS = (
     Setting("mfa_process", "COMMAND", "command that prints the MFA code (run without a shell)"),
     Setting("mfa_prompt", "|".join(PROMPTS), "where to ask for the code"),
     Setting(
-        "mfa_prompt_seconds", "N", "time to answer (default: 55 on a terminal, 120 in a window)"
+        "mfa_prompt_seconds",
+        "N",
+        "time to answer (default: 55 on a terminal, there 300 for login; 120 in a window; 45 for"
+        " mfa_process)",
     ),
     Setting("mfa_refusal_seconds", "N", "for how long a cancel answers other callers (default 15)"),
 )
