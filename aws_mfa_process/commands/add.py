@@ -7,7 +7,8 @@ from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.profile import (
+from aws_mfa_process.commands.screens.talk import ask, confirm, say
+from aws_mfa_process.commands.wizard.profile import (
     Wanted,
     Writer,
     add_make_device,
@@ -17,7 +18,6 @@ from aws_mfa_process.commands.profile import (
     making_of,
     set_up,
 )
-from aws_mfa_process.commands.talk import ask, confirm, say
 from aws_mfa_process.config import edit, settings
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.display import key_tail

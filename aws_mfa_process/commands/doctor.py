@@ -7,14 +7,15 @@ from typing import NamedTuple
 
 from aws_mfa_process import guard
 from aws_mfa_process.chain.view import Verdict
-from aws_mfa_process.commands import rows, screen
 from aws_mfa_process.commands.checks.fix import can_fix, fix
 from aws_mfa_process.commands.checks.look import look
 from aws_mfa_process.commands.checks.table import findings, skipped
 from aws_mfa_process.commands.checks.why import page, why
 from aws_mfa_process.commands.context import open_context
-from aws_mfa_process.commands.screen import Block, Line
-from aws_mfa_process.commands.talk import say
+from aws_mfa_process.commands.profiles import rows
+from aws_mfa_process.commands.screens import screen
+from aws_mfa_process.commands.screens.screen import Block, Line
+from aws_mfa_process.commands.screens.talk import say
 from aws_mfa_process.display import listed
 from aws_mfa_process.errors import ConfigError
 
@@ -75,7 +76,7 @@ def run(arguments: Namespace) -> int:
     """
     report = _report(arguments.profile, is_fixing=arguments.fix)
     if arguments.json:
-        from aws_mfa_process.commands.doctor_json import text_of  # noqa: PLC0415 - for scripts
+        from aws_mfa_process.commands.formats.doctor import text_of  # noqa: PLC0415 - for scripts
 
         say(text_of(report))
     else:

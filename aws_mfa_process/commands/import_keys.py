@@ -8,8 +8,8 @@ from collections.abc import Callable
 from aws_mfa_process import APP, sealed
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.profile import Wanted, add_write, set_up
-from aws_mfa_process.commands.talk import agrees, confirm, say
+from aws_mfa_process.commands.screens.talk import agrees, confirm, say
+from aws_mfa_process.commands.wizard.profile import Wanted, add_write, set_up
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.profiles import Settings, profile_of_section, session_token
 from aws_mfa_process.config.text import with_settings, without_settings

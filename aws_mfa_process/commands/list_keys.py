@@ -9,11 +9,11 @@ from typing import Any
 from aws_mfa_process import APP
 from aws_mfa_process.aws.iam import IAM
 from aws_mfa_process.aws.sts import STS
-from aws_mfa_process.commands import screen
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.screen import Block, Cell, Line, Notes, Table
-from aws_mfa_process.commands.talk import say
-from aws_mfa_process.commands.times import clock, days
+from aws_mfa_process.commands.screens import screen
+from aws_mfa_process.commands.screens.screen import Block, Cell, Line, Notes, Table
+from aws_mfa_process.commands.screens.talk import say
+from aws_mfa_process.commands.screens.times import clock, days
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.credentials import SessionCredentials, seconds_of, utc_time
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError

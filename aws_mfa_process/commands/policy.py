@@ -4,11 +4,11 @@ import shlex
 from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process import APP
-from aws_mfa_process.commands import screen
 from aws_mfa_process.commands.context import open_context
 from aws_mfa_process.commands.policy_names import Filled, filled_in, refuse_options
-from aws_mfa_process.commands.screen import Block, Line, Notes
-from aws_mfa_process.commands.talk import note, say
+from aws_mfa_process.commands.screens import screen
+from aws_mfa_process.commands.screens.screen import Block, Line, Notes
+from aws_mfa_process.commands.screens.talk import note, say
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.policy.catalogue import CATALOGUE, SIZES, Entry
 from aws_mfa_process.policy.forms import FORMS

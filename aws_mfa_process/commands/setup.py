@@ -10,13 +10,22 @@ from aws_mfa_process.chain.judge import missing
 from aws_mfa_process.chain.proposal import propose
 from aws_mfa_process.chain.proposed import Proposal
 from aws_mfa_process.chain.view import View
-from aws_mfa_process.commands import picker, rows, screen, setup_accounts, setup_discover
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.profile import add_make_device
-from aws_mfa_process.commands.talk import say
-from aws_mfa_process.commands.view import view_of
-from aws_mfa_process.commands.wizard import begin, missing_keys, prove, show, write
+from aws_mfa_process.commands.profiles import picker, rows
+from aws_mfa_process.commands.profiles.view import view_of
+from aws_mfa_process.commands.screens import screen
+from aws_mfa_process.commands.screens.talk import say
+from aws_mfa_process.commands.wizard import (
+    accounts,
+    begin,
+    discover,
+    missing_keys,
+    prove,
+    show,
+    write,
+)
 from aws_mfa_process.commands.wizard.look import check_program, wishes_of
+from aws_mfa_process.commands.wizard.profile import add_make_device
 from aws_mfa_process.commands.wizard.texts import Texts, texts_of
 from aws_mfa_process.config import edit, settings
 from aws_mfa_process.config.accounts import NAMES
@@ -25,7 +34,7 @@ from aws_mfa_process.keys.backend import open_keyring
 
 HELP = "let this program serve the profiles that there are, and move their keys"
 
-_OF_LISTS = {"accounts": setup_accounts.run, "discover": setup_discover.run}
+_OF_LISTS = {"accounts": accounts.run, "discover": discover.run}
 """First words that name no profile."""
 _LOG_IN = f"Next: {APP} login --if-needed"
 
@@ -85,7 +94,7 @@ def _add_lists(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--accounts",
-        metavar="FILE",
+        metavar="FILE|URL",
         default="",
         help="with discover: a list, to try what policies name by * and ?",
     )

@@ -8,13 +8,14 @@ from aws_mfa_process import APP
 from aws_mfa_process.chain.judge import UNSERVED, in_shell, judge_all, missing
 from aws_mfa_process.chain.reading import misread
 from aws_mfa_process.chain.view import Verdict, View
-from aws_mfa_process.commands import rows, screen
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.screen import Block, Line, Style
-from aws_mfa_process.commands.standing import Standing, standing_of
-from aws_mfa_process.commands.talk import say
-from aws_mfa_process.commands.times import clock, days
-from aws_mfa_process.commands.view import view_of
+from aws_mfa_process.commands.profiles import rows
+from aws_mfa_process.commands.profiles.standing import Standing, standing_of
+from aws_mfa_process.commands.profiles.view import view_of
+from aws_mfa_process.commands.screens import screen
+from aws_mfa_process.commands.screens.screen import Block, Line, Style
+from aws_mfa_process.commands.screens.talk import say
+from aws_mfa_process.commands.screens.times import clock, days
 from aws_mfa_process.config.profiles import KEY_ID
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.keys.index import IndexEntry, read_index
@@ -83,7 +84,7 @@ def run(arguments: "Namespace") -> int:
         return _watch(arguments.profiles)
     state = _look(open_context(is_silent=True), arguments.profiles)
     if arguments.json:
-        from aws_mfa_process.commands.status_json import text_of  # noqa: PLC0415 - for scripts
+        from aws_mfa_process.commands.formats.status import text_of  # noqa: PLC0415 - for scripts
 
         say(text_of(state))
     else:

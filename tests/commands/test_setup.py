@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from aws_mfa_process.chain.judge import judge_all
-from aws_mfa_process.commands.view import view_of
+from aws_mfa_process.commands.profiles.view import view_of
 from aws_mfa_process.config.profiles import read_profiles
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.home import PROGRAM, Home, Result, assert_refused

@@ -10,9 +10,9 @@ from aws_mfa_process.chain.no_device import no_device
 from aws_mfa_process.chain.origin import login_file
 from aws_mfa_process.chain.source import LifeError, LoopError, NoDeviceError
 from aws_mfa_process.chain.view import Verdict
-from aws_mfa_process.commands import rows
 from aws_mfa_process.commands.checks.profiles import is_undecided
 from aws_mfa_process.commands.checks.world import User, World
+from aws_mfa_process.commands.profiles import rows
 from aws_mfa_process.config import arns
 from aws_mfa_process.config.settings import ArnError
 from aws_mfa_process.errors import CodesRefusedError, MFAProcessError, PersonNeededError

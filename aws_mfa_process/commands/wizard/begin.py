@@ -6,11 +6,12 @@ from collections.abc import Callable
 from aws_mfa_process import APP
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.chain.found import PLAIN
-from aws_mfa_process.commands import add, picker
+from aws_mfa_process.commands import add
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.profile import Wanted, check_new, making_of, set_up
-from aws_mfa_process.commands.talk import ask, say
+from aws_mfa_process.commands.profiles import picker
+from aws_mfa_process.commands.screens.talk import ask, say
 from aws_mfa_process.commands.wizard import prove
+from aws_mfa_process.commands.wizard.profile import Wanted, check_new, making_of, set_up
 from aws_mfa_process.commands.wizard.texts import Texts
 from aws_mfa_process.commands.wizard.write import write_one
 from aws_mfa_process.config import arns, edit

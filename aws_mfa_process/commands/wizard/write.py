@@ -13,7 +13,7 @@ from aws_mfa_process import APP
 from aws_mfa_process.chain.proposed import Proposal
 from aws_mfa_process.commands.context import Context
 from aws_mfa_process.commands.remove import forget_sessions
-from aws_mfa_process.commands.talk import confirm, say
+from aws_mfa_process.commands.screens.talk import confirm, say
 from aws_mfa_process.commands.wizard import journals
 from aws_mfa_process.commands.wizard.journals import Journal, Place
 from aws_mfa_process.commands.wizard.texts import Texts

@@ -15,9 +15,10 @@ from typing import Literal, NamedTuple
 from aws_mfa_process import APP
 from aws_mfa_process.aws.iam import IAM, user_name
 from aws_mfa_process.chain.found import PLAIN
-from aws_mfa_process.commands import new_device, picker
 from aws_mfa_process.commands.context import Context
-from aws_mfa_process.commands.talk import ask, say
+from aws_mfa_process.commands.profiles import picker
+from aws_mfa_process.commands.screens.talk import ask, say
+from aws_mfa_process.commands.wizard import new_device
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.arns import devices, is_arn, shows_codes
 from aws_mfa_process.config.process_line import own_line

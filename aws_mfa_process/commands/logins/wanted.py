@@ -8,10 +8,10 @@ from aws_mfa_process.chain.judge import UNSERVED, in_shell, judge, judge_all
 from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.chain.no_device import no_device
 from aws_mfa_process.chain.view import View
-from aws_mfa_process.commands.chosen import chain_of
 from aws_mfa_process.commands.context import Context
-from aws_mfa_process.commands.rows import names_of
-from aws_mfa_process.commands.talk import warn
+from aws_mfa_process.commands.profiles.chosen import chain_of
+from aws_mfa_process.commands.profiles.rows import names_of
+from aws_mfa_process.commands.screens.talk import warn
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 from aws_mfa_process.values import NamedTuple

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from aws_mfa_process import APP
 from aws_mfa_process.chain.model import MFA, Chain
-from aws_mfa_process.commands.screen import (
+from aws_mfa_process.commands.profiles.standing import Standing
+from aws_mfa_process.commands.screens.screen import (
     ENDS_SECONDS,
     Bar,
     Cell,
@@ -15,8 +16,7 @@ from aws_mfa_process.commands.screen import (
     Style,
     Table,
 )
-from aws_mfa_process.commands.standing import Standing
-from aws_mfa_process.commands.times import clock, left
+from aws_mfa_process.commands.screens.times import clock, left
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.display import device_names
 from aws_mfa_process.errors import MFAProcessError

@@ -13,9 +13,9 @@ from aws_mfa_process.chain.console import Site, login_url
 from aws_mfa_process.chain.destination import Destination, url_of
 from aws_mfa_process.chain.model import CHAINED_ROLE_SECONDS, Chain, account_id
 from aws_mfa_process.chain.switch import switch_url
-from aws_mfa_process.commands import picker
-from aws_mfa_process.commands.chosen import Chosen, chain_of
-from aws_mfa_process.commands.times import clock
+from aws_mfa_process.commands.profiles import picker
+from aws_mfa_process.commands.profiles.chosen import Chosen, chain_of
+from aws_mfa_process.commands.screens.times import clock
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.prompt.choice import Asker
