@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from aws_mfa_process.config.reader import UnreadableError, sections_of
 from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.store.read import all_of
 from aws_mfa_process.values import NamedTuple
 
 _OWN_HINT = "let it be a file of your own that you may read, and try again"
@@ -150,8 +151,8 @@ def _nested(value: str) -> Settings:
 
 def _read(path: str) -> Mapping[str, Settings]:
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
+        text = all_of(path).decode()
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
         if text.startswith("\ufeff"):
             raise _unparsable(path, "it starts with a byte order mark; save it without one")
         sections = sections_of(text)
