@@ -73,8 +73,8 @@ def seal(data: bytes) -> bytes:
 def read_sealed(path: str) -> bytes | None:
     """Return what `seal` was given, or None if the file is not exactly that and only ours.
 
-    None also when it is missing, too long, a link, or open to others (it or its folder), or when the
-    folder is a link that somebody else has made.
+    None also when it is missing, too long, a link, or open to others (it or its folder), or when
+    the folder is a link that somebody else has made.
     """
     try:
         folder = os.path.dirname(path)
