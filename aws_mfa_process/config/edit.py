@@ -12,8 +12,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+from aws_mfa_process.config.profiles import all_of
 from aws_mfa_process.errors import ConfigError
-from aws_mfa_process.store.read import all_of
 from aws_mfa_process.store.write import TEMPORARY, make_folders, remove, write
 
 if sys.platform != "win32":
