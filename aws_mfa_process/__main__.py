@@ -10,8 +10,8 @@ from aws_mfa_process import tell_unloaded
 def main() -> None:
     """Run the program and end the process.
 
-    Exit status: 0 done; 1 AWS or the network said no; 2 the command line or the config is wrong;
-    3 a person is needed; 130 Ctrl-C.
+    Exit status: 0 done; 1 AWS, the network or this machine said no, or a check has found something;
+    2 the command line or the config is wrong; 3 a person is needed; 130 Ctrl-C.
     """
     try:
         status = _run(sys.argv[1:])

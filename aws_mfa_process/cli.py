@@ -76,9 +76,9 @@ examples:
   what is there, and for how long:      aws-mfa-process status
   try it all without an account:        aws-mfa-process sandbox
 
-exit status: 0 done; 1 AWS or the network said no; 2 the command line or the config is wrong;
-3 a person is needed; 130 Ctrl-C. Every option but --profile and --mfa-code may stand in the
-profile too, such as role_arn.
+exit status: 0 done; 1 AWS, the network or this machine said no, or a check has found something;
+2 the command line or the config is wrong; 3 a person is needed; 130 Ctrl-C. Every option but
+--profile and --mfa-code may stand in the profile too, such as role_arn.
 """
 
 

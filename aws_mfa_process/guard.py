@@ -4,9 +4,7 @@ Its one rule: whatever could run a ``credential_process`` line of ours is starte
 variable, and with that variable set we refuse.
 """
 
-import contextlib
 import os
-from collections.abc import Iterator
 
 from aws_mfa_process import GUARD_VARIABLE
 from aws_mfa_process.errors import ConfigError
@@ -17,16 +15,6 @@ _SENTENCE = "this credential process leads back to itself"
 def environment() -> dict[str, str]:
     """Return the environment for a program that we start."""
     return {**os.environ, GUARD_VARIABLE: "1"}
-
-
-@contextlib.contextmanager
-def raised() -> Iterator[None]:
-    """Set the guard for what a library starts within the block."""
-    os.environ[GUARD_VARIABLE] = "1"
-    try:
-        yield
-    finally:
-        del os.environ[GUARD_VARIABLE]
 
 
 def refuse_if_raised() -> None:

@@ -14,6 +14,8 @@ from aws_mfa_process import DEBUG_VARIABLE, GUARD_VARIABLE, sealed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aws_mfa_process.store.lock import Lock
 
 _ENDPOINT_VARIABLES = (
@@ -30,14 +32,22 @@ _held: "list[Lock]" = []
 _waited = [0.0]
 
 
-def key(arguments: list[str]) -> bytes:
+def key(arguments: "Sequence[str]", state: bytes = b"") -> bytes:
     """Return the question that a memo answers, for a command line without the program's name.
 
-    It differs whenever an argument, an endpoint variable or the path, time, size or inode of one
-    of the two AWS config files does, or somebody logs out.
+    It differs whenever an argument or the state does; without one it is that of now.
     """
-    parts = [*arguments, ""]
-    parts += [f"{name}={os.environ.get(name)}" for name in _ENDPOINT_VARIABLES]
+    words = "\0".join([*arguments, ""]).encode("utf-8", "surrogatepass")
+    return words + (state or state_now())
+
+
+def state_now() -> bytes:
+    """Return what an answer depends on beside the arguments.
+
+    It differs whenever an endpoint variable or the path, time, size or inode of one of the two AWS
+    config files does, or somebody logs out.
+    """
+    parts = ["", *(f"{name}={os.environ.get(name)}" for name in _ENDPOINT_VARIABLES)]
     logout = os.path.join(sealed.cache_dir(), sealed.LOGGED_OUT)
     for path in (*sealed.config_paths(), logout):
         try:

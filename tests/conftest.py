@@ -21,46 +21,22 @@ from support.home import PROGRAM, Home, processes
 from support.iam_world import World
 from support.keyring import Keyring
 from support.practice import PracticeAWS
-from support.prepared import Prepared
+from support.prepared import Prepared, log_in
+from support.suite import LONGEST, forget_aws, hear_signals
 from support.web import Web, gives
 
-# Under nohup, or in the background of a script, all processes would start deaf to them.
-signal.signal(signal.SIGHUP, signal.SIG_DFL)
-signal.signal(signal.SIGQUIT, signal.SIG_DFL)
-signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# botocore in this process must not find what the developer has set for it.
-for _name in [name for name in os.environ if name.startswith("AWS_")]:
-    if not _name.startswith("AWS_MFA_PROCESS_TEST_"):
-        del os.environ[_name]
-os.environ |= dict.fromkeys(("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"), os.devnull)
-os.environ |= dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1")
-
-hypothesis.settings.register_profile("real", deadline=None)
-hypothesis.settings.load_profile("real")  # real files and processes take the time they take
-
-_LONGEST = (
-    "commands/test_keys.py",
-    "sessions/test_hanging_source.py",
-    "sessions/test_bounded_sources.py",
-    "sandbox/test_sandbox.py",
-    "commands/test_new_device.py",
-    "commands/test_setup.py",
-    "sessions/test_waits.py",
-    "long/test_short.py",
-    "long/test_short_soak.py",
-    "whole/test_login_clients.py",
-    "prompt/test_dialogs.py",
-    "prompt/test_dialogs_callers.py",
-    "whole/test_bastion_account.py",
-    "whole/test_readme.py",
-)
-"""Files that take half a minute and more, the longest first."""
+def pytest_configure() -> None:
+    """Let nothing of whoever starts the tests be in their way."""
+    hear_signals()
+    forget_aws()
+    hypothesis.settings.register_profile("real", deadline=None)
+    hypothesis.settings.load_profile("real")  # real files and processes take the time they take
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest files, so that in the end no process is left alone with one."""
-    places = {Path(__file__).parent / it: place for place, it in enumerate(_LONGEST)}
+    places = {Path(__file__).parent / it: place for place, it in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
@@ -131,15 +107,11 @@ def practice(home: Home, sandbox: PracticeAWS) -> Home:
     return home
 
 
-def _log_in(home: Home, sandbox: PracticeAWS) -> None:
-    assert home.run("login", "bastion", "--mfa-code", sandbox.code()).status == 0
-
-
 @pytest.fixture(scope="module")
 def _logged_in(
     _sandbox_of_the_session: PracticeAWS, tmp_path_factory: pytest.TempPathFactory
 ) -> Prepared:
-    return Prepared(tmp_path_factory.mktemp("logged-in") / "home", _sandbox_of_the_session, _log_in)
+    return Prepared(tmp_path_factory.mktemp("logged-in") / "home", _sandbox_of_the_session, log_in)
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def test_exit_status_belongs_to_the_class() -> None:
         (["stauts"], "there is no command 'stauts'", "aws-mfa-process status? The commands are"),
         (["prod"], "there is no command 'prod'", "aws-mfa-process --profile prod"),
         (["status", "--verbose=x"], "unknown option '--verbose'", "status --help"),
-        (["login"], "no profile is named, and none has an MFA device", "add NAME --write"),
+        (["login"], "no profile is named, and none has an MFA device", "setup"),
         (["assume"], "there is no command 'assume'", "the commands are setup, login"),
         (["exec"], "no profile is named", "aws-mfa-process exec PROFILE"),
         (["exec", "p", "ls", "-l"], "the command to run stands behind --", "exec p -- ls …"),

@@ -123,3 +123,19 @@ def test_the_floor_plan_names_what_there_is() -> None:
             found = getattr(found, part)
     for room in " ".join(ROOMS).split():
         assert re.search(rf"`{room}\b", plan), room
+
+
+def files_in(text: str) -> list[str]:
+    """Return what a row names outside of its remarks."""
+    return re.findall(r"`(\w+)`", re.sub(r"\(.*?\)", "", text))
+
+
+def test_the_floor_plan_names_every_file() -> None:
+    """Each file stands once in the row of its room in docs/design.md."""
+    plan = (CHECKOUT / "docs" / "design.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| (?:`([\w/]+)`|\*\(.*\)\*) \| (.*) \|$", plan.split("## Every file")[1], re.MULTILINE
+    )
+    named = [PACKAGE / room / f"{stem}.py" for room, text in rows for stem in files_in(text)]
+    there = [path for path in FILES if path.parent == PACKAGE or path.name != "__init__.py"]
+    assert sorted(named) == there

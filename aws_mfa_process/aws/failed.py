@@ -100,7 +100,7 @@ NO_TLS = Way(
 )
 TOO_LATE = Way(
     STSError,
-    f"{{name}} did not answer within {READ_SECONDS} seconds",
+    "{name} did not answer in time",
     "check network and proxy; then {again}",
 )
 CLOSED = Way(

@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import botocore.awsrequest
 import botocore.exceptions
 import botocore.parsers
 import botocore.session
@@ -21,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.utils import get_environ_proxies
 
 from aws_mfa_process import __version__, debug
-from aws_mfa_process.aws import failed
+from aws_mfa_process.aws import body, failed
 from aws_mfa_process.aws.deadline import within
 from aws_mfa_process.aws.refusal import Asked, refusal_of
 from aws_mfa_process.chain.model import Endpoint, MFAUse
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from aws_mfa_process.aws.clients import Clients
 
 logging.getLogger().addHandler(logging.NullHandler())
+botocore.awsrequest.AWSResponse = body.Answer  # type: ignore[misc] # it asks nobody else
 
 MISREAD = (LookupError, AttributeError, TypeError)
 """What botocore raises on settings and answers of a kind that it does not expect."""
@@ -53,9 +55,11 @@ class Service:
 
     Attributes:
         attempts: How often a call is sent at most that may be sent again.
+        seconds: The most that a whole call takes.
     """
 
     attempts = 2
+    seconds: float = failed.CALL_SECONDS
 
     def __init__(
         self,
@@ -184,7 +188,7 @@ class Service:
         Raises:
             TimeoutError: There is none within the time for a whole call.
         """
-        return dict(within(failed.CALL_SECONDS, lambda: getattr(client, action)(**parameters)))
+        return dict(within(self.seconds, lambda: getattr(client, action)(**parameters)))
 
 
 def check_network(session: botocore.session.Session, call: failed.Call, url: str) -> None:
@@ -252,7 +256,7 @@ def failure_of(error: Exception, call: failed.Call) -> MFAProcessError:
     """Return our error for what botocore raises when no answer came."""
     debug.note(f"botocore: {type(error).__name__}")
     if isinstance(error, botocore.exceptions.SSLError):
-        if _broke_in_the_answer(error):
+        if _was_connected(error):
             return failed.error_of(call, failed.CLOSED)
         is_untrusted = re.search("CERTIFICATE_VERIFY_FAILED|doesn't match", str(error))
         return failed.error_of(call, failed.BAD_CERTIFICATE if is_untrusted else failed.NO_TLS)
@@ -260,7 +264,8 @@ def failure_of(error: Exception, call: failed.Call) -> MFAProcessError:
     inner = getattr(error, "kwargs", {}).get("error")
     if proxies and isinstance(inner, ValueError):  # an address that urllib3 cannot read
         return failed.bad_proxy(call)
-    way = next((way for kinds, way in _WAYS if isinstance(error, kinds)), None)
+    raised = inner if isinstance(inner, body.UnreadError) else error
+    way = next((way for kinds, way in _WAYS if isinstance(raised, kinds)), None)
     if way is None:
         what = f"region and endpoint_url (https://HOST) of {call.profile()}"
         hint = f"correct {what} and the environment"
@@ -271,18 +276,18 @@ def failure_of(error: Exception, call: failed.Call) -> MFAProcessError:
     return not_reached(call) if way is failed.NOT_REACHED else failed.error_of(call, way)
 
 
-def _broke_in_the_answer(error: Exception) -> bool:
-    """Tell whether TLS broke while an answer was waited for, so that the request has left.
+def _was_connected(error: Exception) -> bool:
+    """Tell whether TLS broke behind its handshake, so that the request may have left.
 
-    botocore raises the same for that as for a handshake; which one it was its traceback tells.
+    botocore raises the same for both; which one it was its traceback tells.
     """
     found: BaseException | None = error
     while found is not None:
         frames = traceback.walk_tb(found.__traceback__)
-        if any(frame.f_code.co_name == "getresponse" for frame, _ in frames):
-            return True
+        if any(frame.f_code.co_name == "connect" for frame, _ in frames):
+            return False
         found = found.__context__
-    return False
+    return True
 
 
 def not_reached(call: failed.Call) -> MFAProcessError:

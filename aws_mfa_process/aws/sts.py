@@ -143,8 +143,9 @@ class STS:
         failed.refuse_odd_keys(credentials)
         asked = failed.call_of("sts", self._endpoint, self._endpoint.url, parameters, credentials)
         is_again = False
+        deadline = time.monotonic() + failed.CALL_SECONDS
         try:
-            return plain.call(asked, action, parameters, credentials)
+            return plain.call(asked, action, parameters, credentials, deadline)
         except BotocoreOnlyError as reason:
             debug.note(f"through botocore: {reason}")
         except UnsentError as error:
@@ -162,6 +163,7 @@ class STS:
         from aws_mfa_process.aws.service import Service  # noqa: PLC0415 - heavy
 
         service = Service("sts", self._endpoint, self._endpoint.url, self._use, self._clients)
+        service.seconds = deadline - time.monotonic()
         return service.call(_METHODS[action], parameters, credentials, is_sent_once=is_again)
 
 

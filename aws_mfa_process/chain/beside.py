@@ -4,6 +4,7 @@ Its one rule: one table; a sentence says what the table says. Most of it was see
 themselves (`tests/whole/test_judge_against_sdks.py`); Rust, Java, .NET and Ruby were read.
 """
 
+import shlex
 from collections.abc import Callable, Mapping
 
 from aws_mfa_process.chain.view import (
@@ -276,6 +277,12 @@ def shadows_of(profile: str, view: View) -> list[Verdict]:
             place = view.place(profile, name)
             sentence = f"{shadow.what} in {place} beside our line: {sentence_of(shadow.acts)}"
             found.append(
-                Verdict(shadow.id, profile, sentence, shadow.hint.format(profile), shadow.acts)
+                Verdict(
+                    shadow.id,
+                    profile,
+                    sentence,
+                    shadow.hint.format(shlex.quote(profile)),
+                    shadow.acts,
+                )
             )
     return found

@@ -87,6 +87,10 @@ def missing(profile: str, view: View) -> str:
     path = view.short(view.files.config_path)
     add = f"add [profile {profile}] to {path}"
     close = close_match(profile, view.files.profiles)
+    if not any(
+        mentions_us(it.get("credential_process", "")) for it in view.files.profiles.values()
+    ):
+        add = f"{add}, or begin with {APP} setup"
     return f"did you mean {close}? Else {add}" if close else add
 
 

@@ -7,7 +7,8 @@ from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.profile import (
+from aws_mfa_process.commands.screens.talk import ask, confirm, say
+from aws_mfa_process.commands.wizard.profile import (
     Wanted,
     Writer,
     add_make_device,
@@ -17,7 +18,6 @@ from aws_mfa_process.commands.profile import (
     making_of,
     set_up,
 )
-from aws_mfa_process.commands.talk import ask, confirm, say
 from aws_mfa_process.config import edit, settings
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.display import key_tail
@@ -66,10 +66,15 @@ def run(arguments: Namespace) -> int:
     return 0
 
 
-def add(arguments: Namespace, write: Writer) -> None:
+def add(arguments: Namespace, write: Writer, *, is_proved: bool = False) -> None:
     """Check a pair with AWS, store it and say what belongs in the config, or write it.
 
     The keyring is looked into first: nobody types a secret that cannot be stored.
+
+    Args:
+        arguments: As they are declared here.
+        write: Changes the config.
+        is_proved: A login follows by itself.
 
     Raises:
         MFAProcessError: The pair was not stored.
@@ -88,6 +93,7 @@ def add(arguments: Namespace, write: Writer) -> None:
         arguments.name,
         making_of(arguments),
         write,
+        is_proved,
     )
     check_new(context, profile, wanted)
     old = stored(context, profile)

@@ -9,11 +9,11 @@ from aws_mfa_process.aws.account import read_account
 from aws_mfa_process.aws.inventory import DeniedError, Inventory
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.chain.model import account_id
-from aws_mfa_process.commands import screen
-from aws_mfa_process.commands.as_it_is import reader_of
-from aws_mfa_process.commands.chosen import Named, add_profile, named
-from aws_mfa_process.commands.screen import Block, Line, Notes
-from aws_mfa_process.commands.talk import note, say
+from aws_mfa_process.commands.profiles.as_it_is import reader_of
+from aws_mfa_process.commands.profiles.chosen import Named, add_profile, named
+from aws_mfa_process.commands.screens import screen
+from aws_mfa_process.commands.screens.screen import Block, Line, Notes
+from aws_mfa_process.commands.screens.talk import note, say
 from aws_mfa_process.errors import SessionRejectedError, STSError
 from aws_mfa_process.policy.audit.account import Account, User
 from aws_mfa_process.policy.audit.findings import Finding, of_account
@@ -41,9 +41,9 @@ def run(arguments: Namespace) -> int:
     account = _account(wanted, is_silent=is_data)
     found = of_account(account, int(time.time()))
     if is_data:
-        from aws_mfa_process.commands import audit_data  # noqa: PLC0415 - for scripts
+        from aws_mfa_process.commands.formats.audit import csv_of, json_of  # noqa: PLC0415 - for scripts
 
-        text = audit_data.json_of if arguments.json else audit_data.csv_of
+        text = json_of if arguments.json else csv_of
         say(text(account, found))
         if arguments.csv:  # its lines have no room for it
             for unseen in account.unseen:
@@ -80,7 +80,7 @@ def _as_they_come(users: Iterable[User], _total: int) -> Iterable[User]:
 
 
 def _drawn(users: Iterable[User], total: int) -> Iterable[User]:
-    from aws_mfa_process.commands import drawn  # noqa: PLC0415 - rich is heavy
+    from aws_mfa_process.commands.screens import drawn  # noqa: PLC0415 - rich is heavy
 
     return drawn.progress("Users", users, total)
 

@@ -13,14 +13,14 @@ from aws_mfa_process.chain.destination import HOME, Destination, destination_of,
 from aws_mfa_process.chain.endpoint import partition_of_region, service_url
 from aws_mfa_process.chain.model import CHAINED_ROLE_SECONDS, account_id
 from aws_mfa_process.chain.view import View
-from aws_mfa_process.commands import picker
-from aws_mfa_process.commands.browser import browser_of, open_address
-from aws_mfa_process.commands.chosen import Chosen, Named, chosen_of
+from aws_mfa_process.commands.browsers.browser import browser_of, open_address
+from aws_mfa_process.commands.browsers.ways_in import Federation, Switch, federation_of, switch_of
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.parser import add_settings
-from aws_mfa_process.commands.talk import note, say
-from aws_mfa_process.commands.view import view_of
-from aws_mfa_process.commands.ways_in import Federation, Switch, federation_of, switch_of
+from aws_mfa_process.commands.profiles import picker
+from aws_mfa_process.commands.profiles.chosen import Chosen, Named, chosen_of
+from aws_mfa_process.commands.profiles.view import view_of
+from aws_mfa_process.commands.screens.talk import note, say
 from aws_mfa_process.config import settings
 from aws_mfa_process.config.command_line import request_of
 from aws_mfa_process.display import listed
@@ -95,7 +95,7 @@ def run(arguments: Namespace) -> int:
     profile = profile or _profile_for(page or HOME, context, view)
     chosen = chosen_of(Named(context, view, request._replace(profile=profile)))
     way = _way_in(chosen, page, region, given)
-    instead = f"{_command(chosen)} --print writes the address, for a browser elsewhere"
+    instead = f"for a browser elsewhere, write the address: {_command(chosen)} --print"
     browser = None if arguments.is_printed else browser_of(context.environ, instead)
     opened = way.opened()
     if arguments.is_printed:
@@ -158,7 +158,7 @@ def _profile_for(page: Destination, context: Context, view: View) -> str:
         )
     if len(names) == 1:
         return names[0]
-    named = f"{_USAGE} DESTINATION, with one of {listed(names)}"
+    named = f"with one of {listed(names)}: {usage}"
     return picker.pick(context, view, named, page.account)
 
 

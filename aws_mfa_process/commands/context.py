@@ -5,10 +5,10 @@ Its one rule: the caller's environment is cleaned here, before botocore could se
 
 import os
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from aws_mfa_process import debug, guard, sealed
+from aws_mfa_process import debug, guard, memo, sealed
 from aws_mfa_process.chain.endpoint import endpoint_of
 from aws_mfa_process.chain.model import Chain, Endpoint
 from aws_mfa_process.chain.resolve import resolve, resolve_named
@@ -46,6 +46,7 @@ class Context(NamedTuple):
         cache: All that we store.
         stored: Access key ids in the keyring, by profile, as the index has them.
         environ: As the caller left it.
+        state: As memos tell it, before the files were read.
         is_silent: The keyring is not opened to look for keys that the index does not know.
     """
 
@@ -53,18 +54,19 @@ class Context(NamedTuple):
     cache: Cache
     stored: Mapping[str, str]
     environ: Mapping[str, str]
+    state: bytes
     is_silent: bool = False
 
     @property
     def world(self) -> World:
         """What providers read and write."""
-        return World(self.files, self.cache, self.environ, self.stored)
+        return World(self.files, self.cache, self.environ, self.stored, self.state)
 
     def endpoint(self, profile: str) -> Endpoint:
         """Return how AWS is reached for a profile, which need not exist yet."""
         return endpoint_of(self.files, profile, self.environ)
 
-    def chain(self, request: Request, line: Sequence[str] = ()) -> Chain:
+    def chain(self, request: Request) -> Chain:
         """Return the chain that the credential process makes.
 
         It gets the name of the first profile in which the command line stands, compared as text:
@@ -74,8 +76,8 @@ class Context(NamedTuple):
             prompt = choice(self.environ, PROMPT_VARIABLE, "")
             request = request._replace(overrides={"mfa_prompt": prompt, **request.overrides})
         chain = self._with_index(lambda stored: resolve(self.files, request, stored, self.environ))
-        end = f" {shlex.join(line)}"
-        for name, values in self.files.profiles.items() if line else []:
+        end = f" {shlex.join(request.line)}"
+        for name, values in self.files.profiles.items() if request.line else []:
             if values.get("credential_process", "").endswith(end):
                 return chain._replace(profile=name)
         return chain
@@ -93,13 +95,13 @@ class Context(NamedTuple):
         try:
             return decide(self.stored)
         except NoProfileError as error:
-            from aws_mfa_process.commands.view import hint_for_missing  # noqa: PLC0415 - rare
+            from aws_mfa_process.commands.profiles.view import hint_for_missing  # noqa: PLC0415 - rare
 
             error.hint = hint_for_missing(error.profile, self.files, self.environ)
             raise
         except NoKeysError as error:
             if self.is_silent or not self._is_in_keyring(error):
-                from aws_mfa_process.commands.view import hint_for_no_keys  # noqa: PLC0415 - rare
+                from aws_mfa_process.commands.profiles.view import hint_for_no_keys  # noqa: PLC0415 - rare
 
                 other = hint_for_no_keys(error.profile, self.files, self.environ)
                 error.hint = other or error.hint
@@ -131,6 +133,7 @@ def open_context(*, is_silent: bool = False) -> Context:
     environ = dict(os.environ)
     for name in _FOREIGN_VARIABLES:
         os.environ.pop(name, None)
+    state = memo.state_now()
     cache = Cache(sealed.cache_dir())
     files = read_profiles(*sealed.config_paths())
-    return Context(files, cache, stored_key_ids(cache), environ, is_silent)
+    return Context(files, cache, stored_key_ids(cache), environ, state, is_silent)

@@ -26,13 +26,12 @@ def run(arguments: list[str], asker_for: str = "") -> int:
     Raises:
         MFAProcessError: Nothing was printed.
     """
-    memo_key = memo.key(arguments)
-    debug.note(f"{os.path.basename(memo.path_of(memo_key))}: no memo while a debug file is written")
+    debug.note("no memo while a debug file is written")
     request = parse(arguments)
     context = open_context()
     if asker_for:
         request = request._replace(overrides={**request.overrides, "mfa_prompt": "dialog"})
-    chain = context.chain(request, arguments)
+    chain = context.chain(request)
     asker = Asker(chain, request, caller=asker_for, opens_windows=bool(asker_for))
     provider = providers_of(chain, asker, context.world)[-1]
     try:
@@ -40,14 +39,14 @@ def run(arguments: list[str], asker_for: str = "") -> int:
     except DialogWantedError:
         from aws_mfa_process.prompt import elsewhere  # noqa: PLC0415 - starts a process
 
-        answer = elsewhere.ask(arguments)
+        answer = elsewhere.ask(request.line)
     except MFAProcessError as error:
         _tell_on_terminal(error)
         raise
     else:
         answer = session.answer()
         if request.mfa_code is None:
-            remember(context.world, chain, memo_key, session)
+            remember(context.world, chain, request.line, session)
     _write(answer)
     if context.cache.is_sweep_due():
         with contextlib.suppress(OSError):

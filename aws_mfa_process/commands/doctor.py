@@ -7,14 +7,16 @@ from typing import NamedTuple
 
 from aws_mfa_process import guard
 from aws_mfa_process.chain.view import Verdict
-from aws_mfa_process.commands import rows, screen
 from aws_mfa_process.commands.checks.fix import can_fix, fix
 from aws_mfa_process.commands.checks.look import look
 from aws_mfa_process.commands.checks.table import findings, skipped
 from aws_mfa_process.commands.checks.why import page, why
 from aws_mfa_process.commands.context import open_context
-from aws_mfa_process.commands.screen import Block, Line
-from aws_mfa_process.commands.talk import say
+from aws_mfa_process.commands.profiles import rows
+from aws_mfa_process.commands.screens import screen
+from aws_mfa_process.commands.screens.screen import Block, Line
+from aws_mfa_process.commands.screens.talk import say
+from aws_mfa_process.display import listed
 from aws_mfa_process.errors import ConfigError
 
 HELP = "find what is wrong, and mend it"
@@ -41,6 +43,7 @@ class Report(NamedTuple):
         skipped: Which checks could not be made, and why.
         fixed: What was done.
         foreign: The profile that is named, where it does not use this program.
+        step: What comes next where no profile uses this program.
     """
 
     findings: tuple[Finding, ...]
@@ -48,6 +51,7 @@ class Report(NamedTuple):
     skipped: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
     foreign: str = ""
+    step: tuple[Line, ...] = ()
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -72,7 +76,7 @@ def run(arguments: Namespace) -> int:
     """
     report = _report(arguments.profile, is_fixing=arguments.fix)
     if arguments.json:
-        from aws_mfa_process.commands.doctor_json import text_of  # noqa: PLC0415 - for scripts
+        from aws_mfa_process.commands.formats.doctor import text_of  # noqa: PLC0415 - for scripts
 
         say(text_of(report))
     else:
@@ -100,6 +104,7 @@ def _report(profile: str, *, is_fixing: bool) -> Report:
         tuple(skipped(world)),
         fixed,
         "".join(foreign),
+        () if profile or found else tuple(rows.first_step(world.standings)),
     )
 
 
@@ -111,6 +116,7 @@ def _blocks(report: Report) -> list[Block]:
     blocks.append(Line(_summary(len(report.findings), report.right)))
     for finding, others in _grouped(report.findings):
         blocks += [Line(), rows.notes([_note(finding, others)])]
+    blocks += report.step
     blocks += [Line()] if report.skipped or report.findings else []
     blocks += [Line(f"Not checked: {text}.", "dim") for text in report.skipped]
     pages: dict[str, list[str]] = {}
@@ -157,7 +163,7 @@ def _note(finding: Finding, others: list[str]) -> tuple[str, str, str]:
         told = told[0].upper() + told[1:]
     told += f"{'' if told.endswith('?') else ';'} {why(verdict.id)}."
     if others:
-        told += f" The same is wrong with {', '.join(others)}."
+        told += f" The same is wrong with {listed(others)}."
     return verdict.id, told, f"mend: {_mend(finding)}"
 
 

@@ -15,8 +15,8 @@ from contextlib import closing, contextmanager
 
 from aws_mfa_process import APP, EXEC_VARIABLE
 from aws_mfa_process.chain.judge import Outcome, judge
-from aws_mfa_process.commands import environ, program, supply
-from aws_mfa_process.commands.chosen import (
+from aws_mfa_process.commands import supply
+from aws_mfa_process.commands.profiles.chosen import (
     Chosen,
     Named,
     add_profile,
@@ -25,8 +25,9 @@ from aws_mfa_process.commands.chosen import (
     named,
     take_region,
 )
-from aws_mfa_process.commands.talk import note
-from aws_mfa_process.commands.times import clock
+from aws_mfa_process.commands.programs import environ, program
+from aws_mfa_process.commands.screens.talk import note
+from aws_mfa_process.commands.screens.times import clock
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.config.process_line import split_command
 from aws_mfa_process.credentials import SessionCredentials
@@ -178,7 +179,7 @@ def _run_line(wanted: Named, variables: Mapping[str, str]) -> None:
     if why:
         raise MFAProcessError(
             f"credential_process of profile {profile} failed: {why}",
-            hint=f"{APP} status tells what is known of profile {profile}",
+            hint=f"see what is known of it: {APP} status {shlex.quote(profile)}",
         )
 
 

@@ -10,10 +10,10 @@ import sys
 from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process import APP
-from aws_mfa_process.commands.chosen import Chosen, add_profile, choose, take_region
-from aws_mfa_process.commands.environ import KEY_VARIABLES, with_keys, with_region
-from aws_mfa_process.commands.quoting import DIALECTS
-from aws_mfa_process.commands.talk import say
+from aws_mfa_process.commands.profiles.chosen import Chosen, add_profile, choose, take_region
+from aws_mfa_process.commands.programs.environ import KEY_VARIABLES, with_keys, with_region
+from aws_mfa_process.commands.programs.quoting import DIALECTS
+from aws_mfa_process.commands.screens.talk import say
 from aws_mfa_process.credentials import SessionCredentials, utc_time
 from aws_mfa_process.errors import ConfigError
 
@@ -71,7 +71,8 @@ def run(arguments: Namespace) -> int:
         command += "" if arguments.format == "env" else f" --format {arguments.format}"
         use = _USES.get(arguments.format, "{} | PROGRAM").format(command)
         raise ConfigError(
-            "secrets are not shown on a terminal", hint=f"{use}, or --show if nobody looks on"
+            "secrets are not shown on a terminal",
+            hint=f"give them to a program: {use}; or add --show if nobody looks on",
         )
     region = take_region(arguments)
     chosen = choose(arguments, "export")

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from aws_mfa_process import APP, sealed
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.profile import Wanted, add_write, set_up
-from aws_mfa_process.commands.talk import agrees, confirm, say
+from aws_mfa_process.commands.screens.talk import agrees, confirm, say
+from aws_mfa_process.commands.wizard.profile import Wanted, add_write, set_up
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.profiles import Settings, profile_of_section, session_token
 from aws_mfa_process.config.text import with_settings, without_settings
@@ -63,7 +63,7 @@ def run(arguments: Namespace) -> int:
             kind = "only a temporary key" if session_token(values) else "no access key"
             raise ConfigError(
                 f"profile {profile} has {kind} in the AWS files",
-                hint=f"{APP} list shows which keys are in the keyring",
+                hint=f"see which keys are in the keyring: {APP} list",
             )
     if profiles:
         _import_all(context, profiles, arguments)

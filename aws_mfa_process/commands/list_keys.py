@@ -6,12 +6,16 @@ import time
 from argparse import ArgumentParser, Namespace
 from typing import Any
 
+from aws_mfa_process import APP
 from aws_mfa_process.aws.iam import IAM
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.talk import say
+from aws_mfa_process.commands.screens import screen
+from aws_mfa_process.commands.screens.screen import Block, Cell, Line, Notes, Table
+from aws_mfa_process.commands.screens.talk import say
+from aws_mfa_process.commands.screens.times import clock, days
 from aws_mfa_process.config.command_line import Request
-from aws_mfa_process.credentials import SessionCredentials, utc_time
+from aws_mfa_process.credentials import SessionCredentials, seconds_of, utc_time
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
 from aws_mfa_process.keys import pairs
 from aws_mfa_process.keys.index import IndexEntry, read_index, stored_key_ids
@@ -19,6 +23,9 @@ from aws_mfa_process.keys.index import IndexEntry, read_index, stored_key_ids
 HELP = "list the access keys in the system keyring"
 
 _DAY_SECONDS = 86400
+_HEADER = ("PROFILE", "KEY", "KEYRING", "STORED", "MADE", "LAST USED")
+_NAMES = (0, 2)
+_SPARE = (2, 3)
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -27,7 +34,7 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(arguments: Namespace) -> int:
-    """Print one line for each key; IAM is asked where an MFA session is alive.
+    """Show one line for each key; IAM is asked where an MFA session is alive.
 
     Raises:
         PersonNeededError: The keyring cannot be asked; what the index says was printed.
@@ -40,40 +47,61 @@ def run(arguments: Namespace) -> int:
     if arguments.json:
         say(json.dumps(rows, indent=2))
     else:
-        _print(context, rows, notes, is_complete=failure is None)
+        none = [Line(f"The keyring holds no keys; {APP} add PROFILE stores one.")]
+        blocks = _blocks(context, rows, notes) or (none if failure is None else [])
+        if blocks:
+            screen.show(blocks)
     if failure is not None:
         raise failure
     return 0
 
 
-def _repair_index(context: Context) -> tuple[PersonNeededError | None, list[str]]:
+def _repair_index(context: Context) -> tuple[PersonNeededError | None, list[tuple[str, str, str]]]:
     """Look for every profile's keys; return why that fails, and what is there that is not ours."""
     notes = []
     for profile in sorted({"default", *context.stored, *context.files.profiles}):
         try:
             pairs.find(context.cache, profile)
         except pairs.NotOurPairError as error:
-            notes.append(f"{profile}: {error.message}; {error.hint}")
+            notes.append((profile, error.message, error.hint))
         except PersonNeededError as error:
             return error, notes
     return None, notes
 
 
-def _print(
-    context: Context, rows: list[dict[str, Any]], notes: list[str], *, is_complete: bool
-) -> None:
-    if not rows and not notes and is_complete:
-        say("The keyring holds no keys; aws-mfa-process add PROFILE stores one.")
-    for row in rows:
-        facts = [f"stored {row['stored_at']}"]
-        if row["created"] is not None:
-            facts.append(f"made {row['created']} ({row['age_days']} days ago)")
-            facts.append(f"last used {row['last_used'] or 'never'}")
-        elif _live_session(context, row["profile"]) is None:
-            facts.append("last use not known without an MFA session")
-        say(f"{row['profile']}: …{row['access_key_id']} in {row['stored_in']}, {', '.join(facts)}")
-    for note in notes:
-        say(note)
+def _blocks(
+    context: Context, rows: list[dict[str, Any]], notes: list[tuple[str, str, str]]
+) -> list[Block]:
+    """Return what is shown, in this order."""
+    blocks: list[Block] = []
+    if rows:
+        header = tuple(Cell(text, "dim") for text in _HEADER)
+        blocks.append(Table((header, *map(_cells, rows)), _NAMES, _SPARE))
+    unknown = [it["profile"] for it in rows if it["created"] is None]
+    if any(_live_session(context, profile) is None for profile in unknown):
+        blocks.append(
+            Line("When a key was made and last used is not known without an MFA session.")
+        )
+    return [*blocks, Notes(tuple(notes), "person")] if notes else blocks
+
+
+def _cells(row: dict[str, Any]) -> tuple[Cell, ...]:
+    return (
+        Cell(row["profile"]),
+        Cell(f"…{row['access_key_id']}"),
+        Cell(row["stored_in"]),
+        _time_cell(row["stored_at"]),
+        _time_cell(row["created"]),
+        Cell("never") if row["last_used"] == "" else _time_cell(row["last_used"]),
+    )
+
+
+def _time_cell(text: str | None) -> Cell:
+    """Return a time by the clock on the wall, and where that is too long as an age."""
+    if text is None:
+        return Cell("-")
+    now, at = time.time(), seconds_of(text)
+    return Cell(clock(at, now), short=days(now - at))
 
 
 def _row(context: Context, profile: str, entry: IndexEntry) -> dict[str, Any]:

@@ -3,15 +3,15 @@
 import shlex
 from argparse import ArgumentParser, Namespace
 
-from aws_mfa_process import APP, memo
+from aws_mfa_process import APP
 from aws_mfa_process.aws.clients import Clients
-from aws_mfa_process.commands.all_roles import assume_all
 from aws_mfa_process.commands.context import open_context
-from aws_mfa_process.commands.making import OWN_HINT, Login, log_in, make_session
+from aws_mfa_process.commands.logins.all_roles import assume_all
+from aws_mfa_process.commands.logins.making import OWN_HINT, Login, log_in, make_session
+from aws_mfa_process.commands.logins.signing_in import go_on, signed_in
+from aws_mfa_process.commands.logins.wanted import Wanted, devices_of, joined, named, of_all
 from aws_mfa_process.commands.parser import add_settings
-from aws_mfa_process.commands.signing_in import go_on, signed_in
-from aws_mfa_process.commands.view import view_of
-from aws_mfa_process.commands.wanted import Wanted, devices_of, joined, named, of_all
+from aws_mfa_process.commands.profiles.view import view_of
 from aws_mfa_process.config import settings
 from aws_mfa_process.config.command_line import request_of
 from aws_mfa_process.errors import ConfigError, MFAProcessError
@@ -64,7 +64,6 @@ def run(arguments: Namespace) -> int:
     Raises:
         MFAProcessError: A name is wrong, and nobody was asked; or a session could not be made.
     """
-    state = memo.key([])
     if arguments.all and arguments.profiles:
         raise ConfigError("--all and a PROFILE do not go together", hint=f"{APP} login --all")
     context = open_context()
@@ -75,7 +74,7 @@ def run(arguments: Namespace) -> int:
     request = request_of(given)
     least = settings.whole_number(given, "--min-left", "")
     world = context.world._replace(clients=Clients())
-    login = Login(context, request, arguments, least, state, world, [], [])
+    login = Login(context, request, arguments, least, world, [], [])
     view = view_of(context.files, context.environ)
     if arguments.profiles and not arguments.all_roles:
         _log_in_each(login, named(context, view, request, arguments.profiles))

@@ -7,7 +7,7 @@ from aws_mfa_process import APP
 from aws_mfa_process.chain.model import source_key
 from aws_mfa_process.chain.source import NoKeysError
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.talk import say
+from aws_mfa_process.commands.screens.talk import say
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 from aws_mfa_process.store.cache import Key
 

@@ -4,11 +4,11 @@ import shlex
 from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process import APP
-from aws_mfa_process.commands import screen
 from aws_mfa_process.commands.context import open_context
 from aws_mfa_process.commands.policy_names import Filled, filled_in, refuse_options
-from aws_mfa_process.commands.screen import Block, Line, Notes
-from aws_mfa_process.commands.talk import note, say
+from aws_mfa_process.commands.screens import screen
+from aws_mfa_process.commands.screens.screen import Block, Line, Notes
+from aws_mfa_process.commands.screens.talk import note, say
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.policy.catalogue import CATALOGUE, SIZES, Entry
 from aws_mfa_process.policy.forms import FORMS
@@ -74,7 +74,7 @@ def run(arguments: Namespace) -> int:
             f"the document has {size} characters, and IAM takes {SIZES[entry.kind]}",
             hint="a shorter --external-id or --path"
             if entry.kind == "trust"
-            else f"{APP} policy {arguments.name} --role NAME, with * for several roles",
+            else f"name several roles by one pattern: {APP} policy {arguments.name} --role 'NAME*'",
         )
     _explain(entry, filled)
     say(FORMS[arguments.format or "json"](document, entry.kind, name))

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.talk import confirm, say
+from aws_mfa_process.commands.screens.talk import confirm, say
 from aws_mfa_process.display import key_tail
 from aws_mfa_process.keys import pairs
 from aws_mfa_process.keys.index import change_index

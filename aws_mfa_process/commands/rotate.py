@@ -13,7 +13,7 @@ from aws_mfa_process.aws.iam import IAM, AccessKey
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.remove import forget_sessions
-from aws_mfa_process.commands.talk import say
+from aws_mfa_process.commands.screens.talk import say
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.credentials import SessionCredentials, SourceCredentials
 from aws_mfa_process.display import key_tail

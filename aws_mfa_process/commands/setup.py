@@ -10,13 +10,22 @@ from aws_mfa_process.chain.judge import missing
 from aws_mfa_process.chain.proposal import propose
 from aws_mfa_process.chain.proposed import Proposal
 from aws_mfa_process.chain.view import View
-from aws_mfa_process.commands import picker, screen, setup_accounts, setup_discover
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.profile import add_make_device
-from aws_mfa_process.commands.talk import say
-from aws_mfa_process.commands.view import view_of
-from aws_mfa_process.commands.wizard import begin, missing_keys, prove, show, write
+from aws_mfa_process.commands.profiles import picker, rows
+from aws_mfa_process.commands.profiles.view import view_of
+from aws_mfa_process.commands.screens import screen
+from aws_mfa_process.commands.screens.talk import say
+from aws_mfa_process.commands.wizard import (
+    accounts,
+    begin,
+    discover,
+    missing_keys,
+    prove,
+    show,
+    write,
+)
 from aws_mfa_process.commands.wizard.look import check_program, wishes_of
+from aws_mfa_process.commands.wizard.profile import add_make_device
 from aws_mfa_process.commands.wizard.texts import Texts, texts_of
 from aws_mfa_process.config import edit, settings
 from aws_mfa_process.config.accounts import NAMES
@@ -25,8 +34,9 @@ from aws_mfa_process.keys.backend import open_keyring
 
 HELP = "let this program serve the profiles that there are, and move their keys"
 
-_OF_LISTS = {"accounts": setup_accounts.run, "discover": setup_discover.run}
+_OF_LISTS = {"accounts": accounts.run, "discover": discover.run}
 """First words that name no profile."""
+_LOG_IN = f"Next: {APP} login --if-needed"
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -84,7 +94,7 @@ def _add_lists(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--accounts",
-        metavar="FILE",
+        metavar="FILE|URL",
         default="",
         help="with discover: a list, to try what policies name by * and ?",
     )
@@ -153,7 +163,7 @@ def _refuse_without_list(arguments: Namespace) -> None:
         )
     for option in ("profile", "names", "roles", "sha256", "accounts"):
         if given := getattr(arguments, option):
-            hint = f"{APP} setup accounts FILE, or {APP} setup discover"
+            hint = f"name which of the two: {APP} setup discover, or {APP} setup accounts FILE"
             if option == "profile":
                 hint = f"{APP} setup {shlex.quote(given)}"
             raise ConfigError(f"--{option} is for setup accounts and setup discover", hint=hint)
@@ -170,10 +180,22 @@ def _do(context: Context, proposal: Proposal, texts: Sequence[Texts], arguments:
 
 def _prove(proposal: Proposal, found: Found, arguments: Namespace) -> int:
     """Prove what is served now; where a key has moved, also what was served before."""
-    if arguments.no_login:
-        return 0
     names = [*proposal.served, *(found.served if proposal.moves else ())]
+    if not names:
+        _tell_step(found, proposal)
+        return 0
+    if arguments.no_login:
+        say(_LOG_IN)
+        return 0
     return prove.prove(list(dict.fromkeys(names)), arguments.mfa_code)
+
+
+def _tell_step(found: Found, proposal: Proposal) -> None:
+    """Say what comes next, where nothing is to be changed or proved."""
+    if found.served:
+        say(_LOG_IN)
+    elif found.keys and not proposal.left:  # else that says why, and what to do
+        screen.show(rows.step_to_roles(found.keys[0]))
 
 
 def _keyring_name() -> str:
@@ -206,8 +228,8 @@ def _nothing(
     is_empty = not any((found.served, found.roles, found.keys, found.sessions, found.lines))
     if arguments.dry_run or not is_empty:
         say("\nNothing to change.")
-        if found.served and not arguments.dry_run:
-            say(f"Next: {APP} login --if-needed")
+        if not arguments.dry_run:
+            _tell_step(found, proposal)
         return 0
     return begin.begin(context, arguments)
 

@@ -8,7 +8,7 @@ import re
 from argparse import ArgumentParser, Namespace
 
 import aws_mfa_process
-from aws_mfa_process.commands.talk import say
+from aws_mfa_process.commands.screens.talk import say
 from aws_mfa_process.errors import ConfigError
 
 HELP = "print completion and a function that chooses a profile, for a shell's start-up file"

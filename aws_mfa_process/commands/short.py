@@ -8,7 +8,7 @@ import json
 import time
 
 from aws_mfa_process import memo, sealed
-from aws_mfa_process.commands.times import left_in_short
+from aws_mfa_process.commands.screens.times import left_in_short
 from aws_mfa_process.display import printable
 from aws_mfa_process.errors import PersonNeededError
 from aws_mfa_process.store.cache import Cache
@@ -66,9 +66,9 @@ def _decide(profile: str, cache: Cache, key: bytes) -> dict[str, Any]:
     """Decide which sessions a profile has, and keep that if it can be kept."""
     import contextlib  # noqa: PLC0415 - once for each state of the config
 
-    from aws_mfa_process.commands.chosen import chain_of  # noqa: PLC0415 - same
     from aws_mfa_process.commands.context import open_context  # noqa: PLC0415 - same
-    from aws_mfa_process.commands.view import view_of  # noqa: PLC0415 - same
+    from aws_mfa_process.commands.profiles.chosen import chain_of  # noqa: PLC0415 - same
+    from aws_mfa_process.commands.profiles.view import view_of  # noqa: PLC0415 - same
     from aws_mfa_process.config.command_line import Request  # noqa: PLC0415 - same
 
     context = open_context(is_silent=True)

@@ -8,13 +8,14 @@ from aws_mfa_process import APP
 from aws_mfa_process.chain.judge import UNSERVED, in_shell, judge_all, missing
 from aws_mfa_process.chain.reading import misread
 from aws_mfa_process.chain.view import Verdict, View
-from aws_mfa_process.commands import rows, screen
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.screen import Block, Line, Style
-from aws_mfa_process.commands.standing import Standing, standing_of
-from aws_mfa_process.commands.talk import say
-from aws_mfa_process.commands.times import clock, days
-from aws_mfa_process.commands.view import view_of
+from aws_mfa_process.commands.profiles import rows
+from aws_mfa_process.commands.profiles.standing import Standing, standing_of
+from aws_mfa_process.commands.profiles.view import view_of
+from aws_mfa_process.commands.screens import screen
+from aws_mfa_process.commands.screens.screen import Block, Line, Style
+from aws_mfa_process.commands.screens.talk import say
+from aws_mfa_process.commands.screens.times import clock, days
 from aws_mfa_process.config.profiles import KEY_ID
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.keys.index import IndexEntry, read_index
@@ -83,7 +84,7 @@ def run(arguments: "Namespace") -> int:
         return _watch(arguments.profiles)
     state = _look(open_context(is_silent=True), arguments.profiles)
     if arguments.json:
-        from aws_mfa_process.commands.status_json import text_of  # noqa: PLC0415 - for scripts
+        from aws_mfa_process.commands.formats.status import text_of  # noqa: PLC0415 - for scripts
 
         say(text_of(state))
     else:
@@ -104,7 +105,7 @@ def _watch(profiles: list[str]) -> int:
     """Show it until Ctrl-C, which is no failure here."""
     if not screen.can_redraw():
         raise ConfigError(
-            "--watch needs a terminal on standard output", hint=f"{APP} status, or status --json"
+            "--watch needs a terminal on standard output", hint=f"{APP} status --json"
         )
     context = open_context(is_silent=True)
     _look(context, profiles)
@@ -159,7 +160,7 @@ def _blocks(state: State) -> list[Block]:
     elif state.is_whole:
         path = state.view.short(state.view.files.config_path)
         blocks.append(Line(f"No profile of {path} uses this program."))
-        blocks += [] if state.standings else [Line(f"To begin: {APP} setup")]
+        blocks += rows.first_step(state.standings)
     foreign = [it.profile for it in state.standings if it.judgement.outcome == "foreign"]
     blocks += [Line(f"{name} does not use this program.", "dim") for name in foreign]
     blocks += _troubles(state, [*sources, *shown])
@@ -176,17 +177,15 @@ def _blocks(state: State) -> list[Block]:
 
 def _troubles(state: State, standings: list[Standing]) -> list[Block]:
     """Return what cannot be made, and what has failed."""
-    now, notes = time.time(), []
-    for standing in standings:
-        if standing.error is not None:
-            notes.append((standing.profile, standing.error.message, standing.error.hint))
-        elif standing.failure is not None:
-            failure = standing.failure
-            what = "renewal failed" if failure.is_renewal else "failed"
-            told = (
-                f"{what} at {clock(failure.at, now)}: {rows.reason(failure.error, standing.chain)}"
-            )
-            notes.append((standing.profile, told, failure.error.hint))
+    errors = [(it.profile, it.error) for it in standings if it.error is not None]
+    notes = [(profile, error.message, error.hint) for profile, error in errors]
+    now = time.time()
+    for it in rows.failed(standings):
+        what = "renewal failed" if it.failure.is_renewal else "failed"
+        whose = f", for {it.number} profiles" if it.number > 1 else ""
+        told = rows.reason(it.failure.error, it.chain)
+        told = f"{what} at {clock(it.failure.at, now)}{whose}: {told}"
+        notes.append((it.who, told, it.failure.error.hint))
     if state.obstacle:
         notes.append(("", f"No session can be kept: {state.obstacle}", ""))
     return [Line(), Line("Needs a look"), rows.notes(notes, "person")] if notes else []

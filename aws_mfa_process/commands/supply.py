@@ -1,9 +1,9 @@
 """The process that makes a session for an endpoint of ours; not for people."""
 
 from aws_mfa_process import memo
-from aws_mfa_process.commands.chosen import Chosen, chain_of
 from aws_mfa_process.commands.context import open_context
-from aws_mfa_process.commands.view import view_of
+from aws_mfa_process.commands.profiles.chosen import Chosen, chain_of
+from aws_mfa_process.commands.profiles.view import view_of
 from aws_mfa_process.config.command_line import Request, parse
 from aws_mfa_process.config.settings import SETTINGS
 from aws_mfa_process.prompt import terminal

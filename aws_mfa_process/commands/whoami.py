@@ -8,9 +8,9 @@ from typing import NamedTuple
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.chain.judge import in_shell
 from aws_mfa_process.chain.model import account_id
-from aws_mfa_process.commands.chosen import Chosen, add_profile, choose
-from aws_mfa_process.commands.talk import say, warn
-from aws_mfa_process.commands.times import clock
+from aws_mfa_process.commands.profiles.chosen import Chosen, add_profile, choose
+from aws_mfa_process.commands.screens.talk import say, warn
+from aws_mfa_process.commands.screens.times import clock
 from aws_mfa_process.credentials import utc_time
 
 HELP = "show account, role and session of a profile, as AWS sees them"

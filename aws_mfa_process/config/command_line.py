@@ -17,11 +17,16 @@ NAMES = {setting.option: setting.name for setting in (PROFILE, *SETTINGS, MFA_CO
 
 
 class Request(NamedTuple):
-    """What a command line asks for; settings given as options beat those of the profile."""
+    """What a command line asks for; settings given as options beat those of the profile.
+
+    Attributes:
+        line: Its arguments, where they are those of the credential process.
+    """
 
     profile: str
     overrides: Mapping[str, str]
     mfa_code: str | None = None
+    line: Sequence[str] = ()
 
     def __repr__(self) -> str:
         """Show the profile: the code is nobody's business."""
@@ -37,12 +42,15 @@ def parse(arguments: Sequence[str]) -> Request:
     """
     values = values_of(arguments)
     if not values.get("profile"):
-        raise ConfigError("no profile is named", hint=f"{APP} --profile NAME, or {APP} --help")
-    return request_of(values)
+        raise ConfigError(
+            "no profile is named",
+            hint=f"name one: {APP} --profile NAME; for all commands: {APP} --help",
+        )
+    return request_of(values, arguments)
 
 
-def request_of(values: Mapping[str, str]) -> Request:
-    """Return a request from values by name: settings, ``profile``, ``mfa_code``.
+def request_of(values: Mapping[str, str], line: Sequence[str] = ()) -> Request:
+    """Return a request from values by name: settings, ``profile``, ``mfa_code``; and its line.
 
     Raises:
         ConfigError: A value cannot be taken, whether it is needed or not.
@@ -54,7 +62,7 @@ def request_of(values: Mapping[str, str]) -> Request:
         )
     overrides = {name: text for name, text in values.items() if name in OWN_NAMES}
     settings.check(overrides)
-    return Request(values.get("profile", ""), overrides, values.get("mfa_code"))
+    return Request(values.get("profile", ""), overrides, values.get("mfa_code"), line)
 
 
 def values_of(arguments: Sequence[str]) -> dict[str, str]:

@@ -88,7 +88,7 @@ def own_line(profile: str, line: str) -> Request | None:
             hint=f"name {holder} directly: {APP} --profile {profile_in(line) or 'NAME'}",
         )
     try:
-        request = request_of(values_of(own.arguments))
+        request = request_of(values_of(own.arguments), own.arguments)
     except ConfigError as error:
         raise ConfigError(f"{where}: {error.message}", hint=error.hint) from error
     if not request.profile:

@@ -87,7 +87,10 @@ SETTINGS = (
     Setting("mfa_process", "COMMAND", "command that prints the MFA code (run without a shell)"),
     Setting("mfa_prompt", "|".join(PROMPTS), "where to ask for the code"),
     Setting(
-        "mfa_prompt_seconds", "N", "time to answer (default: 55 on a terminal, 120 in a window)"
+        "mfa_prompt_seconds",
+        "N",
+        "time to answer (default: 55 on a terminal, there 300 for login; 120 in a window; 45 for"
+        " mfa_process)",
     ),
     Setting("mfa_refusal_seconds", "N", "for how long a cancel answers other callers (default 15)"),
 )
@@ -140,6 +143,8 @@ def check(values: Mapping[str, str], where: str = "") -> None:
         elif name in WORDS:
             choice(values, name, where)
     role_session_name(values, APP, where)
+    longer_text(values, "external_id", where)
+    longer_text(values, "source_identity", where)
     session_tags(values, where)
     policy_arns(values, where)
     policy(values, where)
@@ -271,6 +276,21 @@ def role_session_name(values: Mapping[str, str], default: str, where: str) -> st
             hint="write - for each other character",
         )
     return name
+
+
+def longer_text(values: Mapping[str, str], name: str, where: str) -> str:
+    """Return a setting of which AWS takes no single character; empty: it is not set.
+
+    Source:
+        STS API reference, AssumeRole, ``ExternalId`` and ``SourceIdentity``.
+    """
+    text = values.get(name, "")
+    if len(text) == 1:
+        raise ConfigError(
+            f"{_subject(name, where)} {text!r} must be two characters or more",
+            hint="write the one that the role's trust policy asks for",
+        )
+    return text
 
 
 def session_tags(values: Mapping[str, str], where: str) -> tuple[tuple[str, str], ...]:

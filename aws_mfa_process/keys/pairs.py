@@ -30,8 +30,8 @@ class NoPairError(PersonNeededError):
         name = shlex.quote(profile)
         super().__init__(
             f"the keyring holds no keys for profile {profile}",
-            hint=f"{APP} add {name} stores one, {APP} import {name} moves one there;"
-            f" {APP} list shows which there are",
+            hint=f"store one: {APP} add {name}; or move one there: {APP} import {name};"
+            f" to see which there are: {APP} list",
         )
 
 

@@ -5,6 +5,7 @@ that the next try finds.
 """
 
 import os
+from collections.abc import Sequence
 
 from aws_mfa_process import APP
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError, STSError
@@ -14,7 +15,7 @@ from aws_mfa_process.prompt.caller import caller_name
 _CLASSES = {kind.exit_code: kind for kind in (STSError, ConfigError, PersonNeededError)}
 
 
-def ask(arguments: list[str]) -> bytes:
+def ask(line: Sequence[str]) -> bytes:
     """Return the answer that such a process gives to a command line.
 
     It has a session of its own: what ends the caller's job does not end it.
@@ -26,7 +27,7 @@ def ask(arguments: list[str]) -> bytes:
     import subprocess
 
     asker = subprocess.Popen(
-        own_command("_ask", caller_name(), *arguments),
+        own_command("_ask", caller_name(), *line),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

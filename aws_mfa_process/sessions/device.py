@@ -38,6 +38,7 @@ STEP_SECONDS = 30
 """Life of a code (RFC 6238)."""
 _USED_SECONDS = 5 * STEP_SECONDS
 """A code is good for two steps before and after its own, each once."""
+_NEXT_CODE = "wait for the next code and try again"
 
 
 class Device:
@@ -89,7 +90,7 @@ class Device:
 
     def _ask(self, source: CodeSource, call: Callable[[str, str], T]) -> T:
         turn = Turn(self._cache, self.mfa, source)
-        why = wait = ""
+        why = wait = hint = ""
         left = source.tries
         has_waited = False
         while left:
@@ -102,6 +103,7 @@ class Device:
                 return self._use(turn, answer, source, call)
             except _NotTakenError as error:
                 why, wait = str(error), _wait() if error.is_early else ""
+                hint = error.hint
                 if error.is_used and left and not source.is_person:
                     if has_waited:  # a command that gives no other code
                         break
@@ -110,7 +112,7 @@ class Device:
                         time.sleep(next_step())
         raise _failure_class(source)(
             f"no MFA code of {' or '.join(turn.serials)} was accepted: {why}",
-            hint="wait for the next code and try again",
+            hint=hint,
         )
 
     def _obstacle(self) -> str:
@@ -128,7 +130,8 @@ class Device:
         """
         code, used = digits(answer), self._used(turn.serial)
         if code is None:
-            raise _NotTakenError("A code is six digits")
+            hint = f"try again with the six digits that {turn.name} shows"
+            raise _NotTakenError("A code is six digits", hint=hint)
         digest = _digest(turn.serial, code)
         if digest in used:
             raise _NotTakenError("That code was used already", is_early=True, is_used=True)
@@ -175,12 +178,16 @@ class _NotTakenError(Exception):
     Attributes:
         is_early: The next code will do.
         is_used: It was sent before.
+        hint: What to do after the last answer.
     """
 
-    def __init__(self, why: str, *, is_early: bool = False, is_used: bool = False) -> None:
+    def __init__(
+        self, why: str, *, is_early: bool = False, is_used: bool = False, hint: str = _NEXT_CODE
+    ) -> None:
         super().__init__(why)
         self.is_early = is_early
         self.is_used = is_used
+        self.hint = hint
 
 
 def _sent(turn: Turn, source: CodeSource, call: Callable[[], T]) -> T:

@@ -38,6 +38,7 @@ class World(NamedTuple):
     Attributes:
         environ: As the caller left it, for ``credential_source = Environment``.
         stored: Access key ids in the keyring, by profile, as the index had them.
+        state: As memos tell it, before the files were read.
         clients: Shared by providers that work at once; None: each makes its own.
     """
 
@@ -45,6 +46,7 @@ class World(NamedTuple):
     cache: Cache
     environ: Mapping[str, str]
     stored: Mapping[str, str]
+    state: bytes = b""
     clients: "Clients | None" = None
 
     def __repr__(self) -> str:

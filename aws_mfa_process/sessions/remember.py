@@ -5,6 +5,7 @@ memo; nor has one that may be of a key that was replaced meanwhile.
 """
 
 import time
+from collections.abc import Sequence
 
 from aws_mfa_process import debug, memo
 from aws_mfa_process.chain.model import Chain
@@ -13,11 +14,11 @@ from aws_mfa_process.keys.index import stored_key_ids
 from aws_mfa_process.sessions.providers import World
 
 
-def remember(world: World, chain: Chain, memo_key: bytes, session: SessionCredentials) -> None:
+def remember(world: World, chain: Chain, line: Sequence[str], session: SessionCredentials) -> None:
     """Write the memo of an answer, so that the next call is warm; a failure costs only time.
 
-    Its key is the question as it was before the config was read. What a login gives by itself has
-    none: a memo does not see that the person has signed out.
+    Its key is the question of the command line as it was before the config was read. What a login
+    gives by itself has none: a memo does not see that the person has signed out.
     """
     links = chain.links
     first, last = links[0], links[-1]
@@ -34,6 +35,7 @@ def remember(world: World, chain: Chain, memo_key: bytes, session: SessionCreden
             renew_until = mfa_session.expiration - LAST_USE_SECONDS
             if chain.mfa and chain.mfa.max_age_seconds:
                 renew_until = min(renew_until, mfa_session.issued_at + chain.mfa.max_age_seconds)
+    memo_key = memo.key(line, world.state)
     data = memo.pack(memo_key, fresh_until, renew_from, renew_until, session.answer())
     path = memo.path_of(memo_key)
     try:

@@ -63,8 +63,8 @@ DOCUMENTS: dict[str, Case] = {
     "attribute": (answer_of(DOCUMENT.replace("<Credentials>", '<Credentials a="b">')), GIVEN),
     "unknown member": (given("<Other>x</Other><More><Deep/></More>"), GIVEN),
     "unknown root": (answer_of(DOCUMENT.replace("GetSessionTokenResponse", "X")), GIVEN),
-    "document type": (answer_of(document(members(), "<!DOCTYPE html>")), NOT_STS, GIVEN),
-    "entity of its own": (answer_of(document(members(SessionToken="&c;"), OWN)), NOT_STS, GIVEN),
+    "document type": (answer_of(document(members(), "<!DOCTYPE html>")), NOT_STS),
+    "entity of its own": (answer_of(document(members(SessionToken="&c;"), OWN)), NOT_STS),
     "billion laughs": (answer_of(document(members(SessionToken="&a9;"), LAUGHS)), NOT_STS),
     "outside entity": (
         answer_of(

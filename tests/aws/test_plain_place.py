@@ -34,6 +34,7 @@ PARTITIONS = Loader().load_data("partitions")["partitions"]
 REGIONS = sorted({name for partition in PARTITIONS for name in partition["regions"]})
 STRANGE = (
     "us-east-9 cn-south-9 xx-north-1 mars eusc-fr-east-1 US-EAST-1 us-east-1. -x fips-us-east-1"
+    " us-gov-fips-1 us-gov-1 ca-fips-1 cn-fips-1 us-iso-fips-1"
 )
 
 
@@ -180,6 +181,7 @@ VARIABLES = (
     "AWS_SOMETHING",
 )
 ADDRESSES = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+CASES = ("HTTPS_PROXY", "HTTPS_proxy", "HTTP_proxy")
 PROXIES = ("HTTP_PROXY", "https_proxy", "Https_Proxy", "NO_PROXY", "no_proxy", "ALL_PROXY")
 NAMES = (
     "use_fips_endpoint",
@@ -251,9 +253,9 @@ NO = (
         optional={
             **{
                 name: st.sampled_from(("", "http://p:1"))
-                for name in ("http_proxy", "HTTP_PROXY", "Http_Proxy", "https_proxy", "HTTPS_PROXY")
+                for name in (*("http_proxy", "HTTP_PROXY", "Http_Proxy", "https_proxy"), *CASES)
             },
-            **{name: st.sampled_from(NO) for name in ("no_proxy", "NO_PROXY")},
+            **{name: st.sampled_from(NO) for name in ("no_proxy", "NO_PROXY", "NO_proxy")},
             "all_proxy": st.just("http://p:1"),
             "REQUEST_METHOD": st.just("GET"),
         },

@@ -1,6 +1,8 @@
 """Servers that take their time: the call ends by its deadline, whatever they send."""
 
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from support.documents import DOCUMENT
 from support.raw import Raw, answer_of
 from support.ways import BOTOCORE, PLAIN, Told, Ways, assert_told
 
-LATE = "did not answer within 15 seconds"
+LATE = "did not answer in time"
 UNREACHED = "cannot be reached"
 SLOWLY = 0.02
 CHUNK = "1\r\nx\r\n" * 10000
@@ -99,3 +101,36 @@ def test_handshake_that_does_not_come_leaves_the_code_unused(
     assert isinstance(found, Told)
     assert found.kind == "NotSentError"
     assert "next code" not in found.hint
+
+
+@pytest.mark.parametrize("has_code", [True, False], ids=["code", "no code"])
+def test_name_that_is_looked_up_for_long_leaves_the_code_unused(
+    ways: Ways, monkeypatch: pytest.MonkeyPatch, has_code: bool
+) -> None:
+    """As when a VPN is down: nobody waits for a second look, and nothing has left."""
+    gone = threading.Event()
+    monkeypatch.setattr(wire, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [gone.wait(60)][:0])
+    told = ways.call(PLAIN, "https://sts.example.test", has_code=has_code)
+    gone.set()
+    assert_told(told, UNREACHED)
+    assert isinstance(told, Told)
+    assert told.kind == "NotSentError"
+    assert "next code" not in told.hint
+
+
+def test_both_ways_together_have_one_deadline(ways: Ways, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What botocore does after us has the time that is left."""
+    real = socket.getaddrinfo
+
+    def failing(*_: object, **__: object) -> object:
+        monkeypatch.setattr(socket, "getaddrinfo", real)
+        time.sleep(1.5)
+        raise socket.gaierror(socket.EAI_AGAIN, "no")
+
+    monkeypatch.setattr(failed, "CALL_SECONDS", 2)
+    monkeypatch.setattr(socket, "getaddrinfo", failing)
+    with Raw(b"", is_held=True) as server:
+        started = time.monotonic()
+        assert_told(ways.call(PLAIN, server.url), LATE)
+        assert time.monotonic() - started < 3.4

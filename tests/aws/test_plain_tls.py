@@ -151,3 +151,17 @@ def test_end_without_a_goodbye(ways: Ways, authority: Authority, way: str, lengt
     context = authority.server([HOST])
     with Raw(answer_of(DOCUMENT, length=length), tls=context) as server:
         assert_told(ways.call(way, server.url.replace("127.0.0.1", HOST)), GIVEN)
+
+
+def test_connection_that_breaks_while_a_request_is_sent(
+    ways: Ways, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TLS has stood then, so a code may have arrived: it is no fault of TLS."""
+
+    def broken(*_: object) -> int:
+        raise ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "EOF occurred in violation of protocol")
+
+    monkeypatch.setattr(ssl.SSLSocket, "sendall", broken)
+    with Raw(answer_of(DOCUMENT), tls=authority.server([HOST])) as server:
+        found = ways.call(BOTOCORE, server.url.replace("127.0.0.1", HOST))
+    assert_told(found, "closed the connection without an answer")

@@ -279,10 +279,10 @@ def test_options_reach_the_profile_that_our_own_line_names() -> None:
 
 def test_named_profile_stands_for_its_own_line() -> None:
     """A profile of the SDKs means what its credential_process line asks for, under its name."""
-    line = f"{OURS} --profile b --role-arn {ADMIN} --external-id x"
+    line = f"{OURS} --profile b --role-arn {ADMIN} --external-id xy"
     files = files_of({"p": {"credential_process": line}, "b": BASTION})
     chain = resolve_named(files, "p", {}, {})
-    assert (chain.profile, chain.roles[0].external_id) == ("p", "x")
+    assert (chain.profile, chain.roles[0].external_id) == ("p", "xy")
     wrapped = files_of({"p": ROLE, "b": BASTION})
     assert resolve_named(wrapped, "p", {}, {}) == resolve(wrapped, Request("p", {}), {}, {})
 
@@ -809,7 +809,7 @@ CHANGES = [
     ("p", "mfa_mode", "direct"),
     ("p", "role_arn", DEEP),
     ("p", "duration_seconds", "900"),
-    ("p", "external_id", "x"),
+    ("p", "external_id", "xy"),
     ("p", "role_session_name", "carol"),
     ("p", "source_identity", "bob"),
     ("p", "session_tags", "a=1"),
@@ -1022,10 +1022,10 @@ def test_devices_of_one_list_share_their_sessions(
 
 def test_options_shape_the_role_of_our_own_line() -> None:
     """Options given beside a profile with our own line beat those of the line, for its role too."""
-    line = {"credential_process": f"{OURS} --profile b --role-arn {ADMIN} --external-id x"}
-    told = {"duration_seconds": "900", "external_id": "y"}
+    line = {"credential_process": f"{OURS} --profile b --role-arn {ADMIN} --external-id xy"}
+    told = {"duration_seconds": "900", "external_id": "yz"}
     (role,) = decide({"p": line, "b": BASTION}, overrides=told).roles
-    assert (role.duration_seconds, role.external_id) == (900, "y")
+    assert (role.duration_seconds, role.external_id) == (900, "yz")
 
 
 def test_keys_of_the_environment_take_no_code() -> None:

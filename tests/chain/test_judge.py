@@ -372,7 +372,7 @@ def test_a_file_in_the_place_of_the_folder_is_told(kind: PathKind) -> None:
         ("prdo", "did you mean prod? Else add [profile prdo] to ~/.aws/config"),
         ("PROD", "did you mean prod? Else add [profile PROD] to ~/.aws/config"),
         ("prod-admim", "did you mean prod-admin? Else add [profile prod-admim] to ~/.aws/config"),
-        ("nobody", "add [profile nobody] to ~/.aws/config"),
+        ("nobody", "add [profile nobody] to ~/.aws/config, or begin with aws-mfa-process setup"),
         ("dev", "[dev] in ~/.aws/config line 3 is no profile for"),
         ("my p", "[profile my p] in ~/.aws/config line 5 has a blank in its name:"),
     ],

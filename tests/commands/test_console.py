@@ -3,22 +3,17 @@
 import json
 import os
 import re
-import ssl
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
-from ipaddress import IPv4Address
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.certificates import Authority
 from support.home import PROGRAM, Home, Result, assert_refused
 from support.loopback import Loopback
 from support.parts import need
@@ -192,8 +187,8 @@ def test_a_duration_that_aws_does_not_allow_is_refused(
     """Nobody is asked, and the ways that work are named."""
     done = practice.run("console", "prod", "--duration", "3601")
     hint = (
-        "aws-mfa-process console prod --switch (a link that the console renews), or"
-        " aws-mfa-process console prod --mfa-mode direct --duration 3601 (with a code of its own)"
+        "with a link that the console renews: aws-mfa-process console prod --switch; or with a code"
+        " of its own: aws-mfa-process console prod --mfa-mode direct --duration 3601"
     )
     assert_refused(done, 2, "for at most 3600 seconds, but --duration is 3601", hint)
     for text in ("899", "43201", "1h", ""):
@@ -411,7 +406,7 @@ def test_a_console_that_nobody_described_is_told(home: Home) -> None:
 
 def test_without_a_browser_nobody_is_asked(practice: Home, sandbox: PracticeAWS) -> None:
     """Before a code is used up it is seen that nothing could be opened."""
-    hint = "console prod --print writes the address"
+    hint = "write the address: aws-mfa-process console prod --print"
     assert_refused(practice.run("console", "prod"), 2, "no browser to open: neither $BROWSER", hint)
     environ = {"BROWSER": "no-such-browser:'unclosed", "DISPLAY": ""}
     done = practice.run("console", "prod", environ=environ)
@@ -635,38 +630,11 @@ def test_a_proxy_is_used(practice: Home) -> None:
         assert proxy.heard[0][0] == "http://sign-in.invalid/federation"
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """A key for 127.0.0.1 and its certificate, which nobody has signed but itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    host = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
-    start = datetime.now(UTC) - timedelta(minutes=1)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(start)
-        .not_valid_after(start + timedelta(days=1))
-        .add_extension(host, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    path = tmp_path / "server.pem"
-    path.write_bytes(
-        key.private_bytes(pem, form, serialization.NoEncryption()) + signed.public_bytes(pem)
-    )
-    return path
-
-
 @pytest.mark.usefixtures("code_given")
-def test_certificates_are_verified_as_for_every_call(practice: Home, certificate: Path) -> None:
+def test_certificates_are_verified_as_for_every_call(practice: Home, tmp_path: Path) -> None:
     """By those that the environment names, or the profile whose network settings hold."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    authority = Authority(tmp_path)
+    context = authority.server(["IP:127.0.0.1"])
     with SignIn(200, '{"SigninToken": "t"}') as other:
         other.socket = context.wrap_socket(
             other.socket, server_side=True, do_handshake_on_connect=False
@@ -679,9 +647,9 @@ def test_certificates_are_verified_as_for_every_call(practice: Home, certificate
         done = practice.run(*words, environ={**environ, "AWS_CA_BUNDLE": ""})
         assert_refused(done, 2, "AWS_CA_BUNDLE is empty: no certificate would be verified")
         for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
-            done = practice.run(*words, environ={**environ, name: str(certificate)})
+            done = practice.run(*words, environ={**environ, name: str(authority.bundle)})
             assert done.status == 0, done
-        line = f"[profile bastion-keys]\nca_bundle = {certificate}\n"
+        line = f"[profile bastion-keys]\nca_bundle = {authority.bundle}\n"
         config = (practice.aws / "config").read_text()
         (practice.aws / "config").write_text(config.replace("[profile bastion-keys]\n", line))
         assert practice.run(*words, environ=environ).status == 0

@@ -18,13 +18,14 @@ from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from aws_mfa_process.store.cache import Cache
 from aws_mfa_process.store.lock import Lock
 from support.beside import beside
-from support.home import PROGRAM, Home, assert_refused
+from support.home import PROGRAM, Home, assert_pasteable, assert_refused
 from support.keyring import Keyring
 from support.loopback import Refusing
 from support.parts import missing, need
 from support.practice import PracticeAWS, actions
 from support.prepared import Prepared
 from support.raw import Raw
+from support.terminal import answer_prompt
 
 ROOT = Path(__file__).parents[2]
 KEYS = "bastion-keys"
@@ -63,6 +64,8 @@ def report(home: Home, *arguments: str, **environ: str) -> dict[str, Any]:
     assert done.err == "", done
     found: dict[str, Any] = json.loads(done.out)
     assert done.status == bool(found["findings"]), done
+    for finding in found["findings"]:
+        assert_pasteable(finding["hint"])
     return found
 
 
@@ -483,6 +486,26 @@ def test_a_key_in_plaintext_is_found(practice: Home, sandbox: PracticeAWS) -> No
     assert secret not in practice.run("doctor").out + practice.run("doctor", "--json").out
 
 
+def test_a_mend_needs_no_keyring_that_is_not_there(
+    practice: Home, sandbox: PracticeAWS, tmp_path: Path
+) -> None:
+    """Nothing is moved into it before there is one; with one, commands are joined for a shell."""
+    sandbox.set_key_age(365.5 * 86400)
+    assert practice.run("login", "prod", "--mfa-code", sandbox.code()).status == 0
+    more(practice, f"[dev]\n{PAIR}", "credentials")
+    environ = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+    found = {it["id"]: it["hint"] for it in report(practice, **environ)["findings"]}
+    first = "get a system keyring first, and then: "
+    assert set(found) == {"AMP012", "AMP034", "AMP037", "AMP039"}
+    assert found["AMP012"] == "move the keys to another profile"
+    assert found["AMP037"] == f"{first}aws-mfa-process import {KEYS}"
+    both = f"aws-mfa-process import {KEYS} && aws-mfa-process rotate {KEYS}"
+    assert found["AMP039"] == f"{first}{both}"
+    environ = {PRACTICE_KEYRING_VARIABLE: str(tmp_path / "keyring")}
+    found = {it["id"]: it["hint"] for it in report(practice, **environ)["findings"]}
+    assert (found["AMP037"], found["AMP039"]) == (f"aws-mfa-process import {KEYS}", both)
+
+
 def test_a_key_that_is_old(well: Home, sandbox: PracticeAWS) -> None:
     """By IAM where a session is alive, else by when it was stored."""
     sandbox.set_key_age(365.5 * 86400)
@@ -506,6 +529,29 @@ def test_what_has_failed_is_told(well: Home, sandbox: Sandbox) -> None:
     assert "503" in finding["sentence"]
     assert well.run("--profile", KEYS, "--role-arn", sandbox.role_arns["Developer"]).status == 0
     assert ids(well) == []
+
+
+@pytest.mark.parametrize("answers", [("abc", "abc", "abc"), ("\x03",)])
+def test_what_a_person_did_is_nothing_wrong(well: Home, answers: tuple[str, ...]) -> None:
+    """Who cancels, or gives no code, has broken nothing."""
+    assert well.run("logout", "--all").status == 0
+    terminal = well.terminal("--profile", KEYS)
+    for answer in answers:
+        answer_prompt(terminal, answer)
+    terminal.read()
+    assert "failed at" in well.run("status").out
+    assert ids(well) == []
+
+
+def test_what_has_failed_a_device_is_one_thing(well: Home, sandbox: Sandbox) -> None:
+    """It counts once, and its device is named."""
+    assert well.run("logout", "--all").status == 0
+    sandbox.fail("GetSessionToken", "http503", times=4)
+    assert well.run("--profile", KEYS, "--mfa-code", sandbox.code(1)).status == 1
+    (finding,) = report(well)["findings"]
+    assert (finding["id"], finding["profile"]) == ("AMP040", "")
+    assert finding["sentence"].startswith("alice, 5 profiles: the last try failed: ")
+    assert well.run("doctor").out.startswith("1 thing is wrong, ")
 
 
 def test_a_life_over_the_maximum_of_the_role_is_told(well: Home, sandbox: Sandbox) -> None:

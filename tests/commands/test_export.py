@@ -9,8 +9,8 @@ from datetime import datetime
 
 import pytest
 
-from aws_mfa_process.commands import quoting
 from aws_mfa_process.commands.export import GIVEN
+from aws_mfa_process.commands.programs import quoting
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from aws_mfa_process.store.cache import Cache
 from support.clients import WHO, aws_cli_2, js_default_chain

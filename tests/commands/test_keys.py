@@ -427,7 +427,7 @@ def test_calls_of_iam_name_the_user(desk: Desk) -> None:
     assert f"mfa_serial = {desk.sandbox.mfa_serial}" in out
     desk.ok("add", KEYS, "--stdin", text=pair)
     desk.login()
-    assert "last used 20" in desk.ok("list")
+    assert re.search(r"  (\d{4}-\d\d-\d\d )?\d\d:\d\d$", desk.ok("list").splitlines()[1])
     out = desk.ok("rotate", KEYS)
     told = "1 session of it is forgotten; a code makes new ones: aws-mfa-process login"
     assert f"{told} {KEYS}" in out
@@ -793,14 +793,20 @@ def test_list_shows_keys_and_never_a_secret(stored: Desk) -> None:
     The JSON is that of the reference: no field comes or goes, times are UTC.
     """
     text = stored.ok("list")
-    assert text.startswith(f"{KEYS}: …MPLE in SecretService Keyring, stored 20")
-    assert text.endswith("Z, last use not known without an MFA session\n")
+    header, shown, note = text.splitlines()
+    assert re.split(r" {2,}", header.strip()) == [
+        *("PROFILE", "KEY", "KEYRING", "STORED", "MADE", "LAST USED")
+    ]
+    stored_at = r"(\d{4}-\d\d-\d\d )?\d\d:\d\d"
+    assert re.fullmatch(rf"  {KEYS}  …MPLE  SecretService Keyring  {stored_at} +-     -", shown)
+    assert note.endswith(" is not known without an MFA session.")
     (row,) = json.loads(stored.ok("list", "--json"))
     assert (row["profile"], row["access_key_id"]) == (KEYS, "MPLE")
     assert row["created"] is row["age_days"] is row["last_used"] is None
     stored.login()
     text = stored.ok("list")
-    assert re.search(r"made 20\S+Z \(36[45] days ago\), last used 20\S+Z$", text.strip())
+    _, shown = text.splitlines()
+    assert re.search(r"  \d{4}-\d\d-\d\d \d\d:\d\d  (\d{4}-\d\d-\d\d )?\d\d:\d\d$", shown)
     shown = stored.ok("list", "--json")
     (row,) = json.loads(re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME", shown))
     assert isinstance(row["age_days"], int)
@@ -820,6 +826,20 @@ def test_list_shows_keys_and_never_a_secret(stored: Desk) -> None:
     for out in (text, shown):
         assert stored.pair[0] not in out
         assert stored.pair[1] not in out
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_list_is_not_wider_than_the_terminal(stored: Desk, width: int) -> None:
+    """Times become ages where there is no room for the others."""
+    stored.login()
+    script = f"read go; stty cols {width}; exec {PROGRAM} list"
+    terminal = stored.home.terminal("-c", script, program=need("sh"))
+    terminal.sendline("")
+    drawn = re.sub(r"\x1b\[[\d;]*m", "", terminal.read()).splitlines()[1:]
+    assert terminal.wait() == 0
+    assert all(len(line) <= width for line in drawn)
+    assert "…MPLE" in drawn[1]
+    assert drawn[1].endswith("ago  today") == (width == 40)
 
 
 def index(desk: Desk) -> Path:
@@ -882,7 +902,12 @@ def test_keys_that_were_removed_elsewhere_are_forgotten(stored: Desk) -> None:
     refused(done, 3, "no keys", f"aws-mfa-process add {KEYS}")
     refused(stored.run(*stored.admin), 3, f"aws-mfa-process add {KEYS}")
     assert stored.ok("list").startswith("The keyring holds no keys")
-    refused(stored.run("remove", KEYS, "--yes"), 3, "holds no keys", "list shows")
+    refused(
+        stored.run("remove", KEYS, "--yes"),
+        3,
+        "holds no keys",
+        "which there are: aws-mfa-process list",
+    )
 
 
 def sessions(desk: Desk) -> list[str]:
@@ -915,7 +940,12 @@ def test_remove_asks_and_forgets_what_came_from_the_key(stored: Desk) -> None:
     assert sessions(stored) == ["AKIAOTHER"]
     assert not any(path.exists() for path in memos)
     refused(stored.run(*stored.admin), 3, f"run aws-mfa-process add {KEYS}")
-    refused(stored.run("remove", KEYS, "--yes"), 3, "holds no keys", "list shows")
+    refused(
+        stored.run("remove", KEYS, "--yes"),
+        3,
+        "holds no keys",
+        "which there are: aws-mfa-process list",
+    )
 
 
 def test_remove_ends_the_sessions_of_a_pair_that_is_gone(stored: Desk) -> None:
@@ -1020,7 +1050,7 @@ def test_a_practice_shell_does_not_touch_real_keys(desk: Desk, tmp_path: Path) -
     first, *rest = told.splitlines()
     assert first.startswith("The keyring holds no keys")
     assert json.loads((tmp_path / "answer").read_text())["Version"] == 1
-    assert re.search(r"bastion-keys: …\w{4} in practice keyring", told)
+    assert re.search(r"bastion-keys  …\w{4}  practice keyring  ", told)
     assert re.search(r"Deleted the old key …\w{4}\.", told)
     assert re.search(r"^drwx------.*\n-rw-------", told, re.MULTILINE)
     assert rest[-1].startswith("The keyring holds no keys")

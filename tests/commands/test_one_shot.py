@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from aws_mfa_process.commands.browser import Browser, open_address
-from aws_mfa_process.commands.one_shot import NOBODY, OneShotPage, owner_of
-from aws_mfa_process.commands.ways_in import Opened
+from aws_mfa_process.commands.browsers.browser import Browser, open_address
+from aws_mfa_process.commands.browsers.one_shot import NOBODY, OneShotPage, owner_of
+from aws_mfa_process.commands.browsers.ways_in import Opened
 from aws_mfa_process.errors import MFAProcessError
 from support.parts import missing, need
 

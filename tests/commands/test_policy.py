@@ -248,7 +248,12 @@ def test_what_is_too_large_is_refused(home: Home) -> None:
     """IAM would not take it; the hint says how it gets smaller."""
     roles = [word for number in range(150) for word in ("--role", f"{'r' * 50}{number}")]
     done = home.run("policy", "bastion-group", *roles)
-    assert_refused(done, 2, "characters, and IAM takes 6144", "--role NAME, with *")
+    assert_refused(
+        done,
+        2,
+        "characters, and IAM takes 6144",
+        "by one pattern: aws-mfa-process policy bastion-group --role",
+    )
 
 
 def test_a_name_that_is_misspelt_is_known(home: Home) -> None:

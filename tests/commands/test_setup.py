@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from aws_mfa_process.chain.judge import judge_all
-from aws_mfa_process.commands.view import view_of
+from aws_mfa_process.commands.profiles.view import view_of
 from aws_mfa_process.config.profiles import read_profiles
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.home import PROGRAM, Home, Result, assert_refused
@@ -409,6 +409,28 @@ def test_keys_may_stay(desk: Desk) -> None:
     assert desk.ok("--keep-keys").endswith(f"Nothing to change.\n{NEXT}")
 
 
+def test_a_key_alone_that_stays_is_sent_on_to_roles(desk: Desk) -> None:
+    """Each end says what comes next, and so does `status`: no profile uses the program yet."""
+    desk.home.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    desk.write(Case("[default]\nregion = eu-central-1\n", f"[default]\n{PAIR}", {}))
+    step = (
+        "Next: aws-mfa-process setup discover, for the roles that your policies name;\n"
+        "or aws-mfa-process setup accounts FILE, for those of a list; or write a\n"
+        "profile with role_arn and source_profile = default, then aws-mfa-process setup.\n"
+    )
+    assert desk.ok("--yes", "--keep-keys").endswith(f"Done.\n{step}")
+    assert desk.ok("--keep-keys").endswith(f"Nothing to change.\n{step}")
+    assert f"uses this program.\n{step}" in desk.home.run("status").out
+    words = ("discover", "--yes", "--mfa-code", desk.sandbox.code())
+    assert "Done. Next: aws-mfa-process login" in desk.ok(*words)
+
+
+def test_a_login_that_is_left_out_is_what_comes_next(desk: Desk) -> None:
+    """It is for the person then."""
+    desk.write(CASES["plain"])
+    assert desk.ok("--yes", "--keep-keys", "--no-login").endswith(f"Done.\n{NEXT}")
+
+
 def test_keys_that_move_alone_are_proved_by_what_they_serve(desk: Desk) -> None:
     """Profiles that were served before are logged in and called, since their key has moved."""
     desk.write(CASES["plain"])
@@ -574,6 +596,7 @@ def test_from_nothing_to_a_role(desk: Desk) -> None:
     terminal.expect_exact("(not shown): ")
     terminal.sendline(desk.sandbox.secret_access_key)
     answer_prompt(terminal, desk.sandbox.code())
+    assert "Next:" not in (terminal.before or "")  # for it logs in by itself
     assert "  prod  222222222222:role/Admin  works\r\n" in COLOUR.sub("", terminal.read())
     assert terminal.wait() == 0
     assert ":assumed-role/Admin/" in desk.home.caller("prod")
@@ -609,6 +632,17 @@ def test_nothing_and_no_terminal(desk: Desk) -> None:
     done = desk.setup("--yes")
     assert done.status == 2
     assert "hint: aws-mfa-process add bastion-keys --stdin --write --as prod" in done.err
+
+
+def test_nothing_and_no_keyring(desk: Desk) -> None:
+    """Nobody is asked for what cannot be stored: the key may stand in the files instead."""
+    desk.home.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+    terminal = desk.home.terminal("setup")
+    told = terminal.read()
+    assert (terminal.wait(), "ARN of the role" in told) == (3, False)
+    assert told.endswith(": aws configure && aws-mfa-process setup --keep-keys\r\n")
+    done = desk.setup("--keep-keys")
+    assert (done.status, "hint: aws configure && " in done.err) == (2, True)
 
 
 def test_a_path_with_a_blank_is_refused(desk: Desk, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from aws_mfa_process.store.cache import Cache
 from support.home import PROGRAM, Home, assert_refused
 from support.parts import need
 from support.practice import KEYS, role
+from support.terminal import answer_prompt
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "time-in-your-prompt.md"
 LONG = "a-very-long-profile-name-of-a-very-careful-person"
@@ -111,6 +112,30 @@ def test_what_needs_a_person_is_said(practice: Home, sandbox: Sandbox) -> None:
     assert re.search(
         r"\nNeeds a look\n  auto .*\n.*  prod  failed at \d\d:\d\d: .*503", shown, re.DOTALL
     )
+
+
+@pytest.mark.parametrize("answers", [("abc", "abc", "abc"), ("\x03",)])
+def test_what_has_failed_a_device_is_told_once(
+    practice: Home, sandbox: Sandbox, answers: tuple[str, ...]
+) -> None:
+    """Not for each of its profiles: with the device, and how many they are; JSON has them all."""
+    for number in range(40):
+        add(practice, f"team{number:02}", "--role-arn", sandbox.role_arns["Admin"])
+    terminal = practice.terminal(*role(sandbox))
+    for answer in answers:
+        answer_prompt(terminal, answer)
+    terminal.read()
+    _, _, told = practice.run("status").out.partition("\nNeeds a look\n")
+    why = "the question .* was cancelled" if answers == ("\x03",) else "A code is six digits"
+    assert re.match(rf"  alice  failed at \d\d:\d\d, for 45 profiles: .*{why}\n", told)
+    assert told.count("failed at") == 1
+    shown = drawn(practice, 80, "status")
+    assert sum("for 45 profiles" in line for line in shown) == 1
+    assert all(len(COLOUR.sub("", line)) <= 80 for line in shown)
+    errors = [it["error"] for it in json.loads(practice.run("status", "--json").out)["profiles"]]
+    assert all(error is not None for error in errors)
+    _, _, told = practice.run("status", "prod").out.partition("\nNeeds a look\n")
+    assert told.startswith("  prod  failed at ")
 
 
 def test_what_has_worked_since_has_not_failed(practice: Home, sandbox: Sandbox) -> None:
@@ -388,6 +413,18 @@ def test_where_nothing_is_set_up_the_next_step_is_named(home: Home) -> None:
         assert (done.status, done.err) == (0, "")
         assert done.out.endswith("uses this program.\nTo begin: aws-mfa-process setup\n")
         assert "hint: aws-mfa-process setup" in home.run("login").err
+        assert "or begin with aws-mfa-process setup\n" in home.run("login", "prod").err
+        first, step, *_ = home.run("doctor").out.splitlines()
+        assert first.startswith("Nothing is wrong")
+        assert step == "To begin: aws-mfa-process setup"
+
+
+def test_what_cannot_be_run_is_sent_to_doctor(practice: Home) -> None:
+    """Where no profile uses the program, but lines of it are there."""
+    config = practice.aws / "config"
+    config.write_text(config.read_text().replace(PROGRAM, "/opt/old-place/aws-mfa-process"))
+    told = practice.run("status").out
+    assert "uses this program.\nNext: aws-mfa-process doctor says what mends them.\n" in told
 
 
 def test_no_words_are_what_the_parser_makes_of_none() -> None:

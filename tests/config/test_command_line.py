@@ -20,10 +20,11 @@ FREE = ("--external-id", "--source-identity", "--mfa-process")
 @given(st.dictionaries(st.sampled_from(FREE), st.text().filter(lambda v: v[:2] != "--")))
 def test_options_read_alike_with_a_blank_and_with_an_equals_sign(given: dict[str, str]) -> None:
     """Every option takes its value in both ways, whatever stands in it."""
-    expected = Request("p", {OPTIONS[option]: value for option, value in given.items()})
+    values = {OPTIONS[option]: value for option, value in given.items()}
     apart = [word for option, value in given.items() for word in (option, value)]
     together = [f"{option}={value}" for option, value in given.items()]
-    assert parse(["--profile", "p", *apart]) == parse([*together, "--profile=p"]) == expected
+    for line in (["--profile", "p", *apart], [*together, "--profile=p"]):
+        assert parse(line) == Request("p", values, line=line)
 
 
 @given(st.lists(st.text()))
@@ -77,8 +78,8 @@ def test_no_prompt_is_prompt_none() -> None:
 
 def test_overrides_are_the_settings_of_a_profile_only() -> None:
     """Profile and code are no settings that a profile could have."""
-    request = parse(["--profile", "p", "--mfa-code", "123456", "--region", "r"])
-    assert request == Request("p", {"region": "r"}, "123456")
+    line = ["--profile", "p", "--mfa-code", "123456", "--region", "r"]
+    assert parse(line) == Request("p", {"region": "r"}, "123456", line)
 
 
 def test_a_profile_must_be_named() -> None:

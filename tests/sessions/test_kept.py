@@ -8,7 +8,6 @@ import stat
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
@@ -28,7 +27,7 @@ from support.login import (
     write_login,
     write_sso,
 )
-from support.loopback import Loopback
+from support.loopback import Giving, Loopback
 from support.practice import PracticeAWS, actions
 from support.raw import Raw
 from support.waiting import wait_until
@@ -300,42 +299,20 @@ def test_clock_that_is_ahead(home: Home, sandbox: PracticeAWS, profile: str) -> 
     assert_refused(done, 3, "has ended already, by the clock of this machine", "set the clock")
 
 
-class WebIdentity(Loopback):
-    """An STS that gives keys for a token, and says in them which one."""
-
-    def __init__(self) -> None:
-        heard: list[str] = []
-        self.heard = heard
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                heard.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
-                ends = datetime.fromtimestamp(4070908800, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-                name = "ResponseName"
-                document = (
-                    f'<{name} xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
-                    "<AssumeRoleWithWebIdentityResult><Credentials>"
-                    f"<AccessKeyId>ASIA{len(heard)}</AccessKeyId>"
-                    "<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
-                    f"<Expiration>{ends}</Expiration></Credentials>"
-                    "</AssumeRoleWithWebIdentityResult></" + name + ">"
-                ).replace(name, "AssumeRoleWithWebIdentityResponse")
-                self.send_response(200)
-                self.send_header("Content-Type", "text/xml")
-                self.end_headers()
-                self.wfile.write(document.encode())
-
-            def log_request(self, code: object = "-", size: object = "-") -> None:
-                """Write nothing."""
-
-        super().__init__(Handler)
+def keys_for_a_token(number: int) -> str:
+    """Return keys of which each call gets others, and which last for long."""
+    return (
+        f"<Credentials><AccessKeyId>ASIA{number}</AccessKeyId>"
+        "<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
+        "<Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>"
+    )
 
 
 def test_web_identity_is_kept_while_its_token_stands(home: Home) -> None:
     """Another token in the file, or another region, gives other keys."""
     token = home.path / "token"
     token.write_text("token one")
-    with WebIdentity() as sts:
+    with Giving("AssumeRoleWithWebIdentity", keys_for_a_token) as sts:
         home.config(
             "[profile w]\nrole_arn = arn:aws:iam::222222222222:role/Web\nregion = eu-central-1\n"
             f"web_identity_token_file = {token}\nendpoint_url = {sts.url}\n"

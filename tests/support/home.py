@@ -149,6 +149,14 @@ def processes(home: Home) -> list[int]:
     return found
 
 
+def assert_pasteable(hint: str) -> None:
+    """Check that what begins with a command of ours is one for a shell, with no words behind it."""
+    if hint.startswith("aws-mfa-process "):
+        done = subprocess.run(["sh", "-n"], input=hint.encode(), capture_output=True, check=False)
+        assert done.returncode == 0, (hint, done)
+        assert not re.search(r"[,;:] |\.$", hint), hint
+
+
 def assert_refused(done: Result, status: int, message: str, hint: str = "") -> None:
     """Check the form of a failure: nothing on stdout, one line and perhaps a hint on stderr."""
     assert (done.status, done.out) == (status, ""), done
@@ -156,3 +164,4 @@ def assert_refused(done: Result, status: int, message: str, hint: str = "") -> N
     error, _, told = done.err.partition("\nhint: ")
     assert message in error, done
     assert hint in told, done
+    assert_pasteable(told)

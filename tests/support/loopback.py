@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
@@ -43,6 +44,36 @@ class Refusing(Loopback):
                 )
                 self.send_response_only(403)
                 self.send_header("Date", formatdate(time.time() + clock_offset_seconds))
+                self.send_header("Content-Type", "text/xml")
+                self.end_headers()
+                self.wfile.write(document.encode())
+
+            def log_request(self, code: object = "-", size: object = "-") -> None:
+                """Write nothing."""
+
+        super().__init__(Handler)
+
+
+class Giving(Loopback):
+    """An STS that answers every call as if it were one action.
+
+    Attributes:
+        heard: The bodies of the calls.
+    """
+
+    def __init__(self, action: str, result: Callable[[int], str]) -> None:
+        """Listen and serve until closed; ``result`` is told the number of the call, from 1 on."""
+        self.heard: list[str] = []
+        heard = self.heard
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                heard.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                document = (
+                    f'<{action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
+                    f"<{action}Result>{result(len(heard))}</{action}Result></{action}Response>"
+                )
+                self.send_response(200)
                 self.send_header("Content-Type", "text/xml")
                 self.end_headers()
                 self.wfile.write(document.encode())

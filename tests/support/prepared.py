@@ -26,3 +26,8 @@ class Prepared:
         shutil.copytree(self._path, home.path, symlinks=True, dirs_exist_ok=True)
         sandbox.know(self._sessions)
         sandbox.calls[:] = self._calls
+
+
+def log_in(home: Home, sandbox: PracticeAWS) -> None:
+    """Give the code, for an MFA session."""
+    assert home.run("login", "bastion", "--mfa-code", sandbox.code()).status == 0

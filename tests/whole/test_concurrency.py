@@ -293,6 +293,7 @@ def test_three_wrong_codes_answer_all_who_wait(practice: Home, sandbox: Sandbox)
     ended = finish(waiters)
     assert [(status, out) for status, out, _ in ended] == [(1, b"")] * 3
     assert all(b"no MFA code of " in err for _, _, err in ended)
+    assert all(b"hint: try again with the six digits that alice shows" in err for *_, err in ended)
     assert sandbox.calls == []
 
 

@@ -5,29 +5,25 @@ import os
 import re
 import shutil
 import socket
-import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from aws_mfa_process.credentials import utc_time
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.certificates import Authority
 from support.home import PROGRAM, Home, Result, assert_refused
-from support.loopback import Loopback, Refusing
+from support.loopback import Giving, Refusing
 from support.parts import as_plain_user, missing
 from support.practice import KEYS, PracticeAWS, actions, role
 from support.strace import system_calls
 from support.waiting import wait_until
+from support.web import Web
 
 COVERAGE = {"COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"}
 """What lets a process of ours write a file that is not its own."""
@@ -109,7 +105,7 @@ def test_hanging_call_ends_by_itself(practice: Home, sandbox: PracticeAWS) -> No
         done, waits = system_calls(practice, "poll", "retval=0:when=3+", *line)
         wait_until(lambda: sandbox.calls)
     assert waits_of(waits) == [(ANSWER, 15)]
-    assert_refused(done, 1, "did not answer within 15 seconds", "try again with the next code")
+    assert_refused(done, 1, "did not answer in time", "try again with the next code")
     assert actions(sandbox) == ["GetSessionToken"]
 
 
@@ -273,32 +269,9 @@ def test_setting_that_cannot_be_used_costs_no_code(
 @pytest.fixture
 def https_server(tmp_path: Path) -> Iterator[str]:
     """A server with a certificate that nobody has signed but itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    start = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(start)
-        .not_valid_after(start + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    form = serialization.PrivateFormat.PKCS8
-    path = tmp_path / "server.pem"
-    path.write_bytes(
-        key.private_bytes(pem, form, serialization.NoEncryption()) + certificate.public_bytes(pem)
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    with Loopback(BaseHTTPRequestHandler) as server:
-        server.socket = context.wrap_socket(
-            server.socket, server_side=True, do_handshake_on_connect=False
-        )
-        yield server.url.replace("http:", "https:")
+    certificate = Authority(tmp_path).server(["IP:127.0.0.1"], is_self_signed=True)
+    with Web(certificate) as server:
+        yield server.url
 
 
 def test_session_that_ended_at_aws_is_asked_for_anew(practice: Home, sandbox: Sandbox) -> None:
@@ -346,31 +319,6 @@ def test_password_of_an_address_is_shown_nowhere(practice: Home, address: str) -
     assert "s3kr3t" not in done.err + log.read_text()
 
 
-class OtherSTS(Loopback):
-    """A server that answers every call with one document, as some that are not AWS do."""
-
-    def __init__(self, credentials: str) -> None:
-        """Listen and serve until closed."""
-        document = (
-            '<GetSessionTokenResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">'
-            f"<GetSessionTokenResult>{credentials}</GetSessionTokenResult>"
-            "</GetSessionTokenResponse>"
-        )
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(200)
-                self.send_header("Content-Type", "text/xml")
-                self.end_headers()
-                self.wfile.write(document.encode())
-
-            def log_request(self, code: object = "-", size: object = "-") -> None:
-                """Write nothing."""
-
-        super().__init__(Handler)
-
-
 PAIR = "<AccessKeyId>ASIAOTHER</AccessKeyId><SecretAccessKey>other</SecretAccessKey>"
 TOKEN = "<SessionToken>token</SessionToken>"
 ENDED = "<Expiration>2020-01-01T00:00:00Z</Expiration>"
@@ -398,7 +346,7 @@ def test_answer_that_is_none_is_told(
     practice: Home, credentials: str, message: str, hint: str
 ) -> None:
     """An answer without credentials that live is a refusal, and nothing of it is stored."""
-    with OtherSTS(credentials) as other:
+    with Giving("GetSessionToken", lambda _: credentials) as other:
         environ = {"AWS_ENDPOINT_URL_STS": other.url}
         done = practice.run(*KEYS, "--mfa-code", "123456", environ=environ)
     assert_refused(done, 1, message, hint)
@@ -409,7 +357,7 @@ def test_fractions_of_a_second_do_no_harm(practice: Home) -> None:
     """Some servers give times to the millisecond; the answer has whole seconds."""
     end = utc_time(int(time.time()) + 43200)
     document = f"{PAIR}{TOKEN}<Expiration>{end[:-1]}.750Z</Expiration>"
-    with OtherSTS(f"<Credentials>{document}</Credentials>") as other:
+    with Giving("GetSessionToken", lambda _: f"<Credentials>{document}</Credentials>") as other:
         environ = {"AWS_ENDPOINT_URL_STS": other.url}
         done = practice.run(*KEYS, "--mfa-code", "123456", environ=environ)
         assert_good(done)

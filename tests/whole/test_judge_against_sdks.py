@@ -12,7 +12,7 @@ from aws_mfa_process.aws.sources import KNOWS_LOGIN
 from aws_mfa_process.chain.judge import judge
 from aws_mfa_process.chain.reading import misread
 from aws_mfa_process.chain.view import BOTO3, CLI, GO, JS, Act, View
-from aws_mfa_process.commands.view import view_of
+from aws_mfa_process.commands.profiles.view import view_of
 from aws_mfa_process.config.profiles import read_profiles
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.clients import Client, aws_cli_1, boto3, js_default_chain, js_from_ini, rclone

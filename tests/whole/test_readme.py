@@ -1,28 +1,24 @@
 """A stranger with an empty HOME, who types what the README shows."""
 
 import os
-import re
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-import pexpect
 import pytest
 
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support import pages
 from support.home import Home
 from support.keyring import Keyring
+from support.pages import Answers, Shell, commands
 from support.parts import missing, need
 from support.terminal import QUESTION
 
 CHECKOUT = Path(__file__).parents[2]
 README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
 URL = "https://github.com/aws-mfa-process/aws-mfa-process"
-DONE = re.compile(r"\[(\d+)\] \$ $")
 INSTALL, SET_UP, EVERY_DAY = "## Install", "## Set up in two minutes", "## Every day"
-Answers = dict[str, Callable[[], str]]
-"""What is typed at a question, by its pattern."""
 OPEN = "import sys, urllib.request as it; it.urlopen(sys.argv[1])"
 SHORTEST = 6
 """Commands from clone to the first answer of a role, at most."""
@@ -35,42 +31,7 @@ def section(heading: str) -> str:
 
 def blocks(heading: str, kind: str) -> list[str]:
     """Return the blocks of a section, without their indentation."""
-    found = re.findall(rf"^( *)```{kind}\n(.*?)^ *```", section(heading), re.DOTALL | re.MULTILINE)
-    return [re.sub(rf"^{indent}", "", text, flags=re.MULTILINE) for indent, text in found]
-
-
-def commands(block: str) -> list[str]:
-    """Return the lines of a block that a person types."""
-    return [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ ")]
-
-
-class Shell:
-    """A shell of bash, as a person has it; each command has to succeed."""
-
-    def __init__(self, home: Home) -> None:
-        environ = {**home.environ, "PS1": "[$?] $ "}
-        self.bash: pexpect.spawn[str] = pexpect.spawn(
-            need("bash"),
-            ["--norc", "--noprofile", "-i"],
-            env=environ,
-            cwd=home.path,
-            encoding="utf-8",
-            timeout=120,
-            dimensions=(40, 400),
-        )
-        self.bash.expect(r"\$ $")
-
-    def type(self, command: str, answers: Answers | None = None) -> str:
-        """Type a command, answer what it asks, and return what it shows."""
-        self.bash.sendline(f" {command}")
-        shown = ""
-        given = list((answers or {}).values())
-        while (number := self.bash.expect([DONE, *(answers or {})])) != 0:
-            shown += str(self.bash.before) + str(self.bash.after)
-            self.bash.sendline(given[number - 1]())
-        shown += str(self.bash.before)
-        assert self.bash.match[1] == "0", (command, shown)  # type: ignore[index]
-        return shown
+    return pages.blocks(section(heading), kind)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ Its one rule: with an MFA code, a request that may have left is never sent again
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from aws_mfa_process import __version__, debug
 from aws_mfa_process.aws import failed
@@ -66,7 +66,11 @@ def prepare(endpoint: Endpoint) -> None:
 
 
 def call(
-    asked: failed.Call, action: str, parameters: Mapping[str, Any], credentials: AnyCredentials
+    asked: failed.Call,
+    action: str,
+    parameters: Mapping[str, Any],
+    credentials: AnyCredentials,
+    deadline: float,
 ) -> dict[str, Any]:
     """Make a call and return its result, texts and mappings by AWS's names.
 
@@ -75,6 +79,7 @@ def call(
         action: As AWS names it.
         parameters: Likewise.
         credentials: Whose call it is.
+        deadline: By ``time.monotonic``; all ends by then.
 
     Raises:
         BotocoreOnlyError: Only botocore can do it; nothing has left.
@@ -88,8 +93,18 @@ def call(
         body = form_of(action, parameters)
     except UnicodeEncodeError:
         raise BotocoreOnlyError("a parameter that is no text") from None
+
+    def attempt() -> dict[str, Any]:
+        started = time.time()
+        try:
+            headers = _headers(place, body, credentials, started)
+            return _read(wire.post(place, headers, body, deadline), action)
+        finally:
+            if debug.is_wanted():
+                debug.note(f"{action} at {asked.name()} took {time.time() - started:.3f} s")
+
     try:
-        return _tried(asked, place, action, body, credentials)
+        return _tried(attempt, 1 if asked.has_code else _TRIES, deadline)
     except wire.LostError as error:
         way = failed.TOO_LATE if error.is_late else failed.CLOSED
         raise failed.error_of(asked, way) from None
@@ -97,25 +112,16 @@ def call(
         raise failed.error_of(asked, failed.NOT_AWS) from None
 
 
-def _tried(
-    asked: failed.Call, place: Place, action: str, body: bytes, credentials: AnyCredentials
-) -> dict[str, Any]:
-    """Return the result of a request that is sent once, or without a code up to twice."""
-    deadline = time.monotonic() + failed.CALL_SECONDS
-    tries = 1 if asked.has_code else _TRIES
+def _tried(attempt: Callable[[], dict[str, Any]], tries: int, deadline: float) -> dict[str, Any]:
+    """Return what an attempt gives, made anew where that may bring an answer."""
     while True:
         tries -= 1
-        started = time.time()
         try:
-            headers = _headers(place, body, credentials, started)
-            return _read(wire.post(place, headers, body, deadline), action)
+            return attempt()
         except (RefusedError, wire.LostError, wire.UnsentError) as error:
             pause = _pause_seconds(error)
             if not tries or time.monotonic() + pause >= deadline or not _may_pass(error):
                 raise
-        finally:
-            if debug.is_wanted():
-                debug.note(f"{action} at {asked.name()} took {time.time() - started:.3f} s")
         time.sleep(pause)
 
 

@@ -123,7 +123,8 @@ def _is_true(text: str) -> bool:
 
 def _suffixes(region: str) -> tuple[str, str]:
     """Return the two DNS suffixes of a region's partition."""
-    if re.fullmatch(_LABEL, region) and region.islower():
+    is_odd = "fips" in region or re.fullmatch(r"us-gov-\d+", region)  # botocore calls others
+    if re.fullmatch(_LABEL, region) and region.islower() and not is_odd:
         for regions, suffix, dual_suffix in _SUFFIXES:
             if re.fullmatch(regions, region, re.ASCII):
                 return suffix, dual_suffix

@@ -31,8 +31,8 @@ def proxy_of(
     if "REQUEST_METHOD" in environ:  # then HTTP_PROXY may come from a header
         named.pop("http", None)
     for name, text in environ.items():
-        if name == name.lower() and name.endswith("_proxy"):
-            named[name.removesuffix("_proxy")] = text
+        if name.endswith("_proxy"):
+            named[name.lower().removesuffix("_proxy")] = text
     named = {name: text for name, text in named.items() if text}
     if not named:
         found = system()

@@ -6,14 +6,17 @@ whatever the other side does.
 
 import socket
 import time
+from _thread import allocate_lock, start_new_thread
 from collections.abc import Mapping
 
 from aws_mfa_process.aws.plain.place import Place
-from aws_mfa_process.values import NamedTuple
+from aws_mfa_process.values import Any, NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
+
+    _Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 15
@@ -94,10 +97,9 @@ def _connected(place: Place, deadline: float) -> socket.socket:
     host = place.host.encode()  # as text it would load a codec
     try:
         context = _context(place.bundle) if place.scheme == "https" else None
-        found = socket.getaddrinfo(host, place.port, type=socket.SOCK_STREAM)
     except OSError:
         raise UnsentError from None
-    for family, kind, protocol, _, address in found:
+    for family, kind, protocol, _, address in _addresses(host, place.port, deadline):
         connection = None
         try:
             connection = socket.socket(family, kind, protocol)
@@ -118,6 +120,28 @@ def _connected(place: Place, deadline: float) -> socket.socket:
         else:
             return connection
     raise UnsentError(is_late=is_late)
+
+
+def _addresses(host: bytes, port: int, deadline: float) -> "list[_Address]":
+    """Return the addresses of a host; whoever knows them may take longer than we wait."""
+    found: list[_Address] = []
+    is_over = allocate_lock()
+
+    def look() -> None:
+        try:
+            found.extend(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except OSError:
+            pass
+        finally:
+            is_over.release()
+
+    is_over.acquire()
+    start_new_thread(look, ())
+    if not is_over.acquire(timeout=_left(deadline, CONNECT_SECONDS)):
+        raise UnsentError(is_late=True)
+    if not found:
+        raise UnsentError
+    return found
 
 
 def _send(connection: socket.socket, data: bytes, deadline: float) -> None:

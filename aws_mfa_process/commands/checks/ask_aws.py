@@ -15,7 +15,7 @@ from aws_mfa_process.aws.reach import late, their_time
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.chain.model import Chain, Endpoint
 from aws_mfa_process.commands.checks.world import Answer, User
-from aws_mfa_process.commands.standing import Standing
+from aws_mfa_process.commands.profiles.standing import Standing
 from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY, Profiles
 from aws_mfa_process.credentials import AnyCredentials, SourceCredentials
 from aws_mfa_process.errors import MFAProcessError

@@ -12,9 +12,10 @@ from aws_mfa_process.chain.source import LifeError, LoopError, NoDeviceError
 from aws_mfa_process.chain.view import Verdict
 from aws_mfa_process.commands.checks.profiles import is_undecided
 from aws_mfa_process.commands.checks.world import User, World
+from aws_mfa_process.commands.profiles import rows
 from aws_mfa_process.config import arns
 from aws_mfa_process.config.settings import ArnError
-from aws_mfa_process.errors import MFAProcessError, PersonNeededError
+from aws_mfa_process.errors import CodesRefusedError, MFAProcessError, PersonNeededError
 
 _IDS = {LoopError: "AMP054", NoDeviceError: "AMP055", LifeError: "AMP059"}
 
@@ -158,9 +159,12 @@ def logins(world: World) -> Iterator[Verdict]:
 
 def failures(world: World) -> Iterator[Verdict]:
     """What AWS said no to of late, and has not taken since."""
-    for standing in world.standings:
-        failure = standing.failure
-        if failure is not None and not isinstance(failure.error, PersonNeededError):
-            error = failure.error
-            hint = error.hint or f"aws-mfa-process login {standing.profile}"
-            yield Verdict("AMP040", standing.profile, f"the last try failed: {error.message}", hint)
+    for it in rows.failed(world.standings):
+        error = it.failure.error
+        if isinstance(error, PersonNeededError | CodesRefusedError):
+            continue  # what a person has done, or not
+        sentence = f"the last try failed: {error.message}"
+        if it.number > 1:
+            sentence = f"{it.who}, {it.number} profiles: {sentence}"
+        hint = error.hint or f"{APP} login {shlex.quote(it.profile)}"
+        yield Verdict("AMP040", "" if it.number > 1 else it.profile, sentence, hint)

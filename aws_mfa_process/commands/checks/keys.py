@@ -51,8 +51,18 @@ def ages(world: World) -> Iterator[Verdict]:
         if days > _OLD_DAYS:
             what = f"is {days} days old" if is_told else f"has been stored for {days} days"
             name = shlex.quote(profile)
-            first = "" if entry else f"{APP} import {name}; then "
+            first = "" if entry else f"{APP} import {name} && "
             yield Verdict("AMP039", profile, f"its key {what}", f"{first}{APP} rotate {name}")
+
+
+def workable(verdict: Verdict, world: World) -> Verdict:
+    """Return a finding whose mend works here: without a keyring nothing is moved into it."""
+    hint = verdict.hint
+    if world.keyring.fault in ("missing", "insecure"):
+        hint = hint.partition(", or into the keyring: ")[0]
+        if hint.startswith(f"{APP} import "):
+            hint = f"get a system keyring first, and then: {hint}"
+    return verdict._replace(hint=hint)
 
 
 def _in_plaintext(world: World) -> list[str]:

@@ -13,8 +13,8 @@ from aws_mfa_process.commands.checks.ask_aws import SECONDS, answers_and_users
 from aws_mfa_process.commands.checks.files_there import files_there
 from aws_mfa_process.commands.checks.world import World
 from aws_mfa_process.commands.context import Context
-from aws_mfa_process.commands.standing import standing_of
-from aws_mfa_process.commands.view import view_of
+from aws_mfa_process.commands.profiles.standing import standing_of
+from aws_mfa_process.commands.profiles.view import view_of
 from aws_mfa_process.config.settings import KEYRING_SECONDS_VARIABLE
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.keys import state

@@ -8,7 +8,7 @@ from aws_mfa_process.chain.judge import Outcome, in_shell
 from aws_mfa_process.chain.reading import misread
 from aws_mfa_process.chain.view import Verdict
 from aws_mfa_process.commands.checks.world import World
-from aws_mfa_process.commands.standing import Standing
+from aws_mfa_process.commands.profiles.standing import Standing
 from aws_mfa_process.errors import ConfigError
 
 _ORDER: tuple[Outcome, ...] = (

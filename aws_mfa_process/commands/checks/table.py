@@ -42,7 +42,8 @@ def findings(world: World) -> tuple[list[Verdict], int]:
     found: list[Verdict] = []
     right = 0
     for check in CHECKS:
-        told = [verdict for verdict in check(world) if verdict not in found]
+        told = [keys.workable(verdict, world) for verdict in check(world)]
+        told = [verdict for verdict in told if verdict not in found]
         found += told
         right += not told
     wrong = {verdict.profile for verdict in found}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.chain.view import View
-from aws_mfa_process.commands.standing import Standing
+from aws_mfa_process.commands.profiles.standing import Standing
 from aws_mfa_process.errors import MFAProcessError
 from aws_mfa_process.keys.index import IndexEntry
 from aws_mfa_process.keys.state import State

@@ -6,19 +6,22 @@ from collections.abc import Callable
 from aws_mfa_process import APP
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.chain.found import PLAIN
-from aws_mfa_process.commands import add, picker
+from aws_mfa_process.commands import add
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.profile import Wanted, check_new, making_of, set_up
-from aws_mfa_process.commands.talk import ask, say
+from aws_mfa_process.commands.profiles import picker
+from aws_mfa_process.commands.screens.talk import ask, say
 from aws_mfa_process.commands.wizard import prove
+from aws_mfa_process.commands.wizard.profile import Wanted, check_new, making_of, set_up
 from aws_mfa_process.commands.wizard.texts import Texts
 from aws_mfa_process.commands.wizard.write import write_one
 from aws_mfa_process.config import arns, edit
 from aws_mfa_process.display import key_tail
-from aws_mfa_process.errors import ConfigError
+from aws_mfa_process.errors import ConfigError, PersonNeededError
 from aws_mfa_process.keys import pairs
+from aws_mfa_process.keys.backend import open_keyring
 
 _KEYS = "bastion-keys"
+_FILES = f"aws configure && {APP} setup --keep-keys"
 _INSTEAD = f"{APP} add {_KEYS} --stdin --write --as prod --role-arn ARN"
 
 
@@ -28,11 +31,13 @@ def begin(context: Context, arguments: Namespace) -> int:
     A key that is in the keyring already, as after a run that was left, is not asked for again.
 
     Raises:
-        ConfigError: There is no terminal to ask on.
+        ConfigError: There is no terminal to ask on, or no key that could stay where it is.
+        PersonNeededError: There is no keyring.
     """
+    names = [name for name in (_KEYS, *context.stored) if name in context.stored]
+    _check_keyring(is_wanted=bool(names) or not arguments.keep_keys)
     if not picker.is_terminal():
         raise ConfigError("there is no access key and no role profile yet", hint=_INSTEAD)
-    names = [name for name in (_KEYS, *context.stored) if name in context.stored]
     if names:
         say(f"\nThe access key {key_tail(context.stored[names[0]])} is in the keyring.")
     else:
@@ -48,18 +53,36 @@ def begin(context: Context, arguments: Namespace) -> int:
     if names:
         wanted = Wanted(is_written=True, serial=arguments.mfa_serial, role_arn=role, name=name)
         wanted = wanted._replace(making=making_of(arguments), write=_write)
+        wanted = wanted._replace(is_proved=not arguments.no_login)
         _set_up_stored(context, names[0], wanted)
     else:
         flags = {"stdin": False, "write": True, "yes": arguments.yes}
         texts = {"mfa_serial": arguments.mfa_serial, "role_arn": role, "name": name}
         device = {"make_device": arguments.make_device, "seed_to": arguments.seed_to}
-        add.add(Namespace(profile=_KEYS, **flags, **texts, **device), _write)
+        given = Namespace(profile=_KEYS, **flags, **texts, **device)
+        add.add(given, _write, is_proved=not arguments.no_login)
     if arguments.no_login or name not in open_context().files.profiles:
         return 0
     status = prove.prove([name], arguments.mfa_code)
     if not role:
         say(f"Profiles for the roles that your policies name: {APP} setup discover")
     return status
+
+
+def _check_keyring(*, is_wanted: bool) -> None:
+    """Refuse where no key can be stored, before anything is asked.
+
+    Raises:
+        PersonNeededError: There is no keyring.
+        ConfigError: None is wanted, and no key is there.
+    """
+    if not is_wanted:
+        raise ConfigError("there is no access key yet that could stay in the files", hint=_FILES)
+    try:
+        open_keyring()
+    except PersonNeededError as error:
+        error.hint = f"{error.hint}: {_FILES}"
+        raise
 
 
 def _set_up_stored(context: Context, profile: str, wanted: Wanted) -> None:

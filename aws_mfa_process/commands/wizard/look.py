@@ -12,7 +12,12 @@ from aws_mfa_process.chain.found import Found, inherited_settings
 from aws_mfa_process.chain.proposed import Wishes
 from aws_mfa_process.chain.source import NoDeviceError, NoProfileError
 from aws_mfa_process.commands.context import Context
-from aws_mfa_process.commands.profile import Making, find_device, making_of, tell_none_is_made
+from aws_mfa_process.commands.wizard.profile import (
+    Making,
+    find_device,
+    making_of,
+    tell_none_is_made,
+)
 from aws_mfa_process.config.process_line import own_line
 from aws_mfa_process.config.profiles import KEY_ID, SECRET_KEY
 from aws_mfa_process.credentials import SourceCredentials

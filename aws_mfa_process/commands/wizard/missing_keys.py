@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from aws_mfa_process import APP
 from aws_mfa_process.commands import add
 from aws_mfa_process.commands.context import Context
-from aws_mfa_process.commands.talk import agrees, ask, say
+from aws_mfa_process.commands.screens.talk import agrees, ask, say
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError, PersonNeededError
 

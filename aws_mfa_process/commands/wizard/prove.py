@@ -5,12 +5,15 @@ from collections.abc import Sequence
 
 from aws_mfa_process import APP
 from aws_mfa_process.aws.sts import STS
-from aws_mfa_process.commands import login, new_device, rows, screen
+from aws_mfa_process.commands import login
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.making import role_of
+from aws_mfa_process.commands.logins.making import role_of
 from aws_mfa_process.commands.parser import new_parser, parse
-from aws_mfa_process.commands.screen import Cell, Table
-from aws_mfa_process.commands.talk import say
+from aws_mfa_process.commands.profiles import rows
+from aws_mfa_process.commands.screens import screen
+from aws_mfa_process.commands.screens.screen import Cell, Table
+from aws_mfa_process.commands.screens.talk import say
+from aws_mfa_process.commands.wizard import new_device
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.errors import MFAProcessError, STSError, UncheckedCodeError
 from aws_mfa_process.prompt.choice import Asker

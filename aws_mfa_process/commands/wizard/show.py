@@ -7,9 +7,10 @@ from aws_mfa_process import APP
 from aws_mfa_process.chain.found import Found
 from aws_mfa_process.chain.proposed import Proposal
 from aws_mfa_process.chain.view import View
-from aws_mfa_process.commands import picker, screen
-from aws_mfa_process.commands.rows import device_name
-from aws_mfa_process.commands.screen import Block, Cell, Line, Table
+from aws_mfa_process.commands.profiles import picker
+from aws_mfa_process.commands.profiles.rows import device_name
+from aws_mfa_process.commands.screens import screen
+from aws_mfa_process.commands.screens.screen import Block, Cell, Line, Table
 from aws_mfa_process.commands.wizard.texts import Texts, differences
 from aws_mfa_process.config.arns import devices
 from aws_mfa_process.config.profiles import KEY_ID

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from aws_mfa_process.chain.proposed import Proposal
-from aws_mfa_process.commands.screen import Block, Line, Notes, Style
+from aws_mfa_process.commands.screens.screen import Block, Line, Notes, Style
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.changes import cut, hunks, in_config, in_credentials, lines_of
 from aws_mfa_process.config.profiles import KEY_ID, SECRETS, Profiles

@@ -13,7 +13,7 @@ from aws_mfa_process import APP
 from aws_mfa_process.chain.proposed import Proposal
 from aws_mfa_process.commands.context import Context
 from aws_mfa_process.commands.remove import forget_sessions
-from aws_mfa_process.commands.talk import confirm, say
+from aws_mfa_process.commands.screens.talk import confirm, say
 from aws_mfa_process.commands.wizard import journals
 from aws_mfa_process.commands.wizard.journals import Journal, Place
 from aws_mfa_process.commands.wizard.texts import Texts
@@ -171,8 +171,8 @@ class _Secrets:
             raise ConfigError(
                 f"the key of profile {profile} is another one by now,"
                 f" {key_tail(keys.access_key_id)}",
-                hint=f"{APP} import --undo {shlex.quote(profile)} writes that one into the"
-                " credentials file",
+                hint="to write that one into the credentials file:"
+                f" {APP} import --undo {shlex.quote(profile)}",
             )
         return keys.secret_access_key
 
@@ -188,7 +188,7 @@ def _store_pairs(context: Context, proposal: Proposal) -> tuple[dict[str, Place]
             raise ConfigError(
                 f"the keyring holds another key for profile {holder},"
                 f" {key_tail(stored.keys.access_key_id)}",
-                hint=f"{APP} remove {shlex.quote(holder)}, if that is an old one",
+                hint=f"if that is an old one: {APP} remove {shlex.quote(holder)}",
             )
         if stored is None:
             pairs.write(context.cache, holder, Stored(keys))

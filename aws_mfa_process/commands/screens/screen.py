@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from aws_mfa_process.commands.talk import say
+from aws_mfa_process.commands.screens.talk import say
 from aws_mfa_process.values import Literal, NamedTuple
 
 Style = Literal["", "lives", "ends", "person", "dim"]
@@ -82,7 +82,7 @@ def is_drawn() -> bool:
 def show(blocks: Sequence[Block]) -> None:
     """Show blocks on standard output."""
     if is_drawn():
-        from aws_mfa_process.commands import drawn  # noqa: PLC0415 - rich is heavy
+        from aws_mfa_process.commands.screens import drawn  # noqa: PLC0415 - rich is heavy
 
         drawn.show(blocks)
     else:
@@ -91,7 +91,7 @@ def show(blocks: Sequence[Block]) -> None:
 
 def show_until_interrupted(make: Callable[[], Sequence[Block]]) -> None:
     """Show blocks on the whole terminal, made anew every second, until Ctrl-C."""
-    from aws_mfa_process.commands import drawn  # noqa: PLC0415 - rich is heavy
+    from aws_mfa_process.commands.screens import drawn  # noqa: PLC0415 - rich is heavy
 
     drawn.watch(make)
 

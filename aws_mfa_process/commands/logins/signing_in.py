@@ -10,14 +10,14 @@ import time
 from aws_mfa_process import APP, memo
 from aws_mfa_process.chain.model import Chain, Source
 from aws_mfa_process.chain.origin import login_file
-from aws_mfa_process.commands.aws_login import sign_in
-from aws_mfa_process.commands.chosen import chain_of
 from aws_mfa_process.commands.context import Context, open_context
-from aws_mfa_process.commands.making import Login, remember_line, role_of
-from aws_mfa_process.commands.talk import say
-from aws_mfa_process.commands.times import clock
-from aws_mfa_process.commands.view import view_of
-from aws_mfa_process.commands.wanted import Wanted
+from aws_mfa_process.commands.logins.aws_login import sign_in
+from aws_mfa_process.commands.logins.making import Login, remember_line, role_of
+from aws_mfa_process.commands.logins.wanted import Wanted
+from aws_mfa_process.commands.profiles.chosen import chain_of
+from aws_mfa_process.commands.profiles.view import view_of
+from aws_mfa_process.commands.screens.talk import say
+from aws_mfa_process.commands.screens.times import clock
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
 from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.assembly import providers_of
@@ -31,7 +31,6 @@ def signed_in(login: Login, wanted: Wanted) -> tuple[Login, Wanted]:
 
     A sign-in that fails stops no other one, nor a code: its profiles are left out.
     """
-    state = memo.key([])
     able: Wanted = []
     failed: dict[str, MFAProcessError] = {}
     for profile, chain in wanted:
@@ -44,11 +43,11 @@ def signed_in(login: Login, wanted: Wanted) -> tuple[Login, Wanted]:
         if chain.mfa is not None or place not in failed:
             able.append((profile, chain))
     login.failures.extend(failed.values())
-    if memo.key([]) == state:
+    if memo.state_now() == login.world.state:
         return login, able
     context = open_context()._replace(environ=login.context.environ)
     world = context.world._replace(clients=login.world.clients)
-    login = login._replace(context=context, state=memo.key([]), world=world)
+    login = login._replace(context=context, world=world)
     view = view_of(context.files, context.environ)
     again = [(name, login.request._replace(profile=name)) for name, _ in able]
     return login, [(name, chain_of(context, view, request)) for name, request in again]

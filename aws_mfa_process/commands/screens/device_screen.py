@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from aws_mfa_process.aws.iam import NewDevice, user_name
 from aws_mfa_process.chain.model import account_id
-from aws_mfa_process.commands import qr
+from aws_mfa_process.commands.screens import qr
 from aws_mfa_process.config.settings import digits
 from aws_mfa_process.errors import PersonNeededError
 from aws_mfa_process.sessions.device import next_step

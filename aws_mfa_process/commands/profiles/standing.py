@@ -38,6 +38,7 @@ class Standing(NamedTuple):
         mfa_key: What the MFA session that it starts with is stored under; empty: there is none.
         session: Its own session, if it lives.
         failure: What has failed since that was made.
+        shares_failure: Whether it concerns the other profiles of the MFA device too.
         account_name: The setting of that name in the profile; empty: there is none.
     """
 
@@ -48,6 +49,7 @@ class Standing(NamedTuple):
     mfa_key: str = ""
     session: SessionCredentials | None = None
     failure: Failure | None = None
+    shares_failure: bool = False
     account_name: str = ""
 
     @property
@@ -135,13 +137,15 @@ def standing_of(context: Context, judgement: Judgement) -> Standing:
     first, last = providers[0], providers[-1]
     session = last.stored()
     is_alive = session is not None and session.is_alive(time.time())
+    failure, shares_failure = _last_failure(context, chain, providers)
     return Standing(
         judgement,
         chain,
         code_session=first.serving() if chain.mfa is not None else None,
         mfa_key=repr(first.key) if chain.is_of_mfa_session else "",
         session=session if is_alive else None,
-        failure=_last_failure(context, chain, providers),
+        failure=failure,
+        shares_failure=shares_failure,
         account_name=context.files.profiles[judgement.profile].get("account_name", ""),
     )
 
@@ -166,18 +170,27 @@ def _signed_in(chain: Chain) -> tuple[str, str]:
     return sentence, hint
 
 
-def _last_failure(context: Context, chain: Chain, providers: list[Cached]) -> Failure | None:
-    """Return what has failed since the sessions were made."""
+def _last_failure(
+    context: Context, chain: Chain, providers: list[Cached]
+) -> tuple[Failure | None, bool]:
+    """Return what has failed since the sessions were made, and whether others share it.
+
+    What has failed all who waited for it is stored under the key of each.
+    """
     keys = [(provider.key, provider) for provider in providers]
+    shared = [providers[0].key] if chain.is_of_mfa_session else []
     if chain.mfa is not None:
         keys.append((device_key(chain.mfa.key_serial), providers[0]))
+        shared.append(device_key(chain.mfa.key_serial))
     found = []
     for key, provider in keys:
         failure = failures.read(context.cache, key)
         made = None if failure is None else provider.stored()
         if failure is not None and (made is None or made.issued_at < int(failure.at)):
-            found.append(failure)
-    return max(found, key=lambda failure: failure.at, default=None)
+            found.append((failure, key in shared))
+    last = max((failure for failure, _ in found), key=lambda it: it.at, default=None)
+    told = {failure.error.message for failure, is_shared in found if is_shared}
+    return last, last is not None and last.error.message in told
 
 
 def _life(seconds: int) -> str:

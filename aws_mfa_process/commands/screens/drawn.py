@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from aws_mfa_process import APP
-from aws_mfa_process.commands.screen import Bar, Block, Line, Notes, Style, Table
+from aws_mfa_process.commands.screens.screen import Bar, Block, Line, Notes, Style, Table
 from aws_mfa_process.display import printable
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from aws_mfa_process import APP
 from aws_mfa_process.chain.model import Endpoint, account_id
 from aws_mfa_process.chain.source import Walk, first
-from aws_mfa_process.commands.chosen import Named, chosen_of
+from aws_mfa_process.commands.profiles.chosen import Named, chosen_of
 from aws_mfa_process.config.process_line import own_line
 from aws_mfa_process.credentials import AnyCredentials
 from aws_mfa_process.errors import ConfigError

@@ -14,13 +14,14 @@ from aws_mfa_process import APP, memo
 from aws_mfa_process.chain.judge import judge_all
 from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.chain.view import View
-from aws_mfa_process.commands import rows, screen
-from aws_mfa_process.commands.making import Login, remember_line, role_of
-from aws_mfa_process.commands.screen import Block, Line
-from aws_mfa_process.commands.standing import standing_of
-from aws_mfa_process.commands.talk import say
-from aws_mfa_process.commands.times import clock
-from aws_mfa_process.commands.wanted import Wanted
+from aws_mfa_process.commands.logins.making import Login, remember_line, role_of
+from aws_mfa_process.commands.logins.wanted import Wanted
+from aws_mfa_process.commands.profiles import rows
+from aws_mfa_process.commands.profiles.standing import standing_of
+from aws_mfa_process.commands.screens import screen
+from aws_mfa_process.commands.screens.screen import Block, Line
+from aws_mfa_process.commands.screens.talk import say
+from aws_mfa_process.commands.screens.times import clock
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.display import MANY, listed
 from aws_mfa_process.errors import MFAProcessError, STSError
@@ -62,7 +63,7 @@ def _shown(login: Login, groups: list[tuple[list[str], Chain]]) -> list[Result]:
     results: list[Result] = []
     with unpausable():
         if screen.is_drawn():
-            from aws_mfa_process.commands import drawn  # noqa: PLC0415 - rich is heavy
+            from aws_mfa_process.commands.screens import drawn  # noqa: PLC0415 - rich is heavy
 
             results += drawn.progress("Roles", _results(login, groups), len(groups))
         else:

@@ -15,9 +15,10 @@ from typing import Literal, NamedTuple
 from aws_mfa_process import APP
 from aws_mfa_process.aws.iam import IAM, user_name
 from aws_mfa_process.chain.found import PLAIN
-from aws_mfa_process.commands import new_device, picker
 from aws_mfa_process.commands.context import Context
-from aws_mfa_process.commands.talk import ask, say
+from aws_mfa_process.commands.profiles import picker
+from aws_mfa_process.commands.screens.talk import ask, say
+from aws_mfa_process.commands.wizard import new_device
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.arns import devices, is_arn, shows_codes
 from aws_mfa_process.config.process_line import own_line
@@ -53,6 +54,7 @@ class Wanted(NamedTuple):
         name: Of the profile for SDKs, which is written only if it has one.
         making: What happens if the user has no device.
         write: Changes the config, once for all profiles.
+        is_proved: A login follows by itself, with what was written.
     """
 
     is_written: bool
@@ -61,6 +63,7 @@ class Wanted(NamedTuple):
     name: str = ""
     making: Making = Making()
     write: Writer = edit.edit
+    is_proved: bool = False
 
 
 def add_write(parser: ArgumentParser) -> None:
@@ -135,7 +138,8 @@ def set_up(
             if not wanted.role_arn:
                 say("\nFor a role, add --role-arn and its ARN to the last line.")
     new_device.wait_until_known()
-    say(f"\nNext: {APP} login {shlex.quote(users[0])}")
+    if not (is_written and wanted.name and wanted.is_proved):
+        say(f"\nNext: {APP} login {shlex.quote(users[0])}")
 
 
 def add_make_device(parser: ArgumentParser) -> None:

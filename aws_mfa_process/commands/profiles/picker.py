@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from aws_mfa_process import APP
 from aws_mfa_process.chain.judge import judge_all
 from aws_mfa_process.chain.view import View
-from aws_mfa_process.commands import recent
 from aws_mfa_process.commands.context import Context
+from aws_mfa_process.commands.profiles import recent
 from aws_mfa_process.display import plain
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 

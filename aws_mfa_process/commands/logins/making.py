@@ -10,11 +10,11 @@ from argparse import Namespace
 from aws_mfa_process import APP, memo, sealed
 from aws_mfa_process.chain.model import MFA, Chain, account_id, device_key
 from aws_mfa_process.commands.context import Context
-from aws_mfa_process.commands.talk import say
-from aws_mfa_process.commands.times import clock, left
-from aws_mfa_process.commands.wanted import Device
+from aws_mfa_process.commands.logins.wanted import Device
+from aws_mfa_process.commands.screens.talk import say
+from aws_mfa_process.commands.screens.times import clock, left
 from aws_mfa_process.config.command_line import Request
-from aws_mfa_process.config.process_line import own_command, own_line
+from aws_mfa_process.config.process_line import own_line
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import (
     CodesRefusedError,
@@ -43,7 +43,6 @@ class Login(NamedTuple):
 
     Attributes:
         least_seconds: A session that lives so long is good; None: each one is made anew.
-        state: Of the AWS files before they were read, for memos.
         world: What providers read and write.
         made: Keys of what this run has a code for.
         failures: Of roles.
@@ -53,7 +52,6 @@ class Login(NamedTuple):
     request: Request
     arguments: Namespace
     least_seconds: int | None
-    state: bytes
     world: World
     made: list[Key]
     failures: list[MFAProcessError]
@@ -169,9 +167,9 @@ def _make(context: Context, provider: Cached) -> None:
 def remember_line(login: Login, profile: str, chain: Chain, session: SessionCredentials) -> None:
     """Make the next call of an SDK a warm one, where the profile's own line asks for just this."""
     line = login.context.files.profiles[profile].get("credential_process", "")
-    own, request = own_command(line) if line else None, own_line(profile, line)
-    if own is None or not own.arguments or request is None or memo.key([]) != login.state:
+    request = own_line(profile, line)
+    if request is None or memo.state_now() != login.world.state:
         return
-    asked = login.context.chain(request, own.arguments)
+    asked = login.context.chain(request)
     if asked.links[-1].key == chain.links[-1].key:
-        remember(login.world, asked, memo.key(own.arguments), session)
+        remember(login.world, asked, request.line, session)

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from aws_mfa_process.chain.view import Verdict
-from aws_mfa_process.commands.standing import Standing
+from aws_mfa_process.commands.profiles.standing import Standing
 from aws_mfa_process.commands.status import State
 from aws_mfa_process.credentials import SessionCredentials, utc_time
 

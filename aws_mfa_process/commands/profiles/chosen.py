@@ -10,10 +10,10 @@ from aws_mfa_process import APP, memo
 from aws_mfa_process.chain.judge import judge
 from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.chain.view import View
-from aws_mfa_process.commands import picker, recent
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.parser import add_settings
-from aws_mfa_process.commands.view import view_of
+from aws_mfa_process.commands.profiles import picker, recent
+from aws_mfa_process.commands.profiles.view import view_of
 from aws_mfa_process.config import settings
 from aws_mfa_process.config.command_line import Request, request_of
 from aws_mfa_process.credentials import SessionCredentials

@@ -13,7 +13,7 @@ from aws_mfa_process.aws.policies import is_denied
 from aws_mfa_process.aws.sts import STS
 from aws_mfa_process.chain.assumable import Candidate
 from aws_mfa_process.chain.model import Endpoint, Role
-from aws_mfa_process.commands import screen
+from aws_mfa_process.commands.screens import screen
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import STSError
 
@@ -50,7 +50,7 @@ def try_all(
     found = {}
     results = _results(candidates, STS(endpoint, clients=Clients()), session, name)
     if screen.is_drawn():
-        from aws_mfa_process.commands import drawn  # noqa: PLC0415 - rich is heavy
+        from aws_mfa_process.commands.screens import drawn  # noqa: PLC0415 - rich is heavy
 
         results = drawn.progress("Roles", results, len(candidates))
     for tried in results:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from aws_mfa_process.commands.one_shot import OneShotPage
+from aws_mfa_process.commands.browsers.one_shot import OneShotPage
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 
 WAIT_SECONDS = 60

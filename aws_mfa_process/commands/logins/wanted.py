@@ -8,10 +8,10 @@ from aws_mfa_process.chain.judge import UNSERVED, in_shell, judge, judge_all
 from aws_mfa_process.chain.model import Chain
 from aws_mfa_process.chain.no_device import no_device
 from aws_mfa_process.chain.view import View
-from aws_mfa_process.commands.chosen import chain_of
 from aws_mfa_process.commands.context import Context
-from aws_mfa_process.commands.rows import names_of
-from aws_mfa_process.commands.talk import warn
+from aws_mfa_process.commands.profiles.chosen import chain_of
+from aws_mfa_process.commands.profiles.rows import names_of
+from aws_mfa_process.commands.screens.talk import warn
 from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.errors import ConfigError, MFAProcessError
 from aws_mfa_process.values import NamedTuple
@@ -119,7 +119,7 @@ def of_all(context: Context, view: View, request: Request) -> Wanted:
             raise failure
         raise ConfigError(
             "no profile is named, and none has an MFA device or a login of AWS",
-            hint=f"{APP} setup, or {APP} add NAME --write",
+            hint=f"{APP} setup",
         )
     _warn(view, [])
     return found

@@ -6,12 +6,22 @@ from collections.abc import Iterable
 
 from aws_mfa_process import APP
 from aws_mfa_process.chain.model import MFA, Chain
-from aws_mfa_process.commands.screen import ENDS_SECONDS, Bar, Cell, Notes, Style, Table
-from aws_mfa_process.commands.standing import Standing
-from aws_mfa_process.commands.times import clock, left
+from aws_mfa_process.commands.profiles.standing import Standing
+from aws_mfa_process.commands.screens.screen import (
+    ENDS_SECONDS,
+    Bar,
+    Cell,
+    Line,
+    Notes,
+    Style,
+    Table,
+)
+from aws_mfa_process.commands.screens.times import clock, left
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.display import device_names
 from aws_mfa_process.errors import MFAProcessError
+from aws_mfa_process.store.failures import Failure
+from aws_mfa_process.values import NamedTuple
 
 _HEADER = ("PROFILE", "ACCOUNT", "ROLE", "SESSION", "NEXT")
 _NAMES = (0, 2)
@@ -99,6 +109,68 @@ def notes(found: Iterable[tuple[str, str, str]], style: Style = "") -> Notes:
     following = [hint for _, _, hint in told[1:]]
     kept = zip(told, [*following, ""], strict=True)
     return Notes(tuple((it[0], it[1], "" if it[2] == then else it[2]) for it, then in kept), style)
+
+
+def first_step(standings: Iterable[Standing]) -> list[Line]:
+    """Return what comes next where no profile uses this program; nothing where one does."""
+    found = {it.judgement.outcome: it for it in standings}
+    if not found.keys().isdisjoint(("served", "opaque")):
+        return []
+    if not found.keys().isdisjoint(("shadowed", "broken")):
+        return [Line(f"Next: {APP} doctor says what mends them.")]
+    source = found.get("source")
+    if source is None or "unserved" in found or source.chain is None or source.chain.mfa is None:
+        return [Line(f"To begin: {APP} setup")]
+    return step_to_roles(source.chain.source.profile)
+
+
+def step_to_roles(keys: str) -> list[Line]:
+    """Return what comes next where there is a key and an MFA device, and no profile of a role."""
+    return [
+        Line(f"Next: {APP} setup discover, for the roles that your policies name;"),
+        Line(f"or {APP} setup accounts FILE, for those of a list; or write a"),
+        Line(f"profile with role_arn and source_profile = {keys}, then {APP} setup."),
+    ]
+
+
+class Failed(NamedTuple):
+    """What has failed, told once.
+
+    Attributes:
+        who: The MFA device, where several profiles share the failure; else the profile.
+        number: How many profiles it concerns.
+        profile: The one whose try was the last.
+        chain: Of that profile.
+    """
+
+    who: str
+    number: int
+    profile: str
+    chain: Chain | None
+    failure: Failure
+
+
+def failed(standings: Iterable[Standing]) -> list[Failed]:
+    """Return what has failed of late: for each profile, but once where it is the device's."""
+    found: dict[tuple[str, str], Failed] = {}
+    for it in standings:
+        if it.failure is None:
+            continue
+        last = Failed(it.profile, 1, it.profile, it.chain, it.failure)
+        mfa = it.chain.mfa if it.chain is not None and it.shares_failure else None
+        if mfa is None:
+            found[it.profile, ""] = last
+            continue
+        key = mfa.key_serial, it.failure.error.message
+        if (before := found.get(key)) is not None:
+            last = max(before, last, key=_last_told)
+            last = last._replace(who=names_of(mfa), number=before.number + 1)
+        found[key] = last
+    return list(found.values())
+
+
+def _last_told(it: Failed) -> tuple[bool, float]:
+    return bool(it.failure.error.hint), it.failure.at
 
 
 def reason(error: MFAProcessError, chain: Chain | None) -> str:

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from aws_mfa_process import GUARD_VARIABLE
 from aws_mfa_process.chain.model import Source
-from aws_mfa_process.commands import program
-from aws_mfa_process.commands.browser import browser_of
-from aws_mfa_process.commands.environ import without_credentials
-from aws_mfa_process.commands.talk import say
+from aws_mfa_process.commands.browsers.browser import browser_of
+from aws_mfa_process.commands.programs import program
+from aws_mfa_process.commands.programs.environ import without_credentials
+from aws_mfa_process.commands.screens.talk import say
 from aws_mfa_process.errors import ConfigError, PersonNeededError
 from aws_mfa_process.prompt.child import TooMuchError
 from aws_mfa_process.sessions import bounded

@@ -4,12 +4,12 @@ import shlex
 from argparse import Namespace
 
 from aws_mfa_process import APP
-from aws_mfa_process.commands import block
-from aws_mfa_process.commands.block import Made
 from aws_mfa_process.commands.context import Context
 from aws_mfa_process.commands.fetch import read
 from aws_mfa_process.commands.fetch.place import Place
-from aws_mfa_process.commands.screen import Line
+from aws_mfa_process.commands.screens.screen import Line
+from aws_mfa_process.commands.wizard import block
+from aws_mfa_process.commands.wizard.block import Made
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.account_block import again_in
 from aws_mfa_process.config.account_list import accounts_of

@@ -13,9 +13,9 @@ from aws_mfa_process.chain.console import Site, login_url
 from aws_mfa_process.chain.destination import Destination, url_of
 from aws_mfa_process.chain.model import CHAINED_ROLE_SECONDS, Chain, account_id
 from aws_mfa_process.chain.switch import switch_url
-from aws_mfa_process.commands import picker
-from aws_mfa_process.commands.chosen import Chosen, chain_of
-from aws_mfa_process.commands.times import clock
+from aws_mfa_process.commands.profiles import picker
+from aws_mfa_process.commands.profiles.chosen import Chosen, chain_of
+from aws_mfa_process.commands.screens.times import clock
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.prompt.choice import Asker
@@ -155,14 +155,14 @@ def _no_role(chosen: Chosen) -> ConfigError:
 def _too_long(chosen: Chosen, site: Site, seconds: int) -> ConfigError:
     chain, command = chosen.chain, f"{APP} console {shlex.quote(chosen.profile)}"
     is_user = chain.mfa is not None and len(chain.roles) == 1
-    switch = f"{command} --switch (a link that the console renews)"
-    direct = f"{command} --mfa-mode direct --duration {seconds} (with a code of its own)"
+    switch = f"with a link that the console renews: {command} --switch"
+    direct = f"with a code of its own: {command} --mfa-mode direct --duration {seconds}"
     shorter = f"{command} --duration {CHAINED_ROLE_SECONDS}"
     ways = [switch if _can_switch(chain, site) else "", direct if is_user else ""]
     return ConfigError(
         f"profile {chosen.profile}: a role assumed with session credentials opens the console for"
         f" at most {CHAINED_ROLE_SECONDS} seconds, but --duration is {seconds}",
-        hint=", or ".join(filter(None, ways)) or shorter,
+        hint="; or ".join(filter(None, ways)) or shorter,
     )
 
 

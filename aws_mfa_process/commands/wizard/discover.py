@@ -18,12 +18,13 @@ from aws_mfa_process.chain import assumable
 from aws_mfa_process.chain.assumable import Rule, User
 from aws_mfa_process.chain.model import Chain, account_id
 from aws_mfa_process.chain.role import session_name_of
-from aws_mfa_process.commands import block, rows
-from aws_mfa_process.commands.block import Made
 from aws_mfa_process.commands.context import Context
 from aws_mfa_process.commands.fetch import read
-from aws_mfa_process.commands.screen import Block, Cell, Line, Notes, Table
-from aws_mfa_process.commands.trying import Tried, try_all
+from aws_mfa_process.commands.profiles import rows
+from aws_mfa_process.commands.screens.screen import Block, Cell, Line, Notes, Table
+from aws_mfa_process.commands.wizard import block
+from aws_mfa_process.commands.wizard.block import Made
+from aws_mfa_process.commands.wizard.trying import Tried, try_all
 from aws_mfa_process.config import edit
 from aws_mfa_process.config.account_block import block_in
 from aws_mfa_process.config.account_list import accounts_of

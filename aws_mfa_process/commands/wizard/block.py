@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from aws_mfa_process import APP
 from aws_mfa_process.chain.endpoint import partition_of_region
-from aws_mfa_process.commands import screen
 from aws_mfa_process.commands.context import Context
-from aws_mfa_process.commands.screen import Block, Line
-from aws_mfa_process.commands.talk import say
+from aws_mfa_process.commands.screens import screen
+from aws_mfa_process.commands.screens.screen import Block, Line
+from aws_mfa_process.commands.screens.talk import say
 from aws_mfa_process.commands.wizard import show
 from aws_mfa_process.commands.wizard.texts import Texts, differences
 from aws_mfa_process.commands.wizard.write import write_one
@@ -82,7 +82,7 @@ def keys_profile(context: Context, named: str, command: str, kind: Kind) -> str:
     if not holders:
         raise ConfigError(
             "no profile with the keys is named, and none has any yet",
-            hint=f"{APP} setup stores a key and finds its MFA device",
+            hint=f"store a key and find its MFA device: {APP} setup",
         )
     raise ConfigError(
         f"no profile with the keys is named; there are {listed(holders)}",

@@ -11,9 +11,10 @@ import time
 from aws_mfa_process import APP, signals
 from aws_mfa_process.aws.iam import IAM, WRONG_CODES, NewDevice, user_name
 from aws_mfa_process.chain.model import account_id
-from aws_mfa_process.commands import device_screen, picker
 from aws_mfa_process.commands.context import Context
-from aws_mfa_process.commands.talk import agrees, note, say, warn
+from aws_mfa_process.commands.profiles import picker
+from aws_mfa_process.commands.screens import device_screen
+from aws_mfa_process.commands.screens.talk import agrees, note, say, warn
 from aws_mfa_process.config.process_line import split_command
 from aws_mfa_process.credentials import SourceCredentials
 from aws_mfa_process.display import plain

@@ -1,0 +1,1 @@
+"""How a browser is found, what it is given, and the two ways into the console."""

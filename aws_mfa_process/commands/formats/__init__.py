@@ -1,0 +1,1 @@
+"""What commands tell scripts, as JSON and CSV."""
