@@ -12,6 +12,8 @@ from aws_mfa_process import APP
 _PRIME = 2**128 - 159
 _MAGIC = b"aws-mfa-process 1 "
 _KINDS, _LINK = 0o170000, 0o120000
+_MOST_BYTES = 1 << 20
+"""No file of ours is as long; a sparse one would take all memory."""
 LOGGED_OUT = "logged-out"
 """The file, in the folder of all that we store, that each logout makes anew."""
 _NOWHERE = "/dev/null"
@@ -71,8 +73,8 @@ def seal(data: bytes) -> bytes:
 def read_sealed(path: str) -> bytes | None:
     """Return what `seal` was given, or None if the file is not exactly that and only ours.
 
-    None also when it is missing, a link, or open to others (it or its folder), or when the folder
-    is a link that somebody else has made.
+    None also when it is missing, too long, a link, or open to others (it or its folder), or when
+    the folder is a link that somebody else has made.
     """
     try:
         folder = os.path.dirname(path)
@@ -85,7 +87,7 @@ def read_sealed(path: str) -> bytes | None:
         descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
         try:
             status = os.fstat(descriptor)
-            if not is_private(status):
+            if not is_private(status) or status.st_size > _MOST_BYTES:
                 return None
             raw = os.read(descriptor, status.st_size + 1)
         finally:

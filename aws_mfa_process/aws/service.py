@@ -28,6 +28,7 @@ from aws_mfa_process.aws.refusal import Asked, refusal_of
 from aws_mfa_process.chain.model import Endpoint, MFAUse
 from aws_mfa_process.credentials import AnyCredentials
 from aws_mfa_process.errors import ConfigError, MFAProcessError
+from aws_mfa_process.store.read import regular
 from aws_mfa_process.values import Any
 
 if TYPE_CHECKING:
@@ -209,6 +210,7 @@ def check_network(session: botocore.session.Session, call: failed.Call, url: str
     try:
         if os.path.isdir(bundle):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        os.close(regular(bundle))
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(bundle)
     except (OSError, ValueError) as error:  # the latter for a NUL in the name
         reason: str | None = "no certificate can be read from it"

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+from aws_mfa_process.config.profiles import all_of
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.store.write import TEMPORARY, make_folders, remove, write
 
@@ -31,8 +32,7 @@ def read(path: str) -> str:
         ConfigError: It cannot be read.
     """
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
-            return file.read()
+        return all_of(path).decode("utf-8", "surrogateescape")
     except FileNotFoundError:
         return ""
     except OSError as error:

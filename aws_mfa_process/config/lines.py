@@ -1,8 +1,7 @@
 """Where headers and settings stand in an AWS file: read again, only where a line is to be named."""
 
-import os
-
 from aws_mfa_process.config.text import Written, written
+from aws_mfa_process.store.read import regular
 
 
 def lines_of(path: str) -> tuple[Written, ...]:
@@ -11,7 +10,8 @@ def lines_of(path: str) -> tuple[Written, ...]:
     Returns:
         Nothing for a file that is none, or a pipe: what stood in it has been read already.
     """
-    if not os.path.isfile(path):
+    try:
+        with open(path, encoding="utf-8", newline="", opener=regular) as file:
+            return tuple(written(file.read()))
+    except OSError:
         return ()
-    with open(path, encoding="utf-8", newline="") as file:
-        return tuple(written(file.read()))

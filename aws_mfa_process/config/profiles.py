@@ -3,15 +3,23 @@
 Its one rule: files are read here and nowhere else, once; everything above gets plain mappings.
 """
 
+import errno
 import functools
+import os
 import re
 import shlex
+import stat
+import time
 from collections.abc import Mapping
 
 from aws_mfa_process.config.reader import UnreadableError, sections_of
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.values import NamedTuple
 
+_MOST_BYTES = 16 * 1024 * 1024
+_PIPE_SECONDS = 10
+_STEP_SECONDS = 0.5
+"""On Windows Ctrl-C is seen between two steps."""
 _OWN_HINT = "let it be a file of your own that you may read, and try again"
 _KINDS = ("profile", "services", "sso-session")
 _PLAIN = re.compile(r"[\w.@:/+=,-]+", re.ASCII)
@@ -148,10 +156,53 @@ def _nested(value: str) -> Settings:
     return {key.strip(): text.strip() for key, _, text in pairs}
 
 
+def all_of(path: str) -> bytes:
+    """Return what stands in a file, or comes out of a pipe within 10 seconds.
+
+    Raises:
+        OSError: It cannot be read, has more than 16 MiB, or no end in time.
+    """
+    data = _start_of(path) if stat.S_ISREG(os.stat(path).st_mode) else _in_time(path)
+    if len(data) > _MOST_BYTES:
+        raise OSError(errno.EFBIG, f"it is longer than {_MOST_BYTES >> 20} MiB", path)
+    return data
+
+
+def _in_time(path: str) -> bytes:
+    """Read what may never come in a thread, which is left to itself when the time is over."""
+    import threading
+
+    found: list[bytes | OSError] = []
+
+    def run() -> None:
+        try:
+            found.append(_start_of(path))
+        except OSError as error:
+            found.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    end = time.monotonic() + _PIPE_SECONDS
+    while thread.is_alive() and time.monotonic() < end:
+        thread.join(_STEP_SECONDS)
+    if not found:
+        raise TimeoutError(
+            errno.ETIMEDOUT, f"it has not ended within {_PIPE_SECONDS} seconds", path
+        )
+    if isinstance(found[0], OSError):
+        raise found[0]
+    return found[0]
+
+
+def _start_of(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(_MOST_BYTES + 1)
+
+
 def _read(path: str) -> Mapping[str, Settings]:
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
+        text = all_of(path).decode()
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
         if text.startswith("\ufeff"):
             raise _unparsable(path, "it starts with a byte order mark; save it without one")
         sections = sections_of(text)

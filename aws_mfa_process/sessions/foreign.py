@@ -20,6 +20,7 @@ from aws_mfa_process.credentials import (
 )
 from aws_mfa_process.errors import MFAProcessError, PersonNeededError
 from aws_mfa_process.store.cache import Cache
+from aws_mfa_process.store.read import regular
 
 _REFRESH_SECONDS = {"login": 310, "sso": 910}
 """Life below which botocore refreshes the login, and a little more."""
@@ -67,10 +68,8 @@ class Foreign(NamedTuple):
 
         Of a pipe nothing is read: what is in it can be read once.
         """
-        if not os.path.isfile(self.login_file):
-            return b""
         try:
-            with open(self.login_file, "rb") as file:
+            with open(self.login_file, "rb", opener=regular) as file:
                 return file.read(_LONGEST_FILE)
         except OSError:
             return b""

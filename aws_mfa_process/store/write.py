@@ -115,7 +115,7 @@ def obstacle(folder: str) -> str:
     while not os.path.lexists(place) and os.path.dirname(place) != place:
         place = os.path.dirname(place)
     try:
-        return _odd(place, is_last=place == folder) or _stranger_above(place)
+        return _odd(place, is_last=place == folder) or stranger_above(place)
     except OSError as error:
         return f"{place}: {error.strerror}"
 
@@ -138,8 +138,8 @@ def _odd(place: str, *, is_last: bool) -> str:
     return _belongs(place, owner, f"sudo rm -r {place}" if is_last else f"sudo chown {us} {place}")
 
 
-def _stranger_above(place: str) -> str:
-    """Return whose folder a folder of root lies in; empty for one that is root's all the way up."""
+def stranger_above(place: str) -> str:
+    """Return whose folder something of root's lies in; empty: root's own, or we are not root."""
     while os.geteuid() == 0 and os.path.dirname(place) != place:
         place = os.path.dirname(place)
         owner = os.stat(place).st_uid or os.lstat(place).st_uid

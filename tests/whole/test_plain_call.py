@@ -168,8 +168,8 @@ ODD = {
         (2, "ca_bundle of profile bastion-keys is /: Is a directory", BUNDLE),
     ),
     "bundle without a certificate": (
-        {"endpoint_url": HTTPS, "ca_bundle": "/dev/null"},
-        (2, "is /dev/null: no certificate can be read from it", BUNDLE),
+        {"endpoint_url": HTTPS, "ca_bundle": __file__},
+        (2, f"is {__file__}: no certificate can be read from it", BUNDLE),
     ),
     "bundle that is empty": ({"ca_bundle": ""}, (2, "of profile bastion-keys is empty", BUNDLE)),
     "bundle that is no plain word": (

@@ -17,9 +17,11 @@ def owners(world: World) -> Iterator[Verdict]:
     for file in world.files:
         if file.owner:
             is_told = True
-            path = shlex.quote(file.path)
+            mend = f'sudo chown -R "$(id -un)" {shlex.quote(file.path)}'
+            if file.above:
+                mend = f"leave it to {file.owner}: {file.above}"
             sentence = f"{world.view.short(file.path)} belongs to {file.owner}"
-            yield Verdict("AMP062", "", sentence, f'sudo chown -R "$(id -un)" {path}')
+            yield Verdict("AMP062", "", sentence, mend)
     if world.obstacle and not is_told:
         mend = "make that folder your own (mode 0700), or let XDG_CACHE_HOME name another one"
         yield Verdict("AMP062", "", f"no session can be kept: {world.obstacle}", mend)

@@ -12,10 +12,11 @@ from aws_mfa_process.commands.checks.world import Kept
 from aws_mfa_process.commands.context import Context
 from aws_mfa_process.config.profiles import SECRETS, Settings
 from aws_mfa_process.store.lock import Lock
-from aws_mfa_process.store.write import TEMPORARY
+from aws_mfa_process.store.write import TEMPORARY, obstacle, stranger_above
 
-_ENTRY = r"(?!lock-)[a-z]+-[0-9a-f]{32}"
+_ENTRY = r"(session|memo|failure|codes|keys|logout|device|renewal)-[0-9a-f]{32}"
 """Names of sealed documents."""
+_OURS = rf"{_ENTRY}(\.lock|\.renewal)?|lock-(terminal-\d+|[0-9a-f]{{32}})|logged-out|swept"
 _LONG_SECONDS = 3600
 
 
@@ -30,13 +31,13 @@ def _of_aws(context: Context) -> Iterator[Kept]:
     files = context.files
     folder = os.path.dirname(files.config_path)
     if os.path.isdir(folder):
-        yield Kept(folder, _owner(folder), holds_secrets=False, is_own=False)
+        yield _kept(folder)
     both = ((files.config_path, files.in_config), (files.credentials_path, files.in_credentials))
     for path, profiles in both:
         if os.path.isfile(path):
             mode = stat.S_IMODE(os.stat(path).st_mode)
             has = any(_has_secret(values) for values in profiles.values())
-            yield Kept(path, _owner(path), mode, holds_secrets=has, is_own=False)
+            yield _kept(path, mode, holds_secrets=has)
         for left in glob.glob(f"{glob.escape(os.path.realpath(path))}.*{TEMPORARY}"):
             if _age(left) > _LONG_SECONDS:
                 yield Kept(left, is_own=False, rest="was left by an edit that was interrupted")
@@ -48,6 +49,10 @@ def _has_secret(values: Settings) -> bool:
 
 def _of_ours(folder: str) -> Iterator[Kept]:
     if not os.path.isdir(folder):
+        return
+    if obstacle(folder):  # nothing in it is ours to look at, whatever its name
+        if not os.path.islink(folder):
+            yield _kept(folder, is_own=True)
         return
     status = os.stat(folder)
     yield Kept(folder, _owner(folder), stat.S_IMODE(status.st_mode))
@@ -61,7 +66,8 @@ def _of_ours(folder: str) -> Iterator[Kept]:
             found = os.lstat(path)
         except FileNotFoundError:
             continue
-        if not stat.S_ISREG(found.st_mode):  # nothing of ours, and never read
+        is_ours = re.fullmatch(_OURS, name) or name.endswith(TEMPORARY)
+        if not is_ours or not stat.S_ISREG(found.st_mode):  # never read
             continue
         mode = stat.S_IMODE(found.st_mode)
         owner = _owner(path)
@@ -69,6 +75,11 @@ def _of_ours(folder: str) -> Iterator[Kept]:
         rest = _rest(path, name) if is_private else ""
         held_by = _holder(path, name) if is_private else 0
         yield Kept(path, owner, mode, rest=rest, held_by=held_by)
+
+
+def _kept(path: str, mode: int = 0, *, holds_secrets: bool = False, is_own: bool = False) -> Kept:
+    above = stranger_above(os.path.abspath(path))
+    return Kept(path, _owner(path), mode, holds_secrets, is_own, above=above)
 
 
 def _rest(path: str, name: str) -> str:

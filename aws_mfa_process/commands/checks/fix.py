@@ -6,6 +6,7 @@ this program in a line of ours.
 
 import functools
 import os
+import stat
 from collections.abc import Callable, Iterator
 
 from aws_mfa_process import sealed
@@ -16,13 +17,15 @@ from aws_mfa_process.commands.checks.world import Kept, World
 from aws_mfa_process.config.edit import edit, remove_leftovers
 from aws_mfa_process.config.profiles import profile_of_section
 from aws_mfa_process.config.text import with_settings
-from aws_mfa_process.store.write import remove
+from aws_mfa_process.store.write import make_folder, open_folder, remove
 
 _SETTING = "credential_process"
 
 
 def can_fix(verdict: Verdict, world: World) -> bool:
-    """Tell whether a finding is one that is mended here."""
+    """Tell whether a finding is one that is mended here; root mends nothing of somebody else."""
+    if _is_strange(world):
+        return False
     return verdict.hint == FIX or (verdict.id in MENDED and bool(_new_line(verdict.profile, world)))
 
 
@@ -32,6 +35,8 @@ def fix(found: list[Verdict], world: World) -> Iterator[str]:
     Raises:
         ConfigError: An AWS file cannot be written.
     """
+    if _is_strange(world):
+        return
     for profile in dict.fromkeys(it.profile for it in found if it.id in MENDED):
         line = _new_line(profile, world)
         if line and _write_line(profile, line, world):
@@ -41,6 +46,10 @@ def fix(found: list[Verdict], world: World) -> Iterator[str]:
         done = _fix_file(file, world)
         if done:
             yield f"{world.view.short(file.path)} {done}"
+
+
+def _is_strange(world: World) -> bool:
+    return any(file.above for file in world.files)
 
 
 def _new_line(profile: str, world: World) -> str:
@@ -72,25 +81,37 @@ def _with_line(text: str, profile: str, line: str, name_of: Callable[[str], str]
 
 def _fix_file(file: Kept, world: World) -> str:
     """Close or remove a file of ours; return what was done, empty for nothing."""
-    if file.rest:
-        _remove_rest(file, world)
+    if file.rest and not file.is_own:
+        for path in (world.view.files.config_path, world.view.files.credentials_path):
+            if file.path.startswith(f"{os.path.realpath(path)}."):
+                remove_leftovers(path)
         return "was removed"
-    if file.owner or not file.is_own or not file.mode & 0o077:
+    is_wanted = file.is_own and not file.owner and (file.rest or file.mode & 0o077)
+    try:
+        return _fix_own(file) if is_wanted else ""
+    except OSError:  # something else has come in its place
         return ""
-    is_folder = os.path.isdir(file.path)
-    if file.mode & 0o022 and not is_folder:  # nobody knows who has written into it
-        remove(file.path)
-        return "was removed: others could write into it"
-    os.chmod(file.path, 0o700 if is_folder else 0o600)
-    return "was closed to others"
 
 
-def _remove_rest(file: Kept, world: World) -> None:
-    """Remove what is of no use; an entry that has been written anew meanwhile stays."""
-    if file.is_own:
-        if sealed.read_sealed(file.path) is None:
-            remove(file.path)
-        return
-    for path in (world.view.files.config_path, world.view.files.credentials_path):
-        if file.path.startswith(f"{os.path.realpath(path)}."):
-            remove_leftovers(path)
+def _fix_own(file: Kept) -> str:
+    """Do it in a folder that is ours and closed, so that nobody swaps anything meanwhile."""
+    if os.path.isdir(file.path):
+        make_folder(file.path)
+        return "was closed to others"
+    folder, name = open_folder(os.path.dirname(file.path)), os.path.basename(file.path)
+    try:
+        status = os.lstat(name, dir_fd=folder)
+        if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid():
+            return ""
+        if file.rest:
+            if sealed.read_sealed(file.path) is None:  # it may have been written anew meanwhile
+                remove(name, folder)
+            return "was removed"
+        if status.st_mode & 0o022:  # nobody knows who has written into it
+            remove(name, folder)
+            return "was removed: others could write into it"
+        os.chmod(name, 0o600, dir_fd=folder)
+        return "was closed to others"
+    finally:
+        if folder is not None:
+            os.close(folder)

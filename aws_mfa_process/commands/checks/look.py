@@ -20,6 +20,7 @@ from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.keys import state
 from aws_mfa_process.keys.index import read_index
 from aws_mfa_process.prompt import programs
+from aws_mfa_process.store.read import regular
 
 _HEAD_BYTES = 4096
 
@@ -72,9 +73,9 @@ def _has_desktop(environ: Mapping[str, str]) -> bool:
 
 
 def _text_of(program: str) -> str:
-    """Return the start of a script; empty where it is no text, or cannot be read."""
+    """Return the start of a script; empty where it is no file or no text, or cannot be read."""
     try:
-        with open(program, encoding="utf-8") as file:
+        with open(program, encoding="utf-8", opener=regular) as file:
             return file.read(_HEAD_BYTES)
     except (OSError, ValueError):
         return ""

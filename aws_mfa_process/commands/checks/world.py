@@ -25,6 +25,7 @@ class Kept(NamedTuple):
         is_own: Whether this program alone uses it.
         rest: Why it is of no use; empty: it is.
         held_by: Process that has held the lock in it for too long; 0: none.
+        above: For root, whose folder it lies in; empty: root's.
     """
 
     path: str
@@ -34,6 +35,7 @@ class Kept(NamedTuple):
     is_own: bool = True
     rest: str = ""
     held_by: int = 0
+    above: str = ""
 
 
 class Answer(NamedTuple):

@@ -10,16 +10,18 @@ import os
 import platformdirs
 
 from aws_mfa_process import APP
-from aws_mfa_process.store.write import make_folders, write
+from aws_mfa_process.store.read import own
+from aws_mfa_process.store.write import place
 
 _KEPT = 50
+_MOST_BYTES = 64 * 1024
 _LOST = (OSError, ValueError, RecursionError)
 
 
 def names() -> list[str]:
     """Return the profiles, the last one first."""
-    with contextlib.suppress(*_LOST), open(_path(), "rb") as file:
-        found = json.load(file)
+    with contextlib.suppress(*_LOST), open(_path(), "rb", opener=own) as file:
+        found = json.loads(file.read(_MOST_BYTES))
         if isinstance(found, list):
             return [name for name in found if isinstance(name, str)]
     return []
@@ -32,8 +34,7 @@ def add(profile: str) -> None:
         return
     text = json.dumps([profile, *(name for name in found if name != profile)][:_KEPT])
     with contextlib.suppress(OSError):
-        make_folders(os.path.dirname(_path()))
-        write(_path(), text.encode())
+        place(_path(), text.encode())
 
 
 def _path() -> str:

@@ -17,9 +17,11 @@ from aws_mfa_process.commands.wizard.texts import Texts
 from aws_mfa_process.config.changes import Hunk, back, cut, hunks
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.store.digests import sha256
-from aws_mfa_process.store.write import make_folder, remove, write
+from aws_mfa_process.store.read import own
+from aws_mfa_process.store.write import make_folder, obstacle, remove, write
 
 _START = "setup-"
+_MOST_BYTES = 64 * 1024 * 1024
 
 
 class Place(NamedTuple):
@@ -104,16 +106,29 @@ def last() -> Journal | None:
     """Return the journal of the last run on today's AWS files that was not undone.
 
     Runs on other files, such as those of a practice or of another ``AWS_CONFIG_FILE``, are theirs.
+
+    Raises:
+        ConfigError: A journal is not as we write it, or not ours.
     """
     folder = _folder()
-    here = {os.path.realpath(path) for path in sealed.config_paths()}
+    here = _here()
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     names = [name for name in names if name.startswith(_START) and name.endswith(".json")]
+    why = obstacle(folder) if names else ""
+    if why:
+        raise ConfigError(
+            f"the journal of setup is not trusted: {why}",
+            hint="let XDG_STATE_HOME name a folder of your own",
+        )
     for name in reversed(names):
         path = os.path.join(folder, name)
         try:
             journal = _read(path)
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except OSError as error:
+            raise ConfigError(
+                f"{path} is no journal of yours: {error.strerror}", hint=f"rm {shlex.quote(path)}"
+            ) from None
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise ConfigError(
                 f"{path} is not as setup wrote it", hint=f"rm {shlex.quote(path)}"
             ) from None
@@ -122,9 +137,29 @@ def last() -> Journal | None:
     return None
 
 
+def refuse_others(journal: Journal) -> None:
+    """Refuse to undo what was done to other files than the two of today.
+
+    Raises:
+        ConfigError: The journal names one.
+    """
+    here = _here()
+    for written in journal.files:
+        if os.path.realpath(written.path) not in here:
+            raise ConfigError(
+                f"{journal.path} names {written.path}, which is not one of the AWS files of now",
+                hint="let AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name the files of then;"
+                f" if you never had that one, rm {shlex.quote(journal.path)}",
+            )
+
+
+def _here() -> set[str]:
+    return {os.path.realpath(path) for path in sealed.config_paths()}
+
+
 def _read(path: str) -> Journal:
-    with open(path, encoding="utf-8") as file:
-        document = json.load(file)
+    with open(path, encoding="utf-8", opener=own) as file:
+        document = json.loads(file.read(_MOST_BYTES))
     files = [_checked(Written(**it)) for it in document["files"]]
     journal = Journal(path, files, dict(document["pairs"]), list(document["kept"]))
     _check_texts([*journal.pairs.values(), *journal.kept])

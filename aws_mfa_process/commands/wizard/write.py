@@ -106,6 +106,7 @@ def undo(context: Context, *, is_sure: bool) -> None:
         raise ConfigError(
             "setup has changed nothing that could be undone in these files", hint=f"{APP} setup"
         )
+    journals.refuse_others(journal)
     secrets = _Secrets(context, journal)
     todo = []
     for written in journal.files:
