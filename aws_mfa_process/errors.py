@@ -110,8 +110,10 @@ def machine_error(error: BaseException) -> MachineError | None:
     if isinstance(error, OSError):
         name = f" ({error.filename})" if isinstance(error.filename, str) else ""
         reason = f"{error.strerror or 'no reason is known'}{name}"
-    elif isinstance(error, MemoryError):
+    elif isinstance(error, MemoryError | SystemError):  # the second: where Python lost the first
         reason = "no memory is left"
+    elif isinstance(error, OverflowError) and "_PyTime_t" in text:
+        reason = "the clock of this machine is beyond the year 2262"
     elif isinstance(error, RuntimeError | LookupError) and text.startswith(_OF_SYSTEM):
         reason = text
     else:

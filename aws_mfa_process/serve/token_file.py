@@ -6,6 +6,7 @@ Who was killed leaves one behind, which is of no use to anybody; the next one re
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import tempfile
@@ -72,17 +73,15 @@ def _parent() -> str:
 def _sweep(parent: str, port: int) -> None:
     """Remove the folders of ports on which nobody listens, and that of ours."""
     for name in os.listdir(parent):
-        number = name.removeprefix(_PREFIX)
-        if not (name.startswith(_PREFIX) and number.isdigit()):
-            continue
-        if int(number) == port or not _listens(int(number)):
+        found = re.fullmatch(rf"{_PREFIX}([1-9][0-9]{{0,4}})", name)
+        if found and (int(found[1]) == port or not _listens(int(found[1]))):
             shutil.rmtree(os.path.join(parent, name), ignore_errors=True)
 
 
 def _listens(port: int) -> bool:
     try:
         socket.create_connection((HOST, port), _CONNECT_SECONDS).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, OverflowError):  # or it is no port
         return False
     except OSError:
         pass

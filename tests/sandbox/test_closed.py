@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import threading
 import time
 from http import HTTPStatus
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -166,3 +168,81 @@ def test_endless_body_is_refused(sandbox: Sandbox) -> None:
         assert reply.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     connection.close()
     assert sandbox.calls == []
+
+
+PATHS = (
+    "/", "//[", "http://[x", "/%ff%00", "/_sandbox/code", "/_sandbox/%ff", "/federation",
+    "/switchrole", "/v1/authorize", "/v1/sessions/confirmation", "/v1/token", "/client/register",
+    "/authorize", "/device_authorization", "/device", "/token", "/federation/credentials",
+    "/bucket/key",
+)  # fmt: skip
+WORDS = (
+    "", "x", "%ff", "%00", "null", "[]", "{}", "1", "-1", "9" * 400, "%0d%0aA:b", "openid", "code",
+    "SHA-256", "arn:aws:signin:::devtools/same-device",
+    "%7B%22sessionId%22:[],%22sessionToken%22:%7B%7D%7D", "getSigninToken", "login",
+    "GetSessionToken", "AssumeRole", "http://[x", "٣",
+)  # fmt: skip
+NAMES = (
+    "Action", "Session", "SessionDuration", "SigninToken", "Destination", "response_type", "scope",
+    "state", "client_id", "redirect_uri", "code_challenge", "code_challenge_method", "user_code",
+    "account_id", "role_name", "X-Amz-Signature", "X-Amz-Credential", "X-Amz-Expires",
+    "X-Amz-Algorithm", "RoleArn",
+)  # fmt: skip
+SIGNED = "AWS4-HMAC-SHA256 Credential={}/20260101/r/{}/aws4_request, SignedHeaders={}, Signature={}"
+HEADERS = (
+    "X-Practice-Token: \xe9", "x-amz-sso_bearer_token: \xff", "X-Amz-Date: \xe9",
+    "X-Amz-Date: 00000101T000000Z", "X-Amz-Date: 20269999T999999Z", "X-Amz-Security-Token: \xe9",
+    "X-Amz-Target: \xff.\xff", "Cookie: \xff=\xff", "Cookie: practice-console=\xff", "DPoP: a.b.c",
+    "DPoP: \xff", "DPoP: e30.e30.e30", "Expect: 100-continue", "Content-Type: application/json",
+    "Content-Type: application/x-www-form-urlencoded; charset=nope",
+    "Content-Type: multipart/form-data", "Content-Type: multipart/form-data; boundary=x",
+    "Authorization: \xff", "Authorization: Basic x", "Transfer-Encoding: chunked",
+    "User-Agent: \xe9", "Host: 127.0.0.1", "Range: bytes=9-1", "X-Forwarded-Host: \xff",
+    "Content-Encoding: gzip",
+)  # fmt: skip
+BODIES = (
+    "", "{}", "null", "[1]", "\xff", "{" * 5000, '{"grantType":{}}',
+    '{"grantType":"refresh_token"}',
+    '{"grantType":"authorization_code","code":[],"codeVerifier":"\\ud800"}',
+    '{"code":1,"deviceCode":{}}', "Action=AssumeRole&RoleArn=%ff", "Action=%ff&Marker=x",
+    "--x\r\n\r\n", "5\r\nab", "zz\r\n",
+)  # fmt: skip
+
+
+def random_request(random: Random, host: str, key_id: str) -> bytes:
+    """Make a request up whose parts are each of a kind that the practice AWS knows, or of none."""
+    query = "&".join(
+        f"{random.choice(NAMES)}={random.choice(WORDS)}" for _ in range(random.randrange(8))
+    )
+    headers = [f"Host: {host}", *random.sample(HEADERS, random.randrange(5))]
+    if random.random() < 0.3:
+        parts = (random.choice(["A", "\xe9", key_id]), random.choice(["sts", "iam", "s3", "\xe9"]))
+        names = random.choice(["host", "host;x-amz-date", "\xe9", ";"])
+        headers.append(
+            f"Authorization: {SIGNED.format(*parts, names, random.choice(['0', 'f' * 64]))}"
+        )
+    body = random.choice(BODIES)
+    length = random.choice([len(body)] * 9 + ["-1"])
+    method = random.choice(["GET", "POST", "PUT", "HEAD", "DELETE", "OPTIONS", "X", "\xe9"])
+    first = f"{method} {random.choice(PATHS)}?{query} HTTP/1.1"
+    head = "\r\n".join([first, *headers, f"Content-Length: {length}"])
+    return f"{head}\r\n\r\n{body}".encode("latin-1", "ignore")
+
+
+def test_whatever_is_sent_is_answered_and_nothing_printed(home: Home) -> None:
+    """Requests of any client on this machine, at random: an answer of HTTP, no fault, no word."""
+    process, where = practice_of(home)
+    port = port_of(where["endpoint_url"])
+    text = (Path(where["folder"]) / "credentials").read_text()
+    key_id = text.partition("aws_access_key_id = ")[2].split()[0]
+
+    for seed in range(400):
+        data = random_request(Random(seed), f"127.0.0.1:{port}", key_id)
+        with socket.create_connection(("127.0.0.1", port), 30) as client:
+            client.sendall(data)
+            client.shutdown(socket.SHUT_WR)
+            reply = b"".join(iter(lambda: client.recv(65536), b""))
+        statuses = re.findall(rb"^HTTP/1\.[01] (\d{3}) ", reply, re.MULTILINE)
+        assert statuses, (seed, data)
+        assert statuses[-1] < b"500", (seed, data, reply)
+    assert process.communicate() == (b"", b"")
