@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import socket
 import subprocess
@@ -19,7 +20,8 @@ from aws_mfa_process.sandbox.folder import TOKEN_HEADER
 from aws_mfa_process.sandbox.server.accounts import ALICE
 from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
-from support.home import Home
+from support.home import PROGRAM, Home, Result, assert_refused
+from support.parts import missing
 from support.waiting import wait_until
 
 SERVER = [sys.executable, "-m", "aws_mfa_process.sandbox.server", "program"]
@@ -96,6 +98,16 @@ def test_each_practice_has_keys_of_its_own(home: Home) -> None:
         process.communicate()
     assert len(seen) == 6
     assert seen.isdisjoint({ALICE.access_key_id, ALICE.secret_access_key})
+
+
+def test_user_without_a_home_finds_no_practice() -> None:
+    """A user whom the system does not know, without HOME: that there is none is told, no fault."""
+    if sys.platform == "win32" or os.geteuid():
+        missing("root, who can be a user that is not known")
+    line = ["env", "-i", f"PATH={os.environ['PATH']}", "setpriv", "--reuid=4321", "--regid=4321"]
+    command = [*line, "--clear-groups", PROGRAM, "sandbox", "code"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
+    assert_refused(Result(done.returncode, done.stdout, done.stderr), 2, "no practice AWS runs")
 
 
 LEAVING = {
