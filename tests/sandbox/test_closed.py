@@ -20,6 +20,7 @@ from aws_mfa_process.sandbox.folder import TOKEN_HEADER
 from aws_mfa_process.sandbox.server.accounts import ALICE
 from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.disk import full_disk
 from support.home import PROGRAM, Home, Result, assert_refused
 from support.parts import missing
 from support.waiting import wait_until
@@ -108,6 +109,17 @@ def test_user_without_a_home_finds_no_practice() -> None:
     command = [*line, "--clear-groups", PROGRAM, "sandbox", "code"]
     done = subprocess.run(command, capture_output=True, text=True, cwd="/", check=False)
     assert_refused(Result(done.returncode, done.stdout, done.stderr), 2, "no practice AWS runs")
+
+
+def test_practice_on_a_full_disk_is_told(home: Home) -> None:
+    """In one sentence that says what is wanting, without a traceback of the server."""
+    runtime = home.path / "runtime"
+    runtime.mkdir(mode=0o700)
+    with full_disk(runtime):
+        done = home.run("sandbox", environ={"XDG_RUNTIME_DIR": str(runtime), "SHELL": "/bin/sh"})
+        assert not list(runtime.glob("*/practice-*"))
+    assert_refused(done, 1, "the practice AWS did not start: ", "look at the limits")
+    assert "No space left on device" in done.err
 
 
 LEAVING = {

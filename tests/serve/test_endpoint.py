@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.disk import full_disk
 from support.home import PROGRAM, Home, processes
 from support.parts import missing, need
 from support.practice import KEYS, PracticeAWS, actions
@@ -260,6 +261,18 @@ def test_without_a_runtime_folder_the_token_is_private_too(
     assert stat.S_IMODE(served.token_file.stat().st_mode) == 0o600
     assert stat.S_IMODE(served.token_file.parent.stat().st_mode) == 0o700
     served.end()
+    assert not served.token_file.parent.exists()
+
+
+def test_a_full_runtime_folder_is_no_obstacle(runtime: Home, sandbox: Sandbox) -> None:
+    """The token lies elsewhere then, and what was begun in the runtime folder is gone."""
+    log_in(runtime, sandbox)
+    with full_disk(runtime.path / "run"):
+        served = Served(runtime)
+        assert not served.token_file.is_relative_to(runtime.path / "run")
+        assert served.ask().status == 200
+        assert served.end() == (0, b"")
+        assert left_in(runtime) == []
     assert not served.token_file.parent.exists()
 
 
