@@ -11,10 +11,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
-from typing import TYPE_CHECKING, Any, ClassVar
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+from typing import Any, ClassVar
 
 _PAUSE_SECONDS = 0.1
 
@@ -30,7 +27,7 @@ class Bounded(ThreadingMixIn, TCPServer):
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128  # a build may start many programs at once
-    most_connections = 64
+    most_connections = 128
 
     def __init__(self, *where: Any) -> None:  # noqa: ANN401 - as there
         """Listen; nothing is served yet."""
@@ -115,7 +112,7 @@ class _Timed(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "WriteableBuffer") -> int:
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - as there
         left = self._ends - time.monotonic()
         if left <= 0:
             raise TimeoutError

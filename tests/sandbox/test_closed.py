@@ -168,14 +168,15 @@ def test_half_a_request_is_not_waited_for_without_end(sandbox: Sandbox, data: by
     wait_until(lambda: threading.active_count() <= before)
 
 
-def test_more_connections_than_places_are_closed(sandbox: Sandbox) -> None:
-    """Whoever opens them without end takes no more than the places, and they become free again."""
+def test_more_connections_than_places_make_room(sandbox: Sandbox) -> None:
+    """Whoever opens them without end takes no more than the places, and nobody waits for one."""
     address = ("127.0.0.1", port_of(sandbox.endpoint_url))
     before = threading.active_count()
     clients = [socket.create_connection(address, 30) for _ in range(600)]
     wait_until(lambda: threading.active_count() - before > 400)
-    assert clients[-1].recv(1) == b""
+    assert clients[0].recv(1) == b""  # the oldest
     assert threading.active_count() - before <= 513
+    assert status_of(address[1], "/_sandbox/code", **{TOKEN_HEADER: sandbox.token}) == HTTPStatus.OK
     for client in clients:
         client.close()
     wait_until(lambda: threading.active_count() <= before)
