@@ -15,14 +15,19 @@ from random import Random
 from typing import Any
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from aws_mfa_process.sandbox.folder import TOKEN_HEADER
 from aws_mfa_process.sandbox.server.accounts import ALICE
+from aws_mfa_process.sandbox.server.aws_config import ROLE_PROFILES
 from aws_mfa_process.sandbox.server.device import Device
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
 from support.disk import full_disk
 from support.home import PROGRAM, Home, Result, assert_refused
 from support.parts import missing
+from support.practice import KEYS
 from support.waiting import wait_until
 
 SERVER = [sys.executable, "-m", "aws_mfa_process.sandbox.server", "program"]
@@ -270,4 +275,25 @@ def test_whatever_is_sent_is_answered_and_nothing_printed(home: Home) -> None:
         statuses = re.findall(rb"^HTTP/1\.[01] (\d{3}) ", reply, re.MULTILINE)
         assert statuses, (seed, data)
         assert statuses[-1] < b"500", (seed, data, reply)
+    assert process.communicate() == (b"", b"")
+
+
+def test_what_a_library_prints_goes_nowhere(home: Home) -> None:
+    """moto tells of services that it does not know: nobody reads that, and a pipe would fill."""
+    process, where = practice_of(home)
+    config = {
+        "AWS_CONFIG_FILE": f"{where['folder']}/config",
+        "AWS_SHARED_CREDENTIALS_FILE": f"{where['folder']}/credentials",
+        "XDG_RUNTIME_DIR": str(home.path / "runtime"),
+    }
+    code = home.run("sandbox", "code", environ=config).out.strip()
+    line = [*KEYS, "--role-arn", ROLE_PROFILES["prod"].arn, "--mfa-code", code]
+    done = home.run(*line, environ=config)
+    assert done.status == 0, done
+    keys = json.loads(done.out)
+    signer = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+    request = AWSRequest("GET", f"{where['endpoint_url']}/x")
+    SigV4Auth(signer, "unknown", "eu-central-1").add_auth(request)
+    headers = {name.replace("-", "_"): text for name, text in request.headers.items()}
+    assert status_of(port_of(where["endpoint_url"]), "/x", **headers) == HTTPStatus.BAD_REQUEST
     assert process.communicate() == (b"", b"")

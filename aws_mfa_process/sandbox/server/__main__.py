@@ -55,13 +55,17 @@ def _hold_end(how: int) -> None:
 
 
 def _tell(where: dict[str, str]) -> bool:
-    """Write a line of JSON to the parent; False when it has gone, with nothing left to flush."""
+    """Write a line of JSON to the parent; False when it has gone.
+
+    The parent reads no more than that: what a library prints later would fill the pipe.
+    """
     try:
         sys.stdout.write(f"{json.dumps(where)}\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return False
+    finally:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return True
 
 
