@@ -6,7 +6,10 @@ import time
 __version__ = "0.1.0"
 
 APP = "aws-mfa-process"
-STARTED = time.time()
+try:
+    STARTED = time.time()
+except OverflowError:  # a clock of after 2262, which is told where we begin
+    STARTED = 0.0
 """When this process started, seconds since the epoch: what fails after that is shared."""
 PARENT = os.getppid()
 """The process that started us, also after its end."""

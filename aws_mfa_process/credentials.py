@@ -18,6 +18,8 @@ LAST_USE_SECONDS = 60
 _SHORT_SESSION_SECONDS = 1800
 _DAYS_BEFORE_1970 = 719469
 _FIRST_YEAR = 1970
+_LAST_SECOND = 253402300799
+"""The last one of the year 9999, which AWS's form of a time ends with."""
 _TIME = (
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?"
     r"(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))"
@@ -124,6 +126,8 @@ def seconds_of(text: str) -> int:
     (1893456000, 1893456000)
     >>> seconds_of("2030-02-30T00:00:00Z"), seconds_of("2030-01-01T00:00:00")
     (0, 0)
+    >>> seconds_of("9999-12-31T23:59:59Z"), seconds_of("9999-12-31T23:59:59-00:01")
+    (253402300799, 0)
     """
     found = re.fullmatch(_TIME, text, re.ASCII)
     if not found:
@@ -136,4 +140,11 @@ def seconds_of(text: str) -> int:
     if year < _FIRST_YEAR or utc_time(seconds)[:19] != text[:19]:
         return 0
     sign, hours, minutes = found.groups()[6:]
-    return seconds - int(f"{sign}1") * (int(hours) * 60 + int(minutes)) * 60 if sign else seconds
+    if sign:
+        seconds -= int(f"{sign}1") * (int(hours) * 60 + int(minutes)) * 60
+    return writable(seconds)
+
+
+def writable(seconds: int) -> int:
+    """Return a time that can be written as AWS does; 0 for any other."""
+    return seconds if 0 < seconds <= _LAST_SECOND else 0

@@ -107,10 +107,13 @@ def machine_error(error: BaseException) -> MachineError | None:
         what = f": {name}" if isinstance(name, str) else ""
         return MachineError(f"a part of the program cannot be loaded{what}", hint=_INSTALL_HINT)
     text = str(error.args[0]) if error.args else ""
+    if isinstance(error, OverflowError) and "PyTime_t" in text:
+        told = "the clock of this machine is beyond the year 2262"
+        return MachineError(told, hint="set the clock, and try again")
     if isinstance(error, OSError):
         name = f" ({error.filename})" if isinstance(error.filename, str) else ""
         reason = f"{error.strerror or 'no reason is known'}{name}"
-    elif isinstance(error, MemoryError):
+    elif isinstance(error, MemoryError | SystemError):  # the second: where Python lost the first
         reason = "no memory is left"
     elif isinstance(error, RuntimeError | LookupError) and text.startswith(_OF_SYSTEM):
         reason = text

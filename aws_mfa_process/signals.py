@@ -49,19 +49,26 @@ def leave_no_core() -> None:
     if sys.platform != "win32":
         with contextlib.suppress(ValueError, OSError):
             limits = resource.getrlimit(resource.RLIMIT_CORE)
-            resource.setrlimit(resource.RLIMIT_CORE, (_NO_CORE, limits[1]))
             _core_limits.append(limits)
+            _limit_cores((_NO_CORE, limits[1]))
+
+
+def _limit_cores(limits: tuple[int, int]) -> None:
+    """Set the size of a core; a system that refuses that is no reason to fail."""
+    if sys.platform != "win32":
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_CORE, limits)
 
 
 @contextlib.contextmanager
 def cores_as_before() -> Iterator[None]:
     """Let what is started in the block leave a core as the person has set it."""
     if sys.platform != "win32" and _core_limits:
-        resource.setrlimit(resource.RLIMIT_CORE, _core_limits[0])
+        _limit_cores(_core_limits[0])
         try:
             yield
         finally:
-            resource.setrlimit(resource.RLIMIT_CORE, (_NO_CORE, _core_limits[0][1]))
+            _limit_cores((_NO_CORE, _core_limits[0][1]))
     else:
         yield
 

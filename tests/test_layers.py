@@ -26,13 +26,13 @@ ROOMS = (
     "store",
     "debug guard signals",
     "credentials policy",
-    "display errors sealed values",
+    "display errors loopback sealed values",
     "__init__",
 )
 """From the top down: a module imports from lower rooms, and a room of several files from itself."""
 BESIDE = "sandbox"
 """The practice AWS: stands on the lowest rooms, and one command alone knows it."""
-GROUND = {"__init__", "credentials", "display", "errors", "policy", "sealed", "values"}
+GROUND = {"__init__", "credentials", "display", "errors", "loopback", "policy", "sealed", "values"}
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 
 

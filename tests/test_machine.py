@@ -146,6 +146,7 @@ def test_digest_that_cannot_be_loaded_and_nobody_needs_is_not_told(
         (OSError(24, "Too many open files", "/x"), "Too many open files (/x)"),
         (OSError(5, "Input/output error"), "Input/output error"),
         (MemoryError(), "no memory is left"),
+        (SystemError("error return without exception set"), "no memory is left"),
         (RuntimeError("can't start new thread"), "can't start new thread"),
         (LookupError("unknown encoding: idna"), "unknown encoding: idna"),
         (ModuleNotFoundError("No module named 'x'", name="x"), "be loaded: x"),
@@ -167,6 +168,32 @@ def test_what_is_of_the_machine(error: Exception, told: str) -> None:
 def test_what_is_a_fault_of_the_program(error: Exception) -> None:
     """The rest is ours."""
     assert machine_error(error) is None
+
+
+CLOCK = """\
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <time.h>
+int clock_gettime(clockid_t id, struct timespec *now) {
+    int (*real)(clockid_t, struct timespec *) = dlsym(RTLD_NEXT, "clock_gettime");
+    int result = real(id, now);
+    if (id == CLOCK_REALTIME) now->tv_sec = 9300000000;
+    return result;
+}
+"""
+"""The clock of a machine that is in the year 2264."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="puts a clock before that of the C library")
+@pytest.mark.parametrize("words", [["status"], [*KEYS], ["--version"]], ids=str)
+def test_clock_that_python_cannot_read_is_told(home: Home, words: list[str]) -> None:
+    """One sentence, also where the first look at the clock is the one that fails."""
+    source, clock = home.path / "clock.c", home.path / "clock.so"
+    source.write_text(CLOCK)
+    line = ["-shared", "-fPIC", "-o", str(clock), str(source), "-ldl"]
+    assert home.run(*line, program=need("cc")).status == 0
+    done = home.run(*words, environ={"LD_PRELOAD": str(clock), "COVERAGE_PROCESS_START": ""})
+    assert_refused(done, 1, "the clock of this machine is beyond the year 2262", "set the clock")
 
 
 def test_disk_that_fails_is_not_told_as_standard_output(home: Home) -> None:

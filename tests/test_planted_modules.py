@@ -136,6 +136,20 @@ def test_planted_modules_do_not_reach_the_practice(home: Home, tmp_path: Path) -
     assert not traces.exists()
 
 
+@pytest.mark.parametrize("path", ["{}", "."])
+def test_planted_modules_do_not_reach_the_demo(home: Home, tmp_path: Path, path: str) -> None:
+    """Nor does what the demo runs, wherever the caller wants modules from."""
+    folder = tmp_path / "planted"
+    traces = plant(folder)
+    runtime = tmp_path / "runtime"
+    runtime.mkdir(mode=0o700)
+    environ = {"PYTHONPATH": path.format(folder), "XDG_RUNTIME_DIR": str(runtime)}
+    line = ["-c", 'cd "$0" && exec "$@"', str(folder), PROGRAM, "sandbox", "--demo"]
+    done = home.run(*line, program="/bin/sh", environ=environ, timeout=120)
+    assert (done.status, done.err) == (0, ""), done
+    assert not traces.exists()
+
+
 def test_folder_that_is_gone_is_no_obstacle(practice: Home, sandbox: Sandbox) -> None:
     """The caller's current folder may have been removed."""
     folder = practice.path / "gone"

@@ -28,7 +28,12 @@ from aws_mfa_process import APP, debug
 from aws_mfa_process.aws.failed import CONNECT_SECONDS, READ_SECONDS, SET_CLOCK, clean
 from aws_mfa_process.aws.service import MISREAD, refuse_empty_bundle
 from aws_mfa_process.chain.model import Source
-from aws_mfa_process.credentials import AnyCredentials, SessionCredentials, SourceCredentials
+from aws_mfa_process.credentials import (
+    AnyCredentials,
+    SessionCredentials,
+    SourceCredentials,
+    writable,
+)
 from aws_mfa_process.errors import (
     ConfigError,
     MFAProcessError,
@@ -94,7 +99,13 @@ def load(source: Source) -> AnyCredentials:
         raise ConfigError(
             f"{name} gives credentials that are not plain text on one line", hint=hint_of(source)
         )
-    return _with_end(found, frozen)
+    session = _with_end(found, frozen)
+    if isinstance(session, SessionCredentials) and not writable(session.expiration):
+        raise PersonNeededError(
+            f"the credentials of {name} cannot be had: their end is no time that AWS writes",
+            hint=hint_of(source),
+        )
+    return session
 
 
 def _with_end(found: Credentials, frozen: Any) -> AnyCredentials:  # noqa: ANN401 - of botocore

@@ -266,7 +266,8 @@ def account_id(arn: str) -> str:
     '111111111111'
     """
     parts = arn.split(":")
-    return parts[4] if len(parts) > 5 and parts[4].isdigit() else ""  # noqa: PLR2004
+    is_there = len(parts) > 5 and parts[4].isascii() and parts[4].isdigit()  # noqa: PLR2004
+    return parts[4] if is_there else ""
 
 
 def _is_plain_login(values: Mapping[str, str]) -> bool:

@@ -63,7 +63,7 @@ def _clients(practice: Practice, commands: list[list[str]], sts_calls: dict[str,
     text, seconds, questions = "", 0.0, 0
     for command in commands:
         _say(f"   $ {' '.join([Path(command[0]).name, *command[1:]])}")
-        seen = terminal.run(command, practice.environment(), lambda: _type_code(practice))
+        seen = terminal.run(command, _environment(practice), lambda: _type_code(practice))
         _show(seen.text)
         _check(seen.exit_code == 0, f"{command[0]} ended with {seen.exit_code}")
         text += seen.text
@@ -85,7 +85,7 @@ def _aws_cli(practice: Practice) -> None:
     if program is None:
         _say("   skipped: no aws on PATH")
         return
-    if aws_cli.is_too_old(program, practice.environment()):
+    if aws_cli.is_too_old(program, _environment(practice)):
         _say(f"   skipped: {program} is too old to know endpoint_url in a profile")
         return
     commands = [
@@ -100,7 +100,7 @@ def _alone(practice: Practice) -> None:
     command = re.findall(r"^credential_process = (.*)$", config, re.MULTILINE)[1].split()
     _say(f"   $ {' '.join([Path(command[0]).name, *command[1:]])}")
     started = time.monotonic()
-    shown = subprocess.run(command, env=practice.environment(), capture_output=True, check=False)
+    shown = subprocess.run(command, env=_environment(practice), capture_output=True, check=False)
     seconds = time.monotonic() - started
     _check(shown.returncode == 0 and not shown.stderr, "the credential process failed")
     answer = json.loads(shown.stdout)
@@ -117,6 +117,12 @@ def _disk(practice: Practice) -> None:
         _say(f"   {stat.filemode(mode)}  {path.relative_to(practice.folder)}")
         _check(not stat.S_IMODE(mode) & 0o077, f"others may read {path}")
     _check(len(paths) > 1, "the sessions are to be kept")
+
+
+def _environment(practice: Practice) -> dict[str, str]:
+    """Return the environment of what the tour runs, which takes no modules of the caller's."""
+    found = practice.environment()
+    return {name: text for name, text in found.items() if not name.startswith("PYTHON")}
 
 
 def _type_code(practice: Practice) -> str:

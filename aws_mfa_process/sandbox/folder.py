@@ -70,5 +70,5 @@ def _parents() -> Iterator[Path]:
             warnings.simplefilter("ignore")  # where there is no runtime folder, that is told
             try:
                 yield path(APP, appauthor=False)
-            except OSError:  # it is not to be trusted
+            except (OSError, RuntimeError):  # it is not to be trusted, or the user has no home
                 continue

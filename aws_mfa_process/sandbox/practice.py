@@ -117,6 +117,9 @@ def _read_where(process: "subprocess.Popen[str]") -> Practice:
     if not line:
         raise MFAProcessError("the practice AWS did not start", hint="try it once more")
     where = json.loads(line)
+    if "error" in where:
+        message = f"the practice AWS did not start: {where['error']}"
+        raise MFAProcessError(message, hint=where["hint"])
     return Practice(where["endpoint_url"], Path(where["folder"]), where["token"])
 
 

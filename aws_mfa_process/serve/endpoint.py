@@ -8,23 +8,27 @@ Source:
 
 import contextlib
 import json
+import os
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import HTTPServer
 from typing import Any
 
 from aws_mfa_process import APP, debug
 from aws_mfa_process.credentials import SessionCredentials, utc_time
 from aws_mfa_process.errors import MFAProcessError
+from aws_mfa_process.loopback.bounded import Bounded, TimedHandler
+from aws_mfa_process.loopback.owner import NOBODY, SUPERUSER, owner_of
 from aws_mfa_process.serve import token_file
 from aws_mfa_process.serve.rules import HOST, PATH, Asked, refusal_of
 
 _TOKEN_BYTES = 32
-_REQUEST_SECONDS = 5
 _POLL_SECONDS = 3600
 """Nothing is looked for but requests: the thread ends with the process."""
+_PAUSE_SECONDS = 0.5
 
 
 @contextlib.contextmanager
@@ -40,8 +44,7 @@ def served(get: Callable[[], SessionCredentials]) -> Iterator[Mapping[str, str]]
     """
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     with _Server(get, token) as server, token_file.written(server.server_port, token) as path:
-        thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), daemon=True)
-        thread.start()
+        threading.Thread(target=server.serve, daemon=True).start()
         yield {
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{HOST}:{server.server_port}{PATH}",
             "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": path,
@@ -49,12 +52,8 @@ def served(get: Callable[[], SessionCredentials]) -> Iterator[Mapping[str, str]]
         }
 
 
-class _Server(ThreadingHTTPServer):
-    """One thread a request; none is waited for at the end."""
-
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128  # a build may start many programs at once
+class _Server(Bounded, HTTPServer):
+    """Serves our own user, and the superuser for what runs with ``sudo``."""
 
     def __init__(self, get: Callable[[], SessionCredentials], token: str) -> None:
         self.get = get
@@ -67,19 +66,35 @@ class _Server(ThreadingHTTPServer):
                 hint="run it without --server",
             ) from None
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as above
+    def serve(self) -> None:
+        """Serve as long as the process lives, also where the system refuses to wait."""
+        while True:
+            try:
+                self.serve_forever(_POLL_SECONDS)
+            except OSError as error:
+                debug.note(f"endpoint: {error.strerror}")
+                time.sleep(_PAUSE_SECONDS)
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ANN401 - as there
+        """Tell whether a connection may stay: one that is known to be another user's may not."""
+        del request
+        if not hasattr(os, "getuid"):
+            return True
+        owner = owner_of(client_address[1], self.server_port)
+        return owner in (None, NOBODY, SUPERUSER, os.getuid())
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as there
         """Say nothing: the command's standard error is not ours."""
         del request, client_address
         debug.note("endpoint: a request could not be answered")
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(TimedHandler):
     """One request."""
 
     server: _Server
-    timeout = _REQUEST_SECONDS
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - so it is found
         """Give the credentials to who may have them."""
         asked = Asked(
             self.path,

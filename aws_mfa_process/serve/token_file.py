@@ -6,6 +6,7 @@ Who was killed leaves one behind, which is of no use to anybody; the next one re
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import tempfile
@@ -31,31 +32,44 @@ def written(port: int, token: str) -> Iterator[str]:
         MFAProcessError: There is no place for it.
     """
     try:
-        folder = _folder(port)
+        path = _kept(port, token)
     except OSError as error:
         raise MFAProcessError(
-            f"there is no place for the token: {error.filename or 'runtime folder'}:"
+            f"there is no place for the token: {error.filename or 'temporary folder'}:"
             f" {error.strerror}",
             hint="let XDG_RUNTIME_DIR name a folder of your own, or run it without --server",
         ) from None
     try:
-        path = os.path.join(folder, "token")
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(token.encode())
         yield path
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(os.path.dirname(path), ignore_errors=True)
 
 
-def _folder(port: int) -> str:
-    """Make a folder for a port; what lies in the way is of somebody who had it before us."""
+def _kept(port: int, token: str) -> str:
+    """Write the file, where the runtime folder takes none below the temporary one.
+
+    What lies in the way is of somebody who had the port before us.
+    """
     parent = _parent()
-    if not parent:
-        return tempfile.mkdtemp(prefix=f"{APP}-")
-    _sweep(parent, port)
-    folder = os.path.join(parent, f"{_PREFIX}{port}")
-    os.mkdir(folder, 0o700)
-    return folder
+    if parent:
+        with contextlib.suppress(OSError):
+            _sweep(parent, port)
+            folder = os.path.join(parent, f"{_PREFIX}{port}")
+            os.mkdir(folder, 0o700)
+            return _in(folder, token)
+    return _in(tempfile.mkdtemp(prefix=f"{APP}-"), token)
+
+
+def _in(folder: str, token: str) -> str:
+    """Write the file into a folder, which goes if that fails."""
+    path = os.path.join(folder, "token")
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(token.encode())
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return path
 
 
 def _parent() -> str:
@@ -72,17 +86,15 @@ def _parent() -> str:
 def _sweep(parent: str, port: int) -> None:
     """Remove the folders of ports on which nobody listens, and that of ours."""
     for name in os.listdir(parent):
-        number = name.removeprefix(_PREFIX)
-        if not (name.startswith(_PREFIX) and number.isdigit()):
-            continue
-        if int(number) == port or not _listens(int(number)):
+        found = re.fullmatch(rf"{_PREFIX}([1-9][0-9]{{0,4}})", name)
+        if found and (int(found[1]) == port or not _listens(int(found[1]))):
             shutil.rmtree(os.path.join(parent, name), ignore_errors=True)
 
 
 def _listens(port: int) -> bool:
     try:
         socket.create_connection((HOST, port), _CONNECT_SECONDS).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, OverflowError):  # or it is no port
         return False
     except OSError:
         pass

@@ -16,6 +16,7 @@ from aws_mfa_process.credentials import (
     SessionCredentials,
     SourceCredentials,
     seconds_of,
+    writable,
 )
 from aws_mfa_process.errors import ConfigError, PersonNeededError
 from aws_mfa_process.prompt.child import MOST_BYTES, TooMuchError, why_not_started
@@ -92,13 +93,13 @@ def check_plain(profile: str, hint: str, *keys: object) -> None:
 
 
 def plain_account(found: object) -> str:
-    """Return the number of an account; empty for anything else.
+    r"""Return the number of an account; empty for anything else.
 
-    >>> plain_account("111111111111"), plain_account(None)
-    ('111111111111', '')
+    >>> plain_account("111111111111"), plain_account("\u0661" * 12), plain_account(None)
+    ('111111111111', '', '')
     """
-    is_one = isinstance(found, str) and found.isdecimal() and len(found) == _ACCOUNT_LENGTH
-    return str(found) if is_one else ""
+    is_one = isinstance(found, str) and found.isascii() and found.isdecimal()
+    return str(found) if is_one and len(str(found)) == _ACCOUNT_LENGTH else ""
 
 
 def _seconds(text: object) -> int:
@@ -113,7 +114,7 @@ def _seconds(text: object) -> int:
         return 0
     try:
         found = datetime.fromisoformat(text)
-        return seconds_of(text) or (int(found.timestamp()) if found.tzinfo else 0)
+        return seconds_of(text) or (writable(int(found.timestamp())) if found.tzinfo else 0)
     except (ValueError, OverflowError, OSError):
         return seconds_of(text)
 

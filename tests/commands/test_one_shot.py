@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from aws_mfa_process.commands.browsers.browser import Browser, open_address
-from aws_mfa_process.commands.browsers.one_shot import NOBODY, OneShotPage, owner_of
+from aws_mfa_process.commands.browsers.one_shot import OneShotPage
 from aws_mfa_process.commands.browsers.ways_in import Opened
 from aws_mfa_process.errors import MFAProcessError
+from aws_mfa_process.loopback.owner import NOBODY, owner_of
 from support.parts import missing, need
 
 ADDRESS = "https://signin.example/federation?SigninToken=secret"

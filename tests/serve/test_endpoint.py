@@ -2,18 +2,25 @@
 
 import os
 import re
+import resource
 import socket
 import stat
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
+from support.disk import full_disk
 from support.home import PROGRAM, Home, processes
+from support.parts import missing, need
 from support.practice import KEYS, PracticeAWS, actions
 from support.served import Served
+from support.strace import system_calls
 from support.terminal import answer_prompt
 from support.waiting import wait_until
 
@@ -114,6 +121,90 @@ def test_what_is_no_request_holds_up_nobody(served: Served) -> None:
     assert served.end() == (0, b"")
 
 
+def drip(connections: list[socket.socket]) -> int:
+    """Send one more byte of a header on each connection; return how many are left."""
+    for connection in list(connections):
+        try:
+            connection.sendall(b"a")
+        except OSError:
+            connection.close()
+            connections.remove(connection)
+    return len(connections)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits another process")
+def test_requests_without_end_hold_up_nobody(served: Served) -> None:
+    """More than the system has files for us, a byte now and then: they make room, and have an end.
+
+    None of it is waited for with a busy processor.
+    """
+    resource.prlimit(served.process.pid, resource.RLIMIT_NOFILE, (256, 256))
+    dripping = []
+    for _ in range(300):
+        dripping.append(socket.create_connection(("127.0.0.1", served.port), 10))
+        dripping[-1].sendall(b"GET / HTTP/1.1\r\nX: ")
+    assert served.ask().status == 200
+    began, busy = time.monotonic(), processor_seconds(served.process.pid)
+    while drip(dripping):
+        assert served.ask().status == 200
+        assert time.monotonic() - began < 15
+        time.sleep(0.5)
+    assert processor_seconds(served.process.pid) - busy < 2
+    assert served.end() == (0, b"")
+
+
+def processor_seconds(process: int) -> float:
+    """Return how long a process has kept a processor busy."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whose a connection is")
+def test_another_users_connections_are_closed_at_once(served: Served) -> None:
+    """They take no place from the command, and get no answer whatever they send."""
+    if os.geteuid():
+        missing("root, who can be another user")
+    asks = (
+        "import socket, sys; c = socket.create_connection(('127.0.0.1', int(sys.argv[1])), 30);"
+        " print(c.recv(100))"
+    )
+    line = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "/usr/bin/env"]
+    python = [need("python3", "/usr/bin:/usr/local/bin"), "-c", asks, str(served.port)]
+    began = time.monotonic()
+    done = subprocess.run([*line, *python], capture_output=True, cwd="/", check=False)
+    assert done.stdout.strip() in (b"b''", b""), done  # in the second case it was reset
+    assert time.monotonic() - began < 4
+    assert served.ask().status == 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["exec-99999999999999999999", "exec-70000", "exec-0", "exec-\u00b2", "exec-\u0663", "exec-x"],
+)
+def test_an_odd_folder_beside_is_no_obstacle(runtime: Home, sandbox: Sandbox, name: str) -> None:
+    """Whatever lies where the tokens are, the command is run."""
+    log_in(runtime, sandbox)
+    (runtime.path / "run" / "aws-mfa-process" / name).mkdir(parents=True, mode=0o700)
+    done = runtime.run("exec", "prod", "--server", "--", "true")
+    assert (done.status, done.err) == (0, "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="drives the program with strace")
+def test_a_wait_that_fails_is_waited_anew(runtime: Home, sandbox: Sandbox) -> None:
+    """The system refuses to tell who asks: nothing is printed, and the server goes on."""
+    log_in(runtime, sandbox)
+    assert runtime.run("export", "prod").status == 0  # so that nothing else is waited for
+    script = (
+        "import os, socket, time; time.sleep(1);"
+        " place = os.environ['AWS_CONTAINER_CREDENTIALS_FULL_URI'].split('/')[2].split(':');"
+        " print(socket.create_connection((place[0], int(place[1]))).recv(1))"
+    )
+    line = ("exec", "prod", "--server", "--", sys.executable, "-c", script)
+    done, calls = system_calls(runtime, "poll", "error=EIO:when=1", *line)
+    assert done == (0, "b''\n", "")
+    assert calls.count("EIO") == 2  # of the server, and of the connection, which is let go
+
+
 def test_many_ask_at_once(served: Served) -> None:
     """A build that starts a hundred programs has a hundred answers."""
     with ThreadPoolExecutor(100) as pool:
@@ -170,6 +261,18 @@ def test_without_a_runtime_folder_the_token_is_private_too(
     assert stat.S_IMODE(served.token_file.stat().st_mode) == 0o600
     assert stat.S_IMODE(served.token_file.parent.stat().st_mode) == 0o700
     served.end()
+    assert not served.token_file.parent.exists()
+
+
+def test_a_full_runtime_folder_is_no_obstacle(runtime: Home, sandbox: Sandbox) -> None:
+    """The token lies elsewhere then, and what was begun in the runtime folder is gone."""
+    log_in(runtime, sandbox)
+    with full_disk(runtime.path / "run"):
+        served = Served(runtime)
+        assert not served.token_file.is_relative_to(runtime.path / "run")
+        assert served.ask().status == 200
+        assert served.end() == (0, b"")
+        assert left_in(runtime) == []
     assert not served.token_file.parent.exists()
 
 

@@ -44,6 +44,11 @@ SCRIPTS = {
     "ended": (printed(Expiration="2020-01-01T00:00:00Z"), "gives credentials that have ended"),
     "no time": (printed(Expiration="tomorrow"), "an Expiration that is no time"),
     "no zone": (printed(Expiration="2099-01-01T00:00:00"), "an Expiration that is no time"),
+    "year 10000": (
+        printed(Expiration="9999-12-31T23:59:59-12:00"),
+        "an Expiration that is no time",
+    ),
+    "the same": (printed(Expiration="9999-12-31 23:59:59-12:00"), "an Expiration that is no time"),
     "a number": (printed(Expiration=4070908800), "an Expiration that is no time"),
     "hangs": ("sleep 1000 & sleep 1000", "gave no answer within 45 seconds"),
 }

@@ -9,6 +9,7 @@ import pytest
 from support.home import PROGRAM, Home
 from support.parts import missing, need
 from support.practice import KEYS, PracticeAWS, role
+from support.strace import system_calls
 from support.terminal import QUESTION
 from support.waiting import wait_until
 
@@ -72,6 +73,20 @@ def test_command_of_exec_leaves_cores_as_the_person_has_set(
     command = ["exec", *way, "prod", "--", "sh", "-c", "ulimit -c"]
     done = practice.run("-c", ALLOWED, "sh", PROGRAM, *command, program="/bin/sh")
     assert (done.status, done.out) == (0, f"{BLOCKS}\n"), done
+
+
+@pytest.mark.parametrize("way", [[], ["--keys"], ["--server"]], ids=str)
+def test_refused_limit_is_no_reason_to_fail(
+    practice: Home, sandbox: PracticeAWS, way: list[str]
+) -> None:
+    """A system may let nobody set limits: the command is run all the same."""
+    assert practice.run(*role(sandbox), "--mfa-code", sandbox.code()).status == 0
+    command = ["exec", *way, "prod", "--", "echo", "done"]
+    for step in range(1, 9):
+        inject = f"error=EPERM:when={step}"
+        done, _ = system_calls(practice, "prlimit64", inject, *command)
+        assert (done.status, done.out) == (0, "done\n"), (step, done)
+        assert "fault" not in done.err
 
 
 def test_server_of_exec_leaves_no_core(practice: Home, sandbox: PracticeAWS) -> None:

@@ -1,10 +1,13 @@
 """Keys of other programs and of the environment: an IAM user's are used with a code."""
 
+import contextlib
 import json
 import shlex
 import sys
+import threading
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 
 import pytest
 
@@ -294,3 +297,64 @@ def test_a_credential_source_that_fails_is_told(home: Home, name: str) -> None:
     status = 2 if said == NOTHING else 3
     assert_refused(done, status, f"{kind} {said}", f"it gives them {place}")
     assert "correct credential_source in [profile p]" in done.err
+
+
+KEYS_OF_IT = {"AccessKeyId": "ASIAX", "SecretAccessKey": "s", "Token": "t"}
+HOSTILE: dict[str, list[bytes]] = {
+    "without end": [b"x" * 65536] * 100_000,
+    "a head without end": [b"A: " + b"x" * 65533] * 100_000,
+    "junk": [b"HTTP/1.1 200 OK\r\n\r\n", bytes(range(256))],
+    "no HTTP": [bytes(range(256))],
+    "deep": [b"HTTP/1.1 200 OK\r\n\r\n", b"[" * 100_000],
+    "a list": [b"HTTP/1.1 200 OK\r\n\r\n", b"[1]"],
+    "null": [b"HTTP/1.1 200 OK\r\n\r\n", b"null"],
+    "numbers": [b"HTTP/1.1 200 OK\r\n\r\n", json.dumps(dict.fromkeys(KEYS_OF_IT, 1)).encode()],
+    **{
+        end: [
+            b"HTTP/1.1 200 OK\r\n\r\n",
+            json.dumps({"Code": "Success", **KEYS_OF_IT, "Expiration": end}).encode(),
+        ]
+        for end in ("", "x", "9999-12-31T23:59:59-12:00", "99999-01-01T00:00:00Z", "9" * 400)
+    },
+}
+
+
+class Hostile(ThreadingTCPServer):
+    """What answers every request with the same parts, whatever they are."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, parts: list[bytes]) -> None:
+        """Listen and serve until closed."""
+
+        class Handler(StreamRequestHandler):
+            def handle(self) -> None:
+                with contextlib.suppress(OSError):
+                    self.connection.recv(65536)
+                    for part in parts:
+                        self.connection.sendall(part)
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
+    def __exit__(self, *_: object) -> None:
+        """Stop serving and close."""
+        self.shutdown()
+        self.server_close()
+
+
+@pytest.mark.parametrize("kind", ["EcsContainer", "Ec2InstanceMetadata"])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_answer_of_a_credential_source_is_told(home: Home, kind: str, name: str) -> None:
+    """Within a minute, without much memory, in a sentence of ours; nothing of it is handed out."""
+    home.config(f"[profile p]\nrole_arn = {ADMIN}\ncredential_source = {kind}\n")
+    with Hostile(HOSTILE[name]) as hostile:
+        url = f"http://127.0.0.1:{hostile.server_address[1]}"
+        environ = {URI: f"{url}/x", METADATA: url, "AWS_EC2_METADATA_DISABLED": "false"}
+        environ |= {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+        line = ["-c", 'ulimit -v 2000000; exec "$@"', "sh", PROGRAM, "--profile", "p"]
+        done = home.run(*line, program="/bin/sh", environ=environ)
+    assert done.status in (1, 2, 3), done
+    assert_refused(done, done.status, "")
+    assert "fault of the program" not in done.err

@@ -10,31 +10,23 @@ import secrets
 import socket
 import threading
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import HTTPServer
 from typing import Self
 
+from aws_mfa_process.loopback.bounded import Bounded, TimedHandler
+from aws_mfa_process.loopback.owner import SUPERUSER, owner_of
+
 _HOST = "127.0.0.1"
-_HOST_IN_TABLE = "0100007F"
-_TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
-_LOCAL, _REMOTE, _USER, _INODE = 1, 2, 7, 9
-"""Columns of the tables (Linux, ``Documentation/networking/proc_net_tcp.rst``)."""
-_LOOKS = 3
-"""A row can be missed while others come and go."""
 _REQUEST_SECONDS = 10
-_SUPERUSER = 0
-NOBODY = -1
 
 
-class OneShotPage(ThreadingHTTPServer):
+class OneShotPage(Bounded, HTTPServer):
     """The page, from its making until the end of its context.
 
     Attributes:
         url: Where it is.
         given: Set when it has been given.
     """
-
-    daemon_threads = True
-    block_on_close = False
 
     def __init__(self, address: str, *, is_relayed: bool = False) -> None:
         """Listen on a free port, for whoever asks with the right path.
@@ -52,7 +44,7 @@ class OneShotPage(ThreadingHTTPServer):
         self.url = f"http://{_HOST}:{self.server_port}{self.path}"
         self.given = threading.Event()
         self.taken = threading.Lock()
-        self._users = {os.getuid(), *([_SUPERUSER] if is_relayed else [])}
+        self._users = {os.getuid(), *([SUPERUSER] if is_relayed else [])}
 
     def __enter__(self) -> Self:
         """Serve."""
@@ -75,15 +67,12 @@ class OneShotPage(ThreadingHTTPServer):
         owner = owner_of(int(port), self.server_port)
         return owner is None or owner in self._users
 
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: a browser may hang up as it likes."""
 
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(TimedHandler):
     server: OneShotPage
     timeout = _REQUEST_SECONDS
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - so it is found
         """Lead to the address, once."""
         is_right = hmac.compare_digest(self.path.encode(), self.server.path.encode())
         if not is_right or not self.server.taken.acquire(blocking=False):
@@ -99,22 +88,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Keep no log."""
-
-
-def owner_of(client_port: int, server_port: int) -> int | None:
-    """Return the user whose process holds the other end of a connection on loopback.
-
-    Returns:
-        None where the system does not tell; on Linux it does, and a connection that nobody holds
-        any more is `NOBODY`'s.
-    """
-    ends = [f"{_HOST_IN_TABLE}:{port:04X}" for port in (client_port, server_port)]
-    tables = [table for table in _TABLES if os.path.exists(table)]
-    for table in tables * _LOOKS:
-        with open(table, encoding="ascii") as file:
-            rows = [line.split() for line in file.readlines()[1:]]
-        for row in rows:
-            is_it = row[_LOCAL].endswith(ends[0]) and row[_REMOTE].endswith(ends[1])
-            if is_it and row[_INODE] != "0":
-                return int(row[_USER])
-    return NOBODY if tables else None

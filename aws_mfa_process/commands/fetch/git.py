@@ -174,7 +174,7 @@ def _environ(place: Place, environ: Mapping[str, str]) -> dict[str, str]:
     found["SSH_ASKPASS_REQUIRE"] = "force"
     found.setdefault("SSH_ASKPASS", "false")  # a question nobody could answer
     count = found.get("GIT_CONFIG_COUNT", "")
-    first = int(count) if count.isdecimal() else 0
+    first = int(count) if re.fullmatch("[0-9]{1,4}", count) else 0
     settings = _of_user(place)
     for number, (name, text) in enumerate(settings.items(), start=first):
         found |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": text}

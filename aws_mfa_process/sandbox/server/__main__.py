@@ -10,6 +10,7 @@ import signal
 import sys
 from pathlib import Path
 
+from aws_mfa_process.errors import machine_error
 from aws_mfa_process.sandbox import folder
 from aws_mfa_process.sandbox.server.accounts import ALICE, with_new_keys
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
@@ -18,11 +19,21 @@ _KEY_DELAY_SECONDS = 5
 
 
 def main(command: str) -> None:
-    """Serve until standard input ends.
+    """Serve until standard input ends; what the system refuses is told in the line of JSON.
 
     Args:
         command: The credential process, as it stands in the AWS config.
     """
+    try:
+        _serve(command)
+    except Exception as error:
+        failure = machine_error(error)
+        if failure is None:
+            raise
+        _tell({"error": failure.message, "hint": failure.hint})
+
+
+def _serve(command: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the person's programs
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     _hold_end(signal.SIG_BLOCK)  # a folder that is made is in the hands of what removes it
@@ -44,13 +55,17 @@ def _hold_end(how: int) -> None:
 
 
 def _tell(where: dict[str, str]) -> bool:
-    """Write a line of JSON to the parent; False when it has gone, with nothing left to flush."""
+    """Write a line of JSON to the parent; False when it has gone.
+
+    The parent reads no more than that: what a library prints later would fill the pipe.
+    """
     try:
         sys.stdout.write(f"{json.dumps(where)}\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return False
+    finally:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return True
 
 

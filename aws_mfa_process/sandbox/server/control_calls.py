@@ -21,7 +21,8 @@ def answer(request: Request, controls: Controls) -> Response:
     ``GET code``, ``GET unused-code``, ``GET calls``. Who asks has to show the practice's token: it
     is in the environment of the practice shell and in the practice's folder.
     """
-    if not secrets.compare_digest(request.headers.get(TOKEN_HEADER, ""), controls.token):
+    given = request.headers.get(TOKEN_HEADER, "").encode("utf-8", "surrogateescape")
+    if not secrets.compare_digest(given, controls.token.encode()):
         return _json(
             {"error": f"{TOKEN_HEADER} is not that of this practice"}, HTTPStatus.FORBIDDEN
         )

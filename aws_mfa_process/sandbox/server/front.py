@@ -54,21 +54,28 @@ class Front:
         """Answer one request."""
         request = Request(environ)
         request.max_content_length = _LONGEST_BODY
-        response = self._refusal(request)
-        if response is not None:
-            pass
-        elif request.path.startswith(control_calls.PREFIX):
-            response = control_calls.answer(request, self._controls)
-        elif self._controls.state.login.is_here(request):
-            response = self._answer_login(request, self._controls.state.login)
-        elif self._controls.state.sso.is_here(request):
-            response = self._answer_login(request, self._controls.state.sso)
-        elif self._controls.state.console.is_here(request):
-            response = self._answer_browser(request)
-        else:
-            response = self._answer(request)
+        try:
+            response = self._refusal(request) or self._response(request)
+        except ConnectionError:  # a fault that was asked for
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a client has sent
+            text = f"not understood ({type(error).__name__})"
+            response = Response(text, HTTPStatus.BAD_REQUEST)
         response.date = datetime.fromtimestamp(self._controls.now(), UTC)
         return response(environ, start_response)
+
+    def _response(self, request: Request) -> Response:
+        """Let who is asked answer."""
+        state = self._controls.state
+        if request.path.startswith(control_calls.PREFIX):
+            return control_calls.answer(request, self._controls)
+        if state.login.is_here(request):
+            return self._answer_login(request, state.login)
+        if state.sso.is_here(request):
+            return self._answer_login(request, state.sso)
+        if state.console.is_here(request):
+            return self._answer_browser(request)
+        return self._answer(request)
 
     def _refusal(self, request: Request) -> Response | None:
         """Refuse whoever calls us by another name, as a web page may, and what is no request."""

@@ -1,11 +1,13 @@
 """The practice AWS as a server on loopback, one thread a request."""
 
 import threading
+from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
+from aws_mfa_process.loopback.bounded import Bounded, TimedHandler
 from aws_mfa_process.sandbox.server import aws_config
 from aws_mfa_process.sandbox.server.accounts import ALICE, ROLES, User
 from aws_mfa_process.sandbox.server.controls import Controls
@@ -75,29 +77,16 @@ class Sandbox(Controls):
         aws_config.write(folder, command, self.endpoint_url, self.user)
 
 
-class _Server(ThreadedWSGIServer):
+class _Server(Bounded, ThreadedWSGIServer):
     """A server that has an end for clients that stay."""
 
-    def __init__(self, *where: Any) -> None:  # noqa: ANN401 - as there
-        super().__init__(*where)
-        self._places = threading.BoundedSemaphore(_MOST_CONNECTIONS)
-
-    def verify_request(self, request: object, client_address: object) -> bool:
-        """Take no more connections than there are places."""
-        del request, client_address
-        return self._places.acquire(blocking=False)
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:  # noqa: ANN401
-        """Serve one connection, and free its place."""
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._places.release()
+    most_connections = _MOST_CONNECTIONS
 
 
-class _QuietHandler(WSGIRequestHandler):
+class _QuietHandler(TimedHandler, WSGIRequestHandler):
     """Serves without a line on stderr for each request, and waits for no part of one for ever."""
 
+    server: _Server
     timeout = _PATIENCE_SECONDS
 
     def make_environ(self) -> "WSGIEnvironment":
@@ -105,6 +94,13 @@ class _QuietHandler(WSGIRequestHandler):
         environ = super().make_environ()
         environ[BEARER] = self.headers.get("x-amz-sso_bearer_token", "")
         return environ
+
+    def run_wsgi(self) -> None:
+        """Answer, also what has no address that can be read."""
+        try:
+            super().run_wsgi()
+        except ValueError:
+            self.send_error(HTTPStatus.BAD_REQUEST)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass

@@ -1,0 +1,1 @@
+"""Servers on loopback: they stand whatever their clients do, and know whose those are."""
