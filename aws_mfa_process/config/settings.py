@@ -143,8 +143,6 @@ def check(values: Mapping[str, str], where: str = "") -> None:
         elif name in WORDS:
             choice(values, name, where)
     role_session_name(values, APP, where)
-    longer_text(values, "external_id", where)
-    longer_text(values, "source_identity", where)
     session_tags(values, where)
     policy_arns(values, where)
     policy(values, where)
@@ -276,21 +274,6 @@ def role_session_name(values: Mapping[str, str], default: str, where: str) -> st
             hint="write - for each other character",
         )
     return name
-
-
-def longer_text(values: Mapping[str, str], name: str, where: str) -> str:
-    """Return a setting of which AWS takes no single character; empty: it is not set.
-
-    Source:
-        STS API reference, AssumeRole, ``ExternalId`` and ``SourceIdentity``.
-    """
-    text = values.get(name, "")
-    if len(text) == 1:
-        raise ConfigError(
-            f"{_subject(name, where)} {text!r} must be two characters or more",
-            hint="write the one that the role's trust policy asks for",
-        )
-    return text
 
 
 def session_tags(values: Mapping[str, str], where: str) -> tuple[tuple[str, str], ...]:

@@ -107,11 +107,3 @@ def test_security_keys_show_no_codes() -> None:
     assert listed == (TOKEN,)
     with pytest.raises(ConfigError, match="is no device that shows codes"):
         settings.mfa_serials({"mfa_serial": f"{PASSKEY}, {PASSKEY}2"}, "p")
-
-
-@pytest.mark.parametrize("name", ["external_id", "source_identity"])
-def test_a_text_of_one_character_is_refused(name: str) -> None:
-    """AWS takes none, and botocore would blame region and endpoint."""
-    with pytest.raises(ConfigError, match=f"profile p: {name} 'x' must be two characters or more"):
-        settings.check({name: "x"}, "p")
-    settings.check({name: "xy"}, "p")

@@ -4,7 +4,6 @@ Its one rule: it decides and does nothing, and what it does not know it leaves t
 holds every place to the one of botocore, and the tables to its settings.
 """
 
-import os
 import re
 from collections.abc import Callable, Mapping
 
@@ -189,7 +188,6 @@ def _bundle(endpoint: Endpoint, facts: Facts, scheme: str) -> str:
         if scheme == "http":
             return ""
         found = facts.default_bundle()
-    is_odd = not found.strip() or "\0" in found
-    if is_odd or (os.path.exists(found) and not os.path.isfile(found)):
+    if not found.strip() or "\0" in found:
         raise BotocoreOnlyError("the certificates that are trusted")
     return found if scheme == "https" else ""

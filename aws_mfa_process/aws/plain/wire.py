@@ -4,6 +4,7 @@ Its one rule: it says whether anything of the request can have left, and it ends
 whatever the other side does.
 """
 
+import os
 import socket
 import time
 from _thread import allocate_lock, start_new_thread
@@ -165,6 +166,8 @@ def _context(bundle: str) -> "ssl.SSLContext":
     if bundle not in _contexts:
         import ssl  # noqa: PLC0415 - not for http
 
+        if not os.path.isfile(bundle):  # a pipe would be waited for
+            raise FileNotFoundError(bundle)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_TICKET
