@@ -28,6 +28,7 @@ import botocore.exceptions
 import pexpect
 import pytest
 
+from aws_mfa_process.aws.body import Answer
 from aws_mfa_process.sandbox.folder import TOKEN_HEADER
 from aws_mfa_process.sandbox.practice import TOKEN_VARIABLE
 from aws_mfa_process.sandbox.server.sandbox import Sandbox
@@ -904,8 +905,11 @@ class TestControls:
         else:
             client.get_session_token(**given)
 
-    def test_a_captive_portal_answers(self, sandbox: Sandbox) -> None:
+    def test_a_captive_portal_answers(
+        self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """Web pages come instead of AWS, with 200 and with 511; and S3's kind of error."""
+        monkeypatch.setattr(botocore.awsrequest, "AWSResponse", Answer.__base__)  # as others have it
         client = sts(sandbox)
         sandbox.fail("GetCallerIdentity", "captive_portal")
         with pytest.raises(KeyError):
