@@ -909,7 +909,8 @@ class TestControls:
         self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Web pages come instead of AWS, with 200 and with 511; and S3's kind of error."""
-        monkeypatch.setattr(botocore.awsrequest, "AWSResponse", Answer.__base__)  # as others have it
+        as_others_have_it = Answer.__base__
+        monkeypatch.setattr(botocore.awsrequest, "AWSResponse", as_others_have_it)
         client = sts(sandbox)
         sandbox.fail("GetCallerIdentity", "captive_portal")
         with pytest.raises(KeyError):
