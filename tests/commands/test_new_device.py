@@ -69,9 +69,10 @@ class Desk:
 
     def type_codes(self, terminal: "pexpect.spawn[str]", app: App) -> None:
         """Answer the question that stands there, and the next one."""
-        terminal.sendline(app.code(self.sandbox.now()))
+        at = self.sandbox.now()  # another half minute may begin between the two
+        terminal.sendline(app.code(at))
         terminal.expect(SECOND)
-        terminal.sendline(app.code(self.sandbox.now(), 1))
+        terminal.sendline(app.code(at, 1))
 
     def run(self, *arguments: str) -> Result:
         """Run the program without a terminal."""
