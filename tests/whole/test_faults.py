@@ -93,7 +93,9 @@ ANSWER, CONNECTION = "POLLIN", "POLLOUT|POLLERR"
 
 def waits_of(polls: str) -> list[tuple[str, float]]:
     """Return what was waited for in vain, and for how many seconds."""
-    found = re.findall(r"events=(\S+)\}\], 1, (\d+)\) = 0 \(Timeout\) \(INJECTED\)", polls)
+    between = r"(?: <unfinished \.\.\.>\n(?:.*\n)*?.*<\.\.\. poll resumed>)?"  # a thread's end
+    form = rf"events=(\S+)\}}\], 1, (\d+){between}\) = 0 \(Timeout\) \(INJECTED\)"
+    found = re.findall(form, polls)
     return [(what, int(milliseconds) / 1000) for what, milliseconds in found]
 
 
