@@ -17,7 +17,7 @@ import warnings
 from types import SimpleNamespace
 
 from aws_mfa_process import APP, DEBUG_VARIABLE, __version__, debug, signals
-from aws_mfa_process.config.command_line import NAMES
+from aws_mfa_process.config.command_line import NAMES, parse
 from aws_mfa_process.display import error_text
 from aws_mfa_process.errors import ConfigError, MFAProcessError, machine_error
 from aws_mfa_process.values import Any, NoReturn
@@ -155,7 +155,7 @@ def run(arguments: list[str]) -> int:
 
         return int(_module(first[1:]).run(arguments[1:]))
     elif first.startswith("-") or not arguments:
-        return int(_module("credential_process").run(arguments))
+        return int(_module("credential_process").run(parse(arguments)))
     elif (
         arguments[:2] == ["status", "--short"]
         and len(arguments) == _SHORT_WORDS
@@ -217,10 +217,11 @@ def _run_command(name: str, arguments: list[str]) -> int:
 
 
 def _parsed(name: str, command: Any, arguments: list[str]) -> Any:  # noqa: ANN401 - see COMMANDS
-    from aws_mfa_process.commands.parser import parse, parse_before_command
+    from aws_mfa_process.commands import parser
 
     takes_command = getattr(command, "TAKES_COMMAND", False)
-    return (parse_before_command if takes_command else parse)(command_parser(name), arguments)
+    parse_words = parser.parse_before_command if takes_command else parser.parse
+    return parse_words(command_parser(name), arguments)
 
 
 def _module(name: str) -> Any:  # noqa: ANN401 - see COMMANDS

@@ -1,6 +1,7 @@
 """The process that asks in a window and outlives its caller; not for people."""
 
 from aws_mfa_process.commands import credential_process
+from aws_mfa_process.config.command_line import parse
 
 
 def run(arguments: list[str]) -> int:
@@ -10,4 +11,4 @@ def run(arguments: list[str]) -> int:
     what is stored.
     """
     caller, *line = arguments
-    return credential_process.run(line, asker_for=caller)
+    return credential_process.run(parse(line), asker_for=caller)

@@ -8,7 +8,7 @@ import os
 
 from aws_mfa_process import debug, memo
 from aws_mfa_process.commands.context import open_context
-from aws_mfa_process.config.command_line import parse
+from aws_mfa_process.config.command_line import Request
 from aws_mfa_process.display import error_text
 from aws_mfa_process.errors import MFAProcessError
 from aws_mfa_process.prompt.choice import Asker, DialogWantedError
@@ -17,7 +17,7 @@ from aws_mfa_process.sessions.remember import remember
 from aws_mfa_process.signals import through_pauses
 
 
-def run(arguments: list[str], asker_for: str = "") -> int:
+def run(request: Request, asker_for: str = "") -> int:
     """Print the credentials of a profile.
 
     With ``asker_for`` we are the process that opens a window (``_ask``), for the program of that
@@ -27,7 +27,6 @@ def run(arguments: list[str], asker_for: str = "") -> int:
         MFAProcessError: Nothing was printed.
     """
     debug.note("no memo while a debug file is written")
-    request = parse(arguments)
     context = open_context()
     if asker_for:
         request = request._replace(overrides={**request.overrides, "mfa_prompt": "dialog"})

@@ -10,11 +10,11 @@ from typing import Any
 
 from aws_mfa_process import debug, sealed
 from aws_mfa_process.chain.model import Source, source_key
-from aws_mfa_process.chain.origin import login_file, surroundings
 from aws_mfa_process.credentials import SessionCredentials
 from aws_mfa_process.errors import ConfigError
 from aws_mfa_process.sessions.cached import Cached
 from aws_mfa_process.sessions.foreign import Foreign, NoEndError
+from aws_mfa_process.sessions.origin import login_file, surroundings
 from aws_mfa_process.store.cache import Cache
 
 _BOOT = "/proc/sys/kernel/random/boot_id"

@@ -7,7 +7,6 @@ from aws_mfa_process import APP
 from aws_mfa_process.chain.endpoint import partition_of_region
 from aws_mfa_process.chain.model import Chain, account_id
 from aws_mfa_process.chain.no_device import no_device
-from aws_mfa_process.chain.origin import login_file
 from aws_mfa_process.chain.source import LifeError, LoopError, NoDeviceError
 from aws_mfa_process.chain.view import Verdict
 from aws_mfa_process.commands.checks.profiles import is_undecided
@@ -16,6 +15,7 @@ from aws_mfa_process.commands.profiles import rows
 from aws_mfa_process.config import arns
 from aws_mfa_process.config.settings import ArnError
 from aws_mfa_process.errors import CodesRefusedError, MFAProcessError, PersonNeededError
+from aws_mfa_process.sessions.origin import login_file
 
 _IDS = {LoopError: "AMP054", NoDeviceError: "AMP055", LifeError: "AMP059"}
 

@@ -9,7 +9,6 @@ import time
 
 from aws_mfa_process import APP, memo
 from aws_mfa_process.chain.model import Chain, Source
-from aws_mfa_process.chain.origin import login_file
 from aws_mfa_process.commands.context import Context, open_context
 from aws_mfa_process.commands.logins.aws_login import sign_in
 from aws_mfa_process.commands.logins.making import Login, remember_line, role_of
@@ -23,6 +22,7 @@ from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.sessions.foreign import NoEndError
 from aws_mfa_process.sessions.kept import kept_source
+from aws_mfa_process.sessions.origin import login_file
 from aws_mfa_process.signals import through_pauses
 
 
