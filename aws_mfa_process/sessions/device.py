@@ -102,7 +102,8 @@ class Device:
             try:
                 return self._use(turn, answer, source, call)
             except _NotTakenError as error:
-                why, wait = str(error), _wait() if error.is_early else ""
+                is_again = error.is_used and why and not source.is_person  # AWS's reason says more
+                why, wait = why if is_again else str(error), _wait() if error.is_early else ""
                 hint = error.hint
                 if error.is_used and left and not source.is_person:
                     if has_waited:  # a command that gives no other code

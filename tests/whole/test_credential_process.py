@@ -244,6 +244,17 @@ def test_command_that_gives_no_other_code_is_waited_for_once(
     assert runs.read_text() == "x\nx\n"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="drives the program with strace")
+def test_command_that_gives_a_wrong_code_again_is_told_why(
+    practice: Home, sandbox: Sandbox
+) -> None:
+    """What AWS said of the code is the reason, and not that it was sent before."""
+    line = (*KEYS, "--mfa-process", f"echo {wrong_code(sandbox)}")
+    done, _ = system_calls(practice, "clock_nanosleep", "retval=0", *line)
+    assert_refused(done, 1, "AWS did not accept that code", "next code")
+    assert actions(sandbox) == ["GetSessionToken"]
+
+
 @pytest.mark.parametrize("code", ["12345", "1234567", "abcdef", "", "12345\u0664"])
 def test_given_code_must_be_six_digits(practice: Home, sandbox: Sandbox, code: str) -> None:
     """A code that cannot be one is a wrong command line, even while a session lives."""
