@@ -83,8 +83,8 @@ def _endpoint(
 def _network_settings(files: Profiles, holder: Step) -> Settings:
     """Return what may shape a call: settings of the profile itself, as botocore finds them."""
     values = files.profiles.get(holder.profile, {})
-    section = files.services.get(values.get("services", ""))
-    is_decided = section is not None and "endpoint_url" in section.get("sts", {"endpoint_url": ""})
+    section = files.services.get(values.get("services", ""))  # an empty one botocore refuses
+    is_decided = section and "endpoint_url" in section.get("sts", {"endpoint_url": ""})
     left_out = (*SECRETS, *(["services"] if is_decided else []))
     return {name: text for name, text in values.items() if name not in left_out}
 

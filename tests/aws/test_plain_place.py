@@ -38,6 +38,19 @@ STRANGE = (
 )
 
 
+SERVICES = {
+    "x": "sts =\n  endpoint_url = http://127.0.0.1:7\ns3 =\n  a = b\n",
+    "empty": "",
+    "of no service": "endpoint_url = http://127.0.0.1:7\n",
+    "of another one": "s3 =\n  endpoint_url = http://127.0.0.1:7\n",
+    "of nothing": "sts =\n",
+    "of a word": "sts = http://127.0.0.1:7\n",
+    "of an empty address": "sts =\n  endpoint_url =\n",
+    "of a setting": "sts =\n  a = b\n",
+}
+"""Sections of services, by name."""
+
+
 class World(NamedTuple):
     """An environment and a profile."""
 
@@ -62,8 +75,8 @@ class Home:
         usual = {"sts_regional_endpoints": "regional"} if IS_OLD else {}
         profile = {**usual, **world.profile}
         lines = "".join(f"{name} = {text}\n" for name, text in profile.items())
-        services = "[services x]\nsts =\n  endpoint_url = http://127.0.0.1:7\ns3 =\n  a = b\n"
-        self.config.write_text(f"[profile p]\n{lines}{services}[services y]\n")
+        services = "".join(f"[services {name}]\n{text}" for name, text in SERVICES.items())
+        self.config.write_text(f"[profile p]\n{lines}{services}")
         environ = {**self.environ, **world.environ}
         files = read_profiles(str(self.config), environ["AWS_SHARED_CREDENTIALS_FILE"])
         endpoint = endpoint_of(files, "p", environ)
@@ -212,11 +225,21 @@ profiles = st.fixed_dictionaries(
         **{name: st.sampled_from(WORDS[1:]) for name in NAMES},
         "endpoint_url": st.sampled_from(URLS[:7]),
         "ca_bundle": st.sampled_from(("/x", "false")),
-        "services": st.sampled_from(("x", "y", "z")),
+        "services": st.sampled_from(("", "not there", *SERVICES)),
         "s3": st.just("\n  addressing_style = path"),
         "sts": st.just("\n  signature_version = v4"),
     },
 )
+
+
+@pytest.mark.parametrize("services", ["", "not there", *SERVICES])
+@pytest.mark.parametrize("variable", ["", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"])
+@pytest.mark.parametrize("ignored", ["", "true"])
+def test_any_section_of_services(home: Home, services: str, variable: str, ignored: str) -> None:
+    """What it says is heeded or left to botocore, which refuses some."""
+    environ = {variable: "http://127.0.0.1:5000"} if variable else {}
+    profile = {"services": services, "ignore_configured_endpoint_urls": ignored}
+    assert_same(*home.both(World(environ, {"region": "eu-central-1", **profile})))
 
 
 @settings(max_examples=150)
