@@ -267,7 +267,7 @@ def failure_of(error: Exception, call: failed.Call) -> MFAProcessError:
     raised = inner if isinstance(inner, body.UnreadError) else error
     way = next((way for kinds, way in _WAYS if isinstance(raised, kinds)), None)
     if way is None:
-        what = f"region and endpoint_url (https://HOST) of {call.profile()}"
+        what = f"region, services and endpoint_url (https://HOST) of {call.profile()}"
         hint = f"correct {what} and the environment"
         return failed.cannot_be_called(call, call.shown(error), hint)
     socks = way is not failed.NOT_AWS and failed.socks_proxy(call, proxies)

@@ -146,6 +146,20 @@ def test_an_address_that_is_none_has_its_hint(
     assert_refused(done, 2, said, "https://HOST")
 
 
+@pytest.mark.parametrize("section", ["", "[services there]\n"])
+def test_a_section_of_services_that_says_nothing_is_told(
+    home: Home, sandbox: Sandbox, section: str
+) -> None:
+    """botocore takes none that is missing or empty, and what to correct is named."""
+    write(home, sandbox, LINE)
+    config = home.aws / "config"
+    text = config.read_text().replace("mfa_serial", "services = there\nmfa_serial", 1)
+    config.write_text(text.replace("endpoint_url", "# endpoint_url") + section)
+    done = home.run("login", "prod", "--mfa-code", "123456")
+    assert_refused(done, 2, 'the "there" services configuration does not exist', "services")
+    assert not sandbox.calls
+
+
 ROLE = f"role_arn = {ADMIN}\nsource_profile = bastion-keys\n"
 
 
