@@ -80,16 +80,19 @@ def make_folders(folder: str) -> None:
     why = obstacle(folder)
     if why:
         raise PermissionError(errno.EACCES, why)
-    umask = os.umask(_OTHERS)
-    try:
-        for place in reversed(missing):
-            try:
-                os.mkdir(place, stat.S_IRWXU)
-            except FileExistsError:  # another process has made it just now
-                if not os.path.isdir(place):
-                    raise
-    finally:
-        os.umask(umask)
+    for place in reversed(missing):
+        try:
+            _make(place)
+        except FileExistsError:  # another process has made it just now
+            if not os.path.isdir(place):
+                raise
+
+
+def _make(folder: str) -> None:
+    """Make a folder; the umask, which all threads share, stays as it is."""
+    os.mkdir(folder, stat.S_IRWXU)
+    if ~os.lstat(folder).st_mode & stat.S_IRWXU:  # a strange umask
+        os.chmod(folder, stat.S_IRWXU)
 
 
 def remove_foreign(name: str, folder: int | None = None) -> None:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,19 @@ def test_files_are_closed_to_others(cache: Cache) -> None:
         os.umask(old)
     assert stat.S_IMODE(os.stat(cache.folder).st_mode) == 0o700
     assert stat.S_IMODE(os.stat(cache.path_of("session", KEY)).st_mode) == 0o600
+
+
+def test_umask_is_not_touched(tmp_path: Path) -> None:
+    """All threads share it, and so does what they start."""
+    folders = [str(tmp_path / str(number) / "below") for number in range(400)]
+    old = os.umask(0o022)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(make_folder, folders))
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(old)
+    assert {stat.S_IMODE(os.stat(folder).st_mode) for folder in folders} == {0o700}
 
 
 def test_open_folder_is_a_miss_and_closed_by_the_next_write(cache: Cache) -> None:
