@@ -211,7 +211,8 @@ class _Reader:
         headers: dict[str, str] = {}
         while line := self._line():
             name, colon, text = line.decode("latin-1").partition(":")
-            is_odd = not colon or name != name.strip() or b"\r" in line  # readers differ there
+            is_name = name.isascii() and name.isprintable() and " " not in name
+            is_odd = not (colon and name and is_name) or b"\r" in line  # readers differ there
             name, text = name.lower(), text.strip(" \t")
             is_twice = name in ("content-length", "transfer-encoding") and name in headers
             if is_odd or (is_twice and headers[name] != text):
