@@ -213,7 +213,7 @@ class _Reader:
             name, colon, text = line.decode("latin-1").partition(":")
             is_name = name.isascii() and name.isprintable() and " " not in name
             is_odd = not (colon and name and is_name) or b"\r" in line  # readers differ there
-            name, text = name.lower(), text.strip(" \t")
+            name, text = name.lower(), text.lstrip(" \t")  # http.client keeps blanks at the end
             is_twice = name in ("content-length", "transfer-encoding") and name in headers
             if is_odd or (is_twice and headers[name] != text):
                 raise LostError
@@ -229,7 +229,7 @@ class _Reader:
                 raise OddError
             return self._chunks()
         if length is not None:
-            return self._exactly(_number(length, "0123456789", 10))
+            return self._exactly(_number(length.rstrip(" \t"), "0123456789", 10))
         while self._more():
             if len(self._data) > _BODY_BYTES:
                 raise OddError
