@@ -1126,6 +1126,21 @@ class TestShell:
         assert shell.wait() == 0
         assert is_gone(folders, endpoint_url)
 
+    def test_calls_are_the_quick_ones(self, folders: Path, tmp_path: Path) -> None:
+        """No variable of the shell is one that only botocore would understand."""
+        log = tmp_path / "log"
+        shell, endpoint_url = open_shell()
+        shell.sendline(f'AWS_MFA_PROCESS_DEBUG={log} {sys.executable} -c "{WHO}"')
+        shell.expect(QUESTION)
+        shell.send(printed_code("--endpoint-url", endpoint_url)[0])
+        shell.expect(r"222222222222\r\n")
+        shell.sendline("exit")
+        shell.expect(pexpect.EOF)
+        shell.wait()
+        assert is_gone(folders, endpoint_url)
+        assert "AssumeRole at " in log.read_text()
+        assert "through botocore" not in log.read_text()
+
     def test_ctrl_c_is_for_what_runs_in_the_shell(self, folders: Path) -> None:
         """Ctrl-C ends a program of the shell and neither the shell nor the practice AWS."""
         shell, endpoint_url = open_shell()
