@@ -105,6 +105,9 @@ def assert_read_by_others(data: bytes) -> None:
 @example(b"HTTP/1.1 200 OK\n\rContent-Length: 5\r\nContent-Length: 5\r\n\r\nabcdefg")
 @example(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n x\r\n\r\nabcdefg")
 @example(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked \r\n\r\n0\r\n\r\n")
+@example(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\n0\r\n\r\n")
+@example(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 99 + b"\r\nabc")
+@example(b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 100 + b"\r\nabc")
 @example(b"HTTP/1.1 200 OK\r\na b: c\r\nContent-Length: 5\r\n\r\nabcdefg")
 def test_answer_is_read_as_http_client_reads_it(data: bytes) -> None:
     """Whatever comes, it is refused or read as Python's own reader does it."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 10
 READ_SECONDS = 15
 _HEAD_BYTES = 64 * 1024
+_HEADERS = 100
+"""Lines with the last one, which is empty, as http.client takes them."""
 _BODY_BYTES = 1024 * 1024
 _PART_BYTES = 64 * 1024
 _CONTINUES = 10
@@ -209,7 +211,10 @@ class _Reader:
 
     def _headers(self) -> Mapping[str, str]:
         headers: dict[str, str] = {}
-        while line := self._line():
+        for _ in range(_HEADERS):
+            line = self._line()
+            if not line:
+                return headers
             name, colon, text = line.decode("latin-1").partition(":")
             is_name = name.isascii() and name.isprintable() and " " not in name
             is_odd = not (colon and name and is_name) or b"\r" in line  # readers differ there
@@ -218,7 +223,7 @@ class _Reader:
             if is_odd or (is_twice and headers[name] != text):
                 raise LostError
             headers[name] = text
-        return headers
+        raise LostError
 
     def _body(self, headers: Mapping[str, str]) -> bytes:
         if headers.get("content-encoding", "identity").lower() != "identity":
@@ -243,7 +248,7 @@ class _Reader:
             if not count:
                 break
             body += self._exactly(count)
-            if self._line():
+            if self._exactly(2) != b"\r\n":
                 raise LostError
             if len(body) > _BODY_BYTES:
                 raise OddError
