@@ -29,6 +29,7 @@ WAIT_SECONDS = 60
 _IDLE_SECONDS = 2
 _POLL_SECONDS = 0.03
 _held: "list[Lock]" = []
+_lead: "list[Lock]" = []
 _waited = [0.0]
 
 
@@ -39,6 +40,18 @@ def key(arguments: "Sequence[str]", state: bytes = b"") -> bytes:
     """
     words = "\0".join([*arguments, ""]).encode("utf-8", "surrogatepass")
     return words + (state or state_now())
+
+
+def arguments_of(question: bytes, state: bytes) -> "list[str] | None":
+    """Return the command line of a question that `key` gave in this state; None: in another one.
+
+    >>> arguments_of(key(["--profile", "prod"], b"then"), b"then")
+    ['--profile', 'prod']
+    """
+    if not question.endswith(state):
+        return None
+    words = question[: len(question) - len(state)].decode("utf-8", "surrogatepass")
+    return words.split("\0")[:-1]
 
 
 def state_now() -> bytes:
@@ -108,27 +121,69 @@ def wait(arguments: list[str]) -> tuple[bytes, bool] | None:
     The first process of many leaves this function holding a lock until it ends; the others wait
     here, before anything is imported, and leave with the memo that it wrote. Where it wrote none,
     they all go on to the cold path and find out why there. So do they after two seconds where it
-    is not seen to go on: a session may be stored.
+    is not seen to go on: a session may be stored. The first one follows another process that
+    calls AWS just now, or leads those that come meanwhile.
     """
     is_question = any(word[:9] == "--profile" for word in arguments)
     if not is_question or arguments[0][:1] != "-" or is_bypassed():
         return None
     from aws_mfa_process.store.lock import Lock  # noqa: PLC0415 - not for a warm answer
 
-    lock = Lock(path_of(key(arguments)) + ".lock")
+    question = key(arguments)
+    lock = Lock(lock_of(question))
     warm = None
     started = time.monotonic()
     for number, is_ours in enumerate(lock.tries(WAIT_SECONDS)):
         if is_ours and not number:
             lock.note_holder()
             _held.append(lock)
-            return None
+            if not _follow(question):
+                return None
+            _waited[0] = time.monotonic() - started
+            return read(arguments, time.time())
         _waited[0] = time.monotonic() - started
         warm = read(arguments, time.time())
         if warm or (_waited[0] >= _IDLE_SECONDS and not lock.is_at_work()):
             break
     lock.release()
     return warm
+
+
+def lock_of(question: bytes) -> str:
+    """Return the file of the lock that a process holds while it answers a question."""
+    return path_of(question) + ".lock"
+
+
+def _follow(question: bytes) -> bool:
+    """Let the process that leads answer a question; False: there is none, so now we lead.
+
+    A question with a code is neither led nor followed: nobody else gets the code.
+    """
+    if b"--mfa-code" in question:
+        return False
+    from aws_mfa_process.store.lock import Lock  # noqa: PLC0415 - not for a warm answer
+
+    leader = Lock(os.path.join(sealed.cache_dir(), "lock-leader"))
+    if leader.try_acquire():
+        leader.note_holder()
+        _lead.append(leader)
+        return False
+    from aws_mfa_process.store import followers  # noqa: PLC0415 - not for the one that leads
+
+    followers.follow(question, leader)
+    leader.release()
+    return True
+
+
+def leads() -> bool:
+    """Tell whether other processes may follow this one."""
+    return bool(_lead)
+
+
+def stop_leading() -> None:
+    """Let those go on alone that wait for us to answer their questions."""
+    while _lead:
+        _lead.pop().release()
 
 
 def waited_seconds() -> float:
@@ -138,6 +193,7 @@ def waited_seconds() -> float:
 
 def release() -> None:
     """Let the others go on that wait for our answer to their command line."""
+    stop_leading()
     while _held:
         _held.pop().release()
 

@@ -48,10 +48,16 @@ class STS:
 
     def prepare(self) -> None:
         """Load and make what a call will need, without one."""
+        if not self.is_light():
+            import aws_mfa_process.aws.service  # noqa: PLC0415, F401 - heavy
+
+    def is_light(self) -> bool:
+        """Make what a call will need, without one, if that is nothing heavy; tell whether it is."""
         try:
             plain.prepare(self._endpoint)
-        except BotocoreOnlyError:
-            import aws_mfa_process.aws.service  # noqa: PLC0415, F401 - heavy
+        except (BotocoreOnlyError, OSError):
+            return False
+        return True
 
     def get_session_token(
         self, credentials: AnyCredentials, serial: str, code: str, seconds: int

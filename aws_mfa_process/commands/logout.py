@@ -1,6 +1,7 @@
 """``logout``: forget sessions."""
 
 import json
+import shlex
 from argparse import ArgumentParser, Namespace
 
 from aws_mfa_process import APP
@@ -44,7 +45,9 @@ def run(arguments: Namespace) -> int:
             f"the sessions in {context.cache.folder} cannot be removed: {error.strerror}",
             hint="make the folder your own (mode 0700) and try again",
         ) from None
-    say(f"{count} session{'' if count == 1 else 's'} forgotten")
+    again = shlex.join([APP, "login", *arguments.profiles])
+    new = f"; to make new ones: {again}" if count else ""
+    say(f"{count} session{'' if count == 1 else 's'} forgotten{new}")
     for told in dict.fromkeys(_login_of(context, profile) for profile in arguments.profiles):
         if told:
             say(told)

@@ -102,6 +102,11 @@ class Cached(NamedTuple):
         """Return the stored session, whatever is left of its life."""
         return self.cache.read_session(self.key)
 
+    def ready(self) -> SessionCredentials | None:
+        """Return the stored session if none needs to be made now."""
+        session = self.stored()
+        return session if session is not None and self._is_good(session, time.time()) else None
+
     def serving(self) -> SessionCredentials | None:
         """Return the stored session if it still serves, as an answer or to derive the next one."""
         session = self.stored()

@@ -113,12 +113,14 @@ class Flight:
 @contextlib.contextmanager
 def _waiting_until() -> Iterator[float]:
     """Give the time by which all waits are over: also those for what the work needs."""
-    if _deadlines:
-        yield _deadlines[0]
+    outermost = _deadlines[:1]  # a copy: threads of one process have flights of their own
+    if outermost:
+        yield outermost[0]
         return
-    _deadlines.append(time.monotonic() + memo.WAIT_SECONDS - memo.waited_seconds())
+    deadline = time.monotonic() + memo.WAIT_SECONDS - memo.waited_seconds()
+    _deadlines.append(deadline)
     try:
-        yield _deadlines[0]
+        yield deadline
     finally:
         _deadlines.clear()
 

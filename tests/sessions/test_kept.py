@@ -201,7 +201,9 @@ def test_logout_forgets_what_is_kept(home: Home, sandbox: PracticeAWS) -> None:
     with_login(home, sandbox)
     for line in (("logout", "console"), ("logout", "sdk-Admin"), ("logout", "--all")):
         key_of(home.run("--profile", "console", "--role-arn", sandbox.role_arns["Admin"]))
-        assert home.run(*line).out.startswith("2 sessions forgotten\n")
+        again = " ".join(["login", *line[1:]]).removesuffix(" --all")
+        told = f"2 sessions forgotten; to make new ones: aws-mfa-process {again}\n"
+        assert home.run(*line).out.startswith(told)
         assert not list(Cache(str(home.cache)).entries("session"))
 
 

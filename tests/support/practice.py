@@ -19,18 +19,23 @@ class PracticeAWS(Sandbox):
 
     def __init__(self) -> None:
         """Serve."""
-        self._is_open = threading.Event()
-        self._is_open.set()
+        self._is_held = False
+        self._kept: list[threading.Event] = []
         super().__init__()
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Note the calls that come, but answer none of them before the end."""
-        self._is_open.clear()
+        self._is_held = True
         try:
             yield
         finally:
-            self._is_open.set()
+            self._is_held = False
+            self._kept.clear()
+
+    def answer_first(self) -> None:
+        """Answer the call that has been kept for the longest time."""
+        self._kept.pop(0).set()
 
     def age(self, seconds: float) -> None:
         """Move the end of all sessions into the past, as if time had gone by."""
@@ -63,7 +68,11 @@ class PracticeAWS(Sandbox):
 
     def take_fault(self, action: str) -> Fault | None:
         """Return what goes wrong with the next call of an action."""
-        self._is_open.wait()
+        is_answered = threading.Event()
+        if self._is_held:
+            self._kept.append(is_answered)
+        while self._is_held and not is_answered.wait(0.02):
+            pass
         return super().take_fault(action)
 
 

@@ -1,8 +1,12 @@
 """Waiting for what others do."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
 
 _SLEEPS = {"230", "35", "115", "101"}
 """Numbers of clock_nanosleep and nanosleep, on x86-64 and arm64."""
@@ -34,3 +38,12 @@ def is_stopped(process: int) -> bool:
     """Tell whether a process is stopped."""
     stat = Path(f"/proc/{process}/stat").read_text(encoding="ascii")
     return stat.rpartition(")")[2].split()[0] == "T"
+
+
+def finish(processes: Sequence["subprocess.Popen[bytes]"]) -> list[tuple[int, bytes, bytes]]:
+    """Wait for processes; return what each did."""
+    ended = []
+    for process in processes:
+        out, err = process.communicate(timeout=120)
+        ended.append((process.returncode, out, err))
+    return ended

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -23,20 +22,10 @@ from support.parts import need
 from support.practice import KEYS, PracticeAWS, actions, role
 from support.strace import kill_before, steps_of
 from support.terminal import QUESTION, answer_prompt
-from support.waiting import is_waiting, wait_until
+from support.waiting import finish, is_waiting, wait_until
 
 Line = Sequence[str]
-Process = subprocess.Popen[bytes]
 HEAVY = {"botocore", "boto3", "keyring", "urllib3", "ssl", "_ssl", "logging", "argparse", "email"}
-
-
-def finish(processes: Sequence[Process]) -> list[tuple[int, bytes, bytes]]:
-    """Wait for processes; return what each did."""
-    ended = []
-    for process in processes:
-        out, err = process.communicate(timeout=120)
-        ended.append((process.returncode, out, err))
-    return ended
 
 
 class CodeCommand:
