@@ -137,7 +137,7 @@ def wait(arguments: list[str]) -> tuple[bytes, bool] | None:
         if is_ours and not number:
             lock.note_holder()
             _held.append(lock)
-            if not _follow(question):
+            if not _follow(arguments, question):
                 return None
             _waited[0] = time.monotonic() - started
             return read(arguments, time.time())
@@ -154,12 +154,12 @@ def lock_of(question: bytes) -> str:
     return path_of(question) + ".lock"
 
 
-def _follow(question: bytes) -> bool:
+def _follow(arguments: list[str], question: bytes) -> bool:
     """Let the process that leads answer a question; False: there is none, so now we lead.
 
     A question with a code is neither led nor followed: nobody else gets the code.
     """
-    if b"--mfa-code" in question:
+    if any(word[:1] == "-" and "code" in word.partition("=")[0] for word in arguments):
         return False
     from aws_mfa_process.store.lock import Lock  # noqa: PLC0415 - not for a warm answer
 

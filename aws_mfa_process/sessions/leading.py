@@ -6,7 +6,7 @@ that one, and once our own answer is out we end within a second.
 
 import contextlib
 import time
-from _thread import start_new_thread
+from _thread import stack_size, start_new_thread
 from collections.abc import Callable, Iterator
 
 from aws_mfa_process import memo
@@ -19,13 +19,16 @@ from aws_mfa_process.sessions.remember import remember
 from aws_mfa_process.store import followers, write
 from aws_mfa_process.store.lock import Lock
 
-_POLL_SECONDS = 0.005
+_POLL_SECONDS = 0.01
 _MOST_AT_ONCE = 20
 """Each takes a thread and some descriptors, of which macOS gives a process 256."""
+_STACK_BYTES = 1 << 20
+TAKE_SECONDS = 0.2
+"""What comes later would keep our own caller for as long again as AWS takes."""
 _LAST_SECONDS = 1
 """The longest that our own caller waits for the sessions of others."""
-_CALL_SECONDS = 40
-"""By then every call of AWS is over."""
+_PAUSE_SECONDS = 5
+"""The longest that Ctrl-Z does: who then still waits is told that we are stopped."""
 
 
 @contextlib.contextmanager
@@ -46,10 +49,8 @@ def leading(
     leader.start()
     try:
         yield leader.release
-    except Exception:
+    finally:  # also after Ctrl-C: what is being written must not be left half
         leader.finish(_LAST_SECONDS)
-        raise
-    leader.finish(_LAST_SECONDS)
 
 
 class Leader:
@@ -58,12 +59,14 @@ class Leader:
     def __init__(self, chain: Chain, world: World, chain_of: Callable[[Request], Chain]) -> None:
         """Keep what `leading` names."""
         self._chain, self._world, self._chain_of = chain, world, chain_of
+        self._until = time.monotonic() + TAKE_SECONDS
         self._running: list[str] = []
         self._is_over = False
 
     def start(self) -> None:
-        """Look for followers from now on, where calls need nothing heavy."""
-        if not (_is_light(self._chain) and _has_started(self._look)):
+        """Look for followers from now on."""
+        stack_size(_STACK_BYTES)
+        if not _has_started(self._look):
             memo.stop_leading()
 
     def finish(self, seconds: float) -> None:
@@ -76,19 +79,23 @@ class Leader:
 
     def release(self) -> None:
         """Give up all that others wait for."""
-        self.finish(_CALL_SECONDS)
+        self.finish(_PAUSE_SECONDS)
         memo.release()
 
     def _look(self) -> None:
         with contextlib.suppress(Exception):  # then followers go on alone
+            time.sleep(_POLL_SECONDS)  # our own way first
+            ours = followers.surroundings(self._world.environ)
+            followers.clear(self._world.cache.folder, followers.STRAY_SECONDS)
             while memo.leads():
-                for path, question in followers.taken_questions(self._world.environ):
+                for path, question in followers.taken_questions(ours):
                     self._take(path, question)
                 time.sleep(_POLL_SECONDS)
 
     def _take(self, path: str, question: bytes) -> None:
         self._running.append(path)
-        has_room = not self._is_over and len(self._running) <= _MOST_AT_ONCE
+        is_in_time = not self._is_over and time.monotonic() < self._until
+        has_room = is_in_time and len(self._running) <= _MOST_AT_ONCE
         if not (has_room and _has_started(self._answer, path, question)):
             self._leave(path)
 
@@ -102,15 +109,14 @@ class Leader:
         self._running.remove(path)
 
     def _make(self, question: bytes) -> None:
-        """Make the session of a follower, and its memo, if it starts as our own does."""
+        """Make the session of a follower, and its memo, if it starts and takes as long as ours."""
         arguments = memo.arguments_of(question, self._world.state)
         if arguments is None or not _is_awaited(question):
             return
         request = parse(arguments)
-        chain = self._chain_of(request)
-        own = self._chain
+        chain, own = self._chain_of(request), self._chain
         is_alike = chain.is_of_mfa_session and chain.links[0].key == own.links[0].key
-        if is_alike and (chain.endpoint == own.endpoint or _is_light(chain)):
+        if is_alike and len(chain.links) <= len(own.links) and _is_light(chain):
             asker = Asker(chain, request, refusal="nobody is asked for another process")
             session = providers_of(chain, asker, self._world)[-1].load()
             remember(self._world, chain, arguments, session)

@@ -148,6 +148,9 @@ class Cache:
                 self._change_questions()
             count += self._remove_sessions(mark)
         self.remove_memos()
+        from aws_mfa_process.store import followers  # noqa: PLC0415 - not for an answer
+
+        followers.clear(self.folder, 0)
         return count
 
     def _change_questions(self) -> None:
@@ -232,6 +235,9 @@ class Cache:
                 is_old = seconds and os.lstat(path).st_mtime < now - seconds
                 if is_old and not self._lives(path, now):
                     os.unlink(path)
+        from aws_mfa_process.store import followers  # noqa: PLC0415 - not for an answer
+
+        followers.clear(self.folder, followers.STRAY_SECONDS)
 
     def _has_ended(self, entry: Entry, now: float) -> bool:
         session = self.read_session(entry.key)

@@ -20,13 +20,23 @@ _TAKEN = ".taken"
 """How the name of a question ends on which the leader works."""
 _POLL_SECONDS = 0.01
 _NOTICE_SECONDS = 0.5
-"""A leader that can lead takes a question within this time."""
+"""A leader that can lead takes a question, or refuses it, within this time."""
 _TAKEN_SECONDS = 40
 """Longer than a call of AWS takes."""
 _IDLE_SECONDS = 2
-_STRAY_SECONDS = 3600
-_APART = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "_")
-"""Variables that often differ between processes of one program, and that we do not read."""
+STRAY_SECONDS = 60
+"""Whoever asked before that has gone."""
+# fmt: off
+_COMPARED = (
+    "AWS_", "BOTO", "SSL", "REQUEST", "HOME", "USERPROFILE",  # what names an address, or files
+    "PYTHON", "LD_", "DYLD_", "GLIBC_", "OPENSSL_",  # the interpreter and its libraries
+    "RES_", "HOSTALIASES", "LOCALDOMAIN",  # resolver(5)
+)
+# fmt: on
+"""How the variables begin that could change a call, those of proxies aside. Others may differ
+between processes of one program: Terraform gives each of its own another certificate."""
+_APART = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+"""These we do not read."""
 
 
 def follow(question: bytes, leader: Lock) -> None:
@@ -38,11 +48,13 @@ def follow(question: bytes, leader: Lock) -> None:
         question: As `memo.key` gives it.
         leader: The lock, held by another process; it may be ours in the end.
     """
-    path = os.path.join(_folder(), sealed.fingerprint(question))
+    path = os.path.join(sealed.cache_dir(), _FOLDER, sealed.fingerprint(question))
+    write.remove(path + _TAKEN)  # of one that was killed
     try:
-        data = _surroundings(os.environ) + b"\n" + question
-        write.place(path, sealed.seal(data), is_synced=False)
-        _wait(path, leader)
+        ours = surroundings(os.environ)
+        if ours:
+            write.place(path, sealed.seal(ours + b"\n" + question), is_synced=False)
+            _wait(path, leader)
     except OSError:
         return
     finally:
@@ -63,23 +75,18 @@ def _wait(path: str, leader: Lock) -> None:
             return
 
 
-def taken_questions(environ: "Mapping[str, str]") -> "Iterator[tuple[str, bytes]]":
+def taken_questions(ours: bytes) -> "Iterator[tuple[str, bytes]]":
     """Take what followers ask just now; yield the file of each, to be removed, and the question.
 
-    Whose surroundings are others than ours, with ``environ`` as our caller left it, goes on alone.
+    Whose `surroundings` are others than ours goes on alone.
     """
-    try:
-        names = os.listdir(_folder())
-    except OSError:
-        return
-    for name in names:
-        path = os.path.join(_folder(), name)
-        if "." in name:
-            _remove_stray(path)
+    folder = os.path.join(sealed.cache_dir(), _FOLDER)
+    for name in _names(folder):
+        path = os.path.join(folder, name)
+        if "." in name:  # taken, or not whole
             continue
-        data = sealed.read_sealed(path) or b""
-        surroundings, _, question = data.partition(b"\n")
-        if surroundings == _surroundings(environ):
+        theirs, _, question = (sealed.read_sealed(path) or b"").partition(b"\n")
+        if ours and theirs == ours:
             try:
                 os.replace(path, path + _TAKEN)
             except OSError:  # it has gone on alone
@@ -89,30 +96,45 @@ def taken_questions(environ: "Mapping[str, str]") -> "Iterator[tuple[str, bytes]
             write.remove(path)
 
 
-def _remove_stray(path: str) -> None:
-    """Remove what a process has left that was killed."""
+def clear(cache: str, seconds: float) -> None:
+    """Remove what has been asked so many seconds ago; whoever still waits goes on alone."""
+    folder = os.path.join(cache, _FOLDER)
+    for name in _names(folder):
+        path = os.path.join(folder, name)
+        try:
+            is_new = 0 <= time.time() - os.lstat(path).st_mtime < seconds
+        except OSError:
+            continue
+        if not is_new:
+            write.remove(path)
+
+
+def _names(folder: str) -> list[str]:
     try:
-        is_stray = time.time() - os.lstat(path).st_mtime > _STRAY_SECONDS
+        return os.listdir(folder)
     except OSError:
-        return
-    if is_stray:
-        write.remove(path)
+        return []
 
 
-def _folder() -> str:
-    return os.path.join(sealed.cache_dir(), _FOLDER)
-
-
-def _surroundings(environ: "Mapping[str, str]") -> bytes:
+def surroundings(environ: "Mapping[str, str]") -> bytes:
     """Return a digest of what, beside its question, could change what becomes of a process.
 
-    Variables may be secret, so it stands in a file for as long as somebody waits, and in no name.
+    It is empty where a password may be in it: from a digest a short one could be found.
     """
+    variables = [(name, text) for name, text in sorted(environ.items()) if _is_compared(name)]
+    if any("@" in text for _, text in variables):
+        return b""
     folder = os.stat(".")
-    parts = [f"{name}={text}" for name, text in sorted(environ.items()) if name not in _APART]
+    parts = [f"{name}={text}" for name, text in variables]
     parts += [__version__, os.path.abspath(__file__), f"{folder.st_dev} {folder.st_ino}"]
     parts += map(_target, ("/proc/self/ns/mnt", "/proc/self/ns/net"))
     return sealed.fingerprint("\0".join(parts).encode("utf-8", "surrogatepass")).encode()
+
+
+def _is_compared(name: str) -> bool:
+    upper = name.upper()
+    is_among = upper.startswith(_COMPARED) or upper.endswith("_PROXY")
+    return is_among and name not in _APART
 
 
 def _target(path: str) -> str:

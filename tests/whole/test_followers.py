@@ -44,12 +44,22 @@ def calls_alone(process: Process) -> bool:
     return b"libcrypto" in Path(f"/proc/{process.pid}/maps").read_bytes()
 
 
+PATIENT = """
+from aws_mfa_process import main
+from aws_mfa_process.sessions import leading
+leading.TAKE_SECONDS = 60
+main()
+"""
+"""The program, which takes what followers ask for longer than a busy machine starts them."""
+
+
 @contextlib.contextmanager
 def led(home: Home, sandbox: PracticeAWS, *line: str) -> Iterator[Process]:
     """Give a process that calls AWS, which answers nobody within the block."""
     before = len(sandbox.calls)
+    words = line or named(sandbox, "leader")
     with sandbox.held():
-        leader = home.start(*(line or named(sandbox, "leader")))
+        leader = home.start("-c", PATIENT, *words, program=sys.executable)
         wait_until(lambda: len(sandbox.calls) > before)
         yield leader
 
@@ -100,7 +110,7 @@ def test_more_than_one_process_calls_for(logged_in: Home, sandbox: PracticeAWS) 
 def test_whatever_starts_with_the_same_session_follows(
     logged_in: Home, sandbox: PracticeAWS
 ) -> None:
-    """Other roles and settings, another region, two hops, and the MFA session itself."""
+    """Other roles, settings and regions; what takes two calls goes alone, as does what is there."""
     with (logged_in.aws / "config").open("a") as file:
         hop = role(sandbox, "Deep")[-1]
         file.write(f"\n[profile deeper]\nsource_profile = prod\nrole_arn = {hop}\n")
@@ -108,15 +118,16 @@ def test_whatever_starts_with_the_same_session_follows(
         role(sandbox, "Developer"),
         (*role(sandbox, "ReadOnly"), "--external-id", "sandbox-audit"),
         (*role(sandbox), "--duration-seconds", "900"),
-        (*role(sandbox), "--region", "eu-west-1"),
-        ("--profile", "deeper"),
+        (*named(sandbox, "abroad"), "--region", "eu-west-1"),
     ]
     with led(logged_in, sandbox) as leader:
         followers = [logged_in.start(*line) for line in lines]
         wait_until(lambda: taken(logged_in) == len(followers))
-        assert logged_in.run(*KEYS, timeout=20).status == 0  # that is there, and not waited for
-    key_ids([leader, *followers])
-    assert actions(sandbox).count("AssumeRole") == 1 + len(lines)
+        assert logged_in.run(*KEYS, timeout=20).status == 0
+        deeper = logged_in.start("--profile", "deeper")
+        wait_until(lambda: calls_alone(deeper))
+    key_ids([leader, *followers, deeper])
+    assert actions(sandbox).count("AssumeRole") == 3 + len(lines)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
@@ -154,7 +165,7 @@ def test_ctrl_z_waits_for_what_others_get(logged_in: Home, sandbox: PracticeAWS)
     """A leader that is stopped at its terminal gives its followers their answers first."""
     (logged_in.path / "both.sh").write_text(
         f"(until [ -e ~/go ]; do sleep 0.02; done; exec {PROGRAM} {' '.join(named(sandbox, 'one'))}"
-        f" >~/one) &\n{PROGRAM} {' '.join(named(sandbox, 'leader'))}\n",
+        f" >~/one) &\n{sys.executable} -c '{PATIENT}' {' '.join(named(sandbox, 'leader'))}\n",
         encoding="utf-8",
     )
     shell = logged_in.terminal("--norc", "-i", program="/bin/bash", environ={"PS1": "READY> "})
@@ -215,11 +226,13 @@ def test_what_fails_is_called_once_and_told_where_it_was_wanted(
     ("environ", "before"),
     [
         ({"AWS_REGION": "eu-west-1"}, ()),
-        ({"SSL_CERT_FILE": "/dev/null"}, ()),
+        ({"no_proxy": "localhost"}, ()),
+        ({"HTTP_PROXY": "http://alice:secret@127.0.0.1:1", "no_proxy": "127.0.0.1"}, ()),
         ({"AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE"}, ()),
+        ({"PYTHONHASHSEED": "1"}, ()),
         ({}, IN_ANOTHER_FOLDER),
     ],
-    ids=["region", "any variable", "keys", "folder"],
+    ids=["region", "proxy", "password", "keys", "interpreter", "folder"],
 )
 def test_other_surroundings_are_not_those_of_the_leader(
     logged_in: Home, sandbox: PracticeAWS, environ: dict[str, str], before: tuple[str, ...]
@@ -234,15 +247,19 @@ def test_other_surroundings_are_not_those_of_the_leader(
     assert names_of(sandbox, [leader, other]) == ["leader", "other"]
 
 
-def test_profile_of_the_caller_makes_no_difference(logged_in: Home, sandbox: PracticeAWS) -> None:
-    """AWS_PROFILE is the caller's, and names another one in each process of a loop."""
+def test_what_each_process_of_a_program_has_of_its_own_makes_no_difference(
+    logged_in: Home, sandbox: PracticeAWS
+) -> None:
+    """A loop sets AWS_PROFILE, Terraform gives each provider a certificate of its own."""
+    environs = [{"AWS_PROFILE": "prod"}, {"AWS_PROFILE": "test"}, {"PLUGIN_CLIENT_CERT": "PEM"}]
     with led(logged_in, sandbox) as leader:
         started = [
-            logged_in.start(*named(sandbox, f"for-{name}"), environ={"AWS_PROFILE": name})
-            for name in ("prod", "test")
+            logged_in.start(*named(sandbox, f"number{number}"), environ=environ)
+            for number, environ in enumerate(environs)
         ]
-        wait_until(lambda: taken(logged_in) == 2)
-    assert names_of(sandbox, [leader, *started]) == ["leader", "for-prod", "for-test"]
+        wait_until(lambda: taken(logged_in) == 3)
+    names = ["leader", "number0", "number1", "number2"]
+    assert names_of(sandbox, [leader, *started]) == names
 
 
 def test_another_device_is_not_led(logged_in: Home, sandbox: PracticeAWS) -> None:
@@ -275,17 +292,60 @@ def test_nobody_gets_a_code(logged_in: Home, sandbox: PracticeAWS) -> None:
     assert names_of(sandbox, [leader, other]) == ["leader", "other"]
 
 
-def test_leader_through_botocore_is_followed_by_nobody(
-    logged_in: Home, sandbox: PracticeAWS
-) -> None:
+def test_nobody_calls_through_botocore_for_others(logged_in: Home, sandbox: PracticeAWS) -> None:
     """Where a call needs botocore, whoever comes makes it alone, and at once."""
-    logged_in.environ["AWS_USE_FIPS_ENDPOINT"] = "true"
     logged_in.environ["AWS_CSM_ENABLED"] = "true"  # through botocore
     with led(logged_in, sandbox) as leader:
         other = logged_in.start(*named(sandbox, "other"))
         wait_until(lambda: actions(sandbox).count("AssumeRole") == 2)
         assert calls_alone(other)
     assert names_of(sandbox, [leader, other]) == ["leader", "other"]
+
+
+def test_what_a_killed_follower_has_left_is_nothing(logged_in: Home, sandbox: PracticeAWS) -> None:
+    """What was taken by a leader that is gone is not waited for, and goes with a logout."""
+    folder = logged_in.cache / "followers"
+    line = named(sandbox, "other")
+    with led(logged_in, sandbox) as leader:
+        follower = logged_in.start(*line)
+        wait_until(lambda: taken(logged_in) == 1)
+        for process in (follower, leader):
+            process.kill()
+            process.communicate()
+    (left,) = asked(logged_in, ".taken")
+    with led(logged_in, sandbox) as leader:
+        other = logged_in.start(*line, environ={"AWS_REGION": "eu-west-1"})
+        wait_until(lambda: calls_alone(other))
+        for path in (left, left.with_suffix(".x.aws-mfa-process.tmp")):
+            path.write_bytes(b"")
+        assert logged_in.run("logout", "--all").status == 0
+        assert list(folder.iterdir()) == []
+    finish([leader, other])
+
+
+def test_late_question_is_not_taken(logged_in: Home, sandbox: PracticeAWS) -> None:
+    """What comes when the leader's own call has long been made is left alone, at once."""
+    with sandbox.held():
+        leader = logged_in.start(*named(sandbox, "leader"))
+        wait_until(lambda: actions(sandbox) == ["GetSessionToken", "AssumeRole"])
+        time.sleep(0.5)
+        other = logged_in.start(*named(sandbox, "other"))
+        wait_until(lambda: actions(sandbox).count("AssumeRole") == 2)
+        assert calls_alone(other)
+    assert names_of(sandbox, [leader, other]) == ["leader", "other"]
+
+
+def test_ctrl_c_leaves_nothing_half(logged_in: Home, sandbox: PracticeAWS) -> None:
+    """A leader that is interrupted when answers come ends whole: no file with secrets is left."""
+    with led(logged_in, sandbox) as leader:
+        follower = logged_in.start(*named(sandbox, "follower"))
+        wait_until(lambda: actions(sandbox).count("AssumeRole") == 2)
+        leader.send_signal(signal.SIGINT)
+    assert names_of(sandbox, [follower]) == ["follower"]
+    assert leader.wait(timeout=20) == 130
+    leader.communicate()
+    assert list(logged_in.cache.rglob("*.tmp")) == []
+    assert actions(sandbox).count("AssumeRole") == 2
 
 
 def test_dead_follower_costs_no_call(logged_in: Home, sandbox: PracticeAWS) -> None:
