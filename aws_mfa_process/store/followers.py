@@ -30,13 +30,15 @@ STRAY_SECONDS = 60
 _COMPARED = (
     "AWS_", "BOTO", "SSL", "REQUEST", "HOME", "USERPROFILE",  # what names an address, or files
     "PYTHON", "LD_", "DYLD_", "GLIBC_", "OPENSSL_",  # the interpreter and its libraries
-    "RES_", "HOSTALIASES", "LOCALDOMAIN",  # resolver(5)
+    "RES", "HOSTALIASES", "LOCALDOMAIN",  # resolver(5), host.conf(5)
 )
 # fmt: on
 """How the variables begin that could change a call, those of proxies aside. Others may differ
 between processes of one program: Terraform gives each of its own another certificate."""
-_APART = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
-"""These we do not read."""
+_APART = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_VAULT", "AWS_CONTAINER_")
+"""How those begin that change no call with an MFA session."""
+_BETWEEN = ("LD_PRELOAD", "LD_AUDIT", "DYLD_INSERT_LIBRARIES")
+"""What they load has variables of its own, such as those that lead through another network."""
 
 
 def follow(question: bytes, leader: Lock) -> None:
@@ -110,8 +112,9 @@ def clear(cache: str, seconds: float) -> None:
 
 
 def _names(folder: str) -> list[str]:
+    """Return what stands in a folder of ours; a link is none."""
     try:
-        return os.listdir(folder)
+        return os.listdir(folder) if sealed.is_private(os.lstat(folder)) else []
     except OSError:
         return []
 
@@ -119,14 +122,14 @@ def _names(folder: str) -> list[str]:
 def surroundings(environ: "Mapping[str, str]") -> bytes:
     """Return a digest of what, beside its question, could change what becomes of a process.
 
-    It is empty where a password may be in it: from a digest a short one could be found.
+    It is empty where it would not tell, and where a password may be in it: from a digest a short
+    one could be found.
     """
     variables = [(name, text) for name, text in sorted(environ.items()) if _is_compared(name)]
-    if any("@" in text for _, text in variables):
+    if any("@" in text or name in _BETWEEN for name, text in variables):
         return b""
-    folder = os.stat(".")
     parts = [f"{name}={text}" for name, text in variables]
-    parts += [__version__, os.path.abspath(__file__), f"{folder.st_dev} {folder.st_ino}"]
+    parts += [__version__, os.path.abspath(__file__), _place("."), _place("/")]
     parts += map(_target, ("/proc/self/ns/mnt", "/proc/self/ns/net"))
     return sealed.fingerprint("\0".join(parts).encode("utf-8", "surrogatepass")).encode()
 
@@ -134,7 +137,12 @@ def surroundings(environ: "Mapping[str, str]") -> bytes:
 def _is_compared(name: str) -> bool:
     upper = name.upper()
     is_among = upper.startswith(_COMPARED) or upper.endswith("_PROXY")
-    return is_among and name not in _APART
+    return is_among and not name.startswith(_APART)
+
+
+def _place(folder: str) -> str:
+    status = os.stat(folder)
+    return f"{status.st_dev} {status.st_ino}"
 
 
 def _target(path: str) -> str:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -262,6 +263,54 @@ def test_what_each_process_of_a_program_has_of_its_own_makes_no_difference(
     assert names_of(sandbox, [leader, *started]) == names
 
 
+def test_session_of_another_code_is_not_led(logged_in: Home, sandbox: PracticeAWS) -> None:
+    """What starts with another MFA session, which lives too, is called for alone."""
+    line = (*named(sandbox, "other"), "--session-duration-seconds", "3600")
+    sandbox.clock_offset_seconds += 60
+    assert logged_in.run(*line[:2], *line[-2:], "--mfa-code", sandbox.code()).status == 0
+    with led(logged_in, sandbox) as leader:
+        other = logged_in.start(*line)
+        wait_until(lambda: actions(sandbox).count("AssumeRole") == 2)
+        assert calls_alone(other)
+    assert names_of(sandbox, [leader, other]) == ["leader", "other"]
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"HTTP_PROXY": "http://alice:secret@127.0.0.1:1", "no_proxy": "127.0.0.1"},
+        {"LD_PRELOAD": "libm.so.6"},
+    ],
+    ids=["password", "between"],
+)
+def test_some_variables_let_nobody_follow(
+    logged_in: Home, sandbox: PracticeAWS, environ: dict[str, str]
+) -> None:
+    """No digest of a password is made, and none where it could not tell what differs."""
+    logged_in.environ |= environ
+    with led(logged_in, sandbox) as leader:
+        other = logged_in.start(*named(sandbox, "other"))
+        wait_until(lambda: actions(sandbox).count("AssumeRole") == 2)
+        assert calls_alone(other)
+        assert not (logged_in.cache / "followers").exists()
+    assert names_of(sandbox, [leader, other]) == ["leader", "other"]
+
+
+def test_follower_loads_nothing_but_what_waits(logged_in: Home, sandbox: PracticeAWS) -> None:
+    """Its answer is the memo that the leader has written."""
+    logged_in.environ["PYTHONPROFILEIMPORTTIME"] = "1"
+    with led(logged_in, sandbox) as leader:
+        follower = logged_in.start(*named(sandbox, "follower"))
+        wait_until(lambda: taken(logged_in) == 1)
+    (_, (status, out, err)) = finish([leader, follower])
+    assert (status, json.loads(out)["Version"]) == (0, 1)
+    loaded = set(re.findall(r"aws_mfa_process[.\w]*", err.decode()))
+    assert {name.removeprefix("aws_mfa_process.") for name in loaded} == {
+        *("aws_mfa_process", "__main__", "memo", "sealed"),
+        *("store", "store.followers", "store.lock", "store.write"),
+    }
+
+
 def test_another_device_is_not_led(logged_in: Home, sandbox: PracticeAWS) -> None:
     """What starts with another MFA session fails or succeeds by itself, at once."""
     with led(logged_in, sandbox) as leader:
@@ -385,18 +434,26 @@ def test_strange_things_among_the_questions(logged_in: Home, sandbox: PracticeAW
     assert sorted(path.name for path in folder.iterdir()) == ["folder", "new.taken"]
 
 
-@pytest.mark.parametrize("kind", ["file", "pipe", "link"])
+@pytest.mark.parametrize("kind", ["file", "pipe", "link", "link to a folder"])
 def test_no_folder_for_questions(logged_in: Home, sandbox: PracticeAWS, kind: str) -> None:
     """Where no question can be put, nobody follows, and nothing there is changed."""
     place = logged_in.cache / "followers"
+    folder = logged_in.path / "folder"
     if kind == "pipe":
         os.mkfifo(place)
     elif kind == "file":
         place.touch()
-    else:
+    elif kind == "link":
         place.symlink_to(logged_in.path / "nowhere")
+    else:
+        folder.mkdir(mode=0o700)
+        (folder / "mine").touch()
+        os.utime(folder / "mine", (0, 0))
+        place.symlink_to(folder)
     with led(logged_in, sandbox) as leader:
         other = logged_in.start(*named(sandbox, "other"))
         wait_until(lambda: actions(sandbox).count("AssumeRole") == 2)
         assert calls_alone(other)
     assert names_of(sandbox, [leader, other]) == ["leader", "other"]
+    assert logged_in.run("logout", "--all").status == 0
+    assert kind != "link to a folder" or (folder / "mine").exists()

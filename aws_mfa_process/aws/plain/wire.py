@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 15
+_STEP_SECONDS = 0.5
+"""A signal that comes just before a wait is seen behind it, as Ctrl-C on Windows always is."""
 _HEAD_BYTES = 64 * 1024
 _HEADERS = 100
 """Lines with the last one, which is empty, as http.client takes them."""
@@ -278,18 +280,18 @@ class _Reader:
 
     def _more(self) -> bool:
         """Read a part; tell whether there was one."""
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise LostError(is_late=True)
-        self._connection.settimeout(min(left, READ_SECONDS))
-        try:
-            part = self._connection.recv(_PART_BYTES)
-        except TimeoutError:
-            raise LostError(is_late=True) from None
-        except OSError:
-            raise LostError from None
-        self._data += part
-        return bool(part)
+        end = min(self._deadline, time.monotonic() + READ_SECONDS)
+        while (left := end - time.monotonic()) > 0:
+            self._connection.settimeout(min(left, _STEP_SECONDS))
+            try:
+                part = self._connection.recv(_PART_BYTES)
+            except TimeoutError:
+                continue
+            except OSError:
+                raise LostError from None
+            self._data += part
+            return bool(part)
+        raise LostError(is_late=True)
 
 
 def _number(text: str, digits: str, base: int) -> int:
