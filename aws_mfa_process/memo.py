@@ -130,7 +130,7 @@ def wait(arguments: list[str]) -> tuple[bytes, bool] | None:
     from aws_mfa_process.store.lock import Lock  # noqa: PLC0415 - not for a warm answer
 
     question = key(arguments)
-    lock = Lock(lock_of(question))
+    lock = Lock(path_of(question) + ".lock")
     warm = None
     started = time.monotonic()
     for number, is_ours in enumerate(lock.tries(WAIT_SECONDS)):
@@ -147,11 +147,6 @@ def wait(arguments: list[str]) -> tuple[bytes, bool] | None:
             break
     lock.release()
     return warm
-
-
-def lock_of(question: bytes) -> str:
-    """Return the file of the lock that a process holds while it answers a question."""
-    return path_of(question) + ".lock"
 
 
 def _follow(arguments: list[str], question: bytes) -> bool:

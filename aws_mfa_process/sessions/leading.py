@@ -10,14 +10,13 @@ from _thread import stack_size, start_new_thread
 from collections.abc import Callable, Iterator
 
 from aws_mfa_process import memo
-from aws_mfa_process.chain.model import Chain
+from aws_mfa_process.chain.model import Chain, Endpoint
 from aws_mfa_process.config.command_line import Request, parse
 from aws_mfa_process.prompt.choice import Asker
 from aws_mfa_process.sessions.assembly import providers_of
 from aws_mfa_process.sessions.providers import World
 from aws_mfa_process.sessions.remember import remember
 from aws_mfa_process.store import followers, write
-from aws_mfa_process.store.lock import Lock
 
 _POLL_SECONDS = 0.01
 _MOST_AT_ONCE = 20
@@ -61,6 +60,7 @@ class Leader:
         self._chain, self._world, self._chain_of = chain, world, chain_of
         self._until = time.monotonic() + TAKE_SECONDS
         self._running: list[str] = []
+        self._light: list[Endpoint] = []
         self._is_over = False
 
     def start(self) -> None:
@@ -108,15 +108,25 @@ class Leader:
         write.remove(path)
         self._running.remove(path)
 
+    def _is_light(self, endpoint: Endpoint) -> bool:
+        """Tell whether calls there need nothing heavy; then what they need is loaded."""
+        if endpoint not in self._light:
+            from aws_mfa_process.aws.sts import STS
+
+            if not STS(endpoint).is_light():
+                return False
+            self._light.append(endpoint)
+        return True
+
     def _make(self, question: bytes) -> None:
         """Make the session of a follower, and its memo, if it starts and takes as long as ours."""
         arguments = memo.arguments_of(question, self._world.state)
-        if arguments is None or not _is_awaited(question):
+        if arguments is None:
             return
         request = parse(arguments)
         chain, own = self._chain_of(request), self._chain
         is_alike = chain.is_of_mfa_session and chain.links[0].key == own.links[0].key
-        if is_alike and len(chain.links) <= len(own.links) and _is_light(chain):
+        if is_alike and len(chain.links) <= len(own.links) and self._is_light(chain.endpoint):
             asker = Asker(chain, request, refusal="nobody is asked for another process")
             session = providers_of(chain, asker, self._world)[-1].load()
             remember(self._world, chain, arguments, session)
@@ -129,16 +139,3 @@ def _has_started(work: Callable[..., None], *arguments: object) -> bool:
     except RuntimeError:
         return False
     return True
-
-
-def _is_light(chain: Chain) -> bool:
-    """Tell whether the calls of a chain need nothing heavy; then what they need is loaded."""
-    from aws_mfa_process.aws.sts import STS
-
-    return STS(chain.endpoint).is_light()
-
-
-def _is_awaited(question: bytes) -> bool:
-    """Tell whether the process that asks is still there: it holds the lock of its question."""
-    with Lock(memo.lock_of(question)) as lock:
-        return not lock.try_acquire()

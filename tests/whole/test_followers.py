@@ -15,7 +15,7 @@ import pytest
 
 from support.home import PROGRAM, Home, assert_refused
 from support.practice import KEYS, PracticeAWS, actions, role
-from support.waiting import finish, is_stopped, wait_until
+from support.waiting import finish, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -395,21 +395,6 @@ def test_ctrl_c_leaves_nothing_half(logged_in: Home, sandbox: PracticeAWS) -> No
     leader.communicate()
     assert list(logged_in.cache.rglob("*.tmp")) == []
     assert actions(sandbox).count("AssumeRole") == 2
-
-
-def test_dead_follower_costs_no_call(logged_in: Home, sandbox: PracticeAWS) -> None:
-    """A question is answered only while somebody waits for the answer."""
-    with led(logged_in, sandbox) as leader:
-        leader.send_signal(signal.SIGSTOP)
-        wait_until(lambda: is_stopped(leader.pid))
-        follower = logged_in.start(*named(sandbox, "follower"))
-        wait_until(lambda: asked(logged_in))
-        follower.kill()
-        follower.communicate()
-        leader.send_signal(signal.SIGCONT)
-        wait_until(lambda: not asked(logged_in) and not taken(logged_in))
-    assert names_of(sandbox, [leader]) == ["leader"]
-    assert actions(sandbox).count("AssumeRole") == 1
 
 
 def test_strange_things_among_the_questions(logged_in: Home, sandbox: PracticeAWS) -> None:
