@@ -280,9 +280,12 @@ class _Reader:
 
     def _more(self) -> bool:
         """Read a part; tell whether there was one."""
-        end = min(self._deadline, time.monotonic() + READ_SECONDS)
-        while (left := end - time.monotonic()) > 0:
-            self._connection.settimeout(min(left, _STEP_SECONDS))
+        step = min(_STEP_SECONDS, READ_SECONDS)
+        for _ in range(round(READ_SECONDS / step)):
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                break
+            self._connection.settimeout(min(left, step))
             try:
                 part = self._connection.recv(_PART_BYTES)
             except TimeoutError:
