@@ -27,6 +27,11 @@ def is_reading(process: int | None) -> bool:
     return Path(f"/proc/{process}/syscall").read_text(encoding="ascii").split()[0] in _READS
 
 
+def is_blocked(process: int) -> bool:
+    """Tell whether a process stands in a system call: a signal is seen there at once."""
+    return Path(f"/proc/{process}/syscall").read_text(encoding="ascii").split()[0] != "running"
+
+
 def is_waiting(process: int) -> bool:
     """Tell whether a process of ours has come to where it only sleeps."""
     if "python" not in Path(f"/proc/{process}/exe").resolve().name:

@@ -24,10 +24,11 @@ from support.clients import (
     rclone,
     s5cmd,
 )
-from support.home import PROGRAM, Home, assert_refused
+from support.home import PROGRAM, Home, assert_refused, processes
 from support.login import expired, login_file, with_login, with_sso, write_login, write_sso
 from support.parts import need
 from support.practice import PracticeAWS, actions
+from support.waiting import is_blocked, wait_until
 
 Named = Callable[[Sandbox, str, pytest.FixtureRequest], Client]
 CLIENTS = [boto3, aws_cli_1, aws_cli_2, js_default_chain, js_from_ini, s5cmd, rclone]
@@ -155,6 +156,7 @@ def test_login_that_is_interrupted(
     person = SignedIn(home, request, has_browser=False)
     terminal = home.terminal("login", "console", environ=person.environ)
     terminal.expect("authorization code")
+    wait_until(lambda: all(map(is_blocked, processes(home))))  # the CLI asks before it listens
     terminal.sendintr()
     terminal.expect(pexpect.EOF)
     terminal.wait()
